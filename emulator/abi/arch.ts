@@ -93,9 +93,6 @@ export interface Arch {
     /** Writes a frame and points the registers at the handler. Throws the memory's error if the stack cannot be written. */
     deliver(r: Registers, memory: UserMemory, delivery: SignalDelivery): void;
     /** Undoes `deliver` from the frame at sp (rt_sigreturn): registers are set; mask and altstack are returned. */
-    restore(
-      r: Registers,
-      memory: UserMemory,
-    ): { mask: bigint; altStack: { sp: number; flags: number; size: number } };
+    restore(r: Registers, memory: UserMemory): { mask: bigint; altStack: { sp: number; flags: number; size: number } };
   };
 }

@@ -1,0 +1,103 @@
+/**
+ * The machine: the only interface that the layers above the emulator use. Load a program, run it, stop it, look at it.
+ */
+import type { Arch } from './abi/arch.ts';
+import type { Host } from './host.ts';
+import type { Exception, KernelEvent, TaskId, TaskView } from './kernel/api.ts';
+import type { Mapping } from './memory/types.ts';
+
+/** Where a host folder appears in the guest. */
+export interface Mount {
+  host: string;
+  guest: string;
+  mode: 'ro' | 'cow' | 'rw';
+}
+
+export interface MachineOptions {
+  host: Host;
+  /** The program's path as the guest sees it. */
+  program: string;
+  /** argv, the program's name first. */
+  args: string[];
+  env: string[];
+  cwd: string;
+  mounts: Mount[];
+  uid: number;
+  gid: number;
+  seed: number;
+  clock: 'virtual' | 'real';
+  /** Bytes. */
+  memoryLimit: number;
+  cpus: number;
+  cpu: 'x86-64-v2' | 'x86-64-v3';
+  hostname: string;
+}
+
+/** A point where the machine can be asked to stop, other than an address. */
+export interface SyscallBreakpoint {
+  id: number;
+  /** Number in this arch's column, or undefined for every call. */
+  number: number | undefined;
+  when: 'enter' | 'exit';
+}
+
+export type Stop =
+  /** `maxInstructions` were executed. */
+  | { is: 'budget' }
+  /** `pause()` was called. */
+  | { is: 'paused' }
+  /** The task is about to execute an instruction with a breakpoint on it. */
+  | { is: 'breakpoint'; task: TaskId; address: number }
+  /** `enter`: the task stands at its syscall instruction. `exit`: it stands behind it, the result is there. */
+  | { is: 'syscall'; task: TaskId; when: 'enter' | 'exit'; number: number; ids: number[] }
+  /** Asked for by `stopOnExceptions`: before the signal is delivered. */
+  | { is: 'exception'; task: TaskId; exception: Exception }
+  | { is: 'signal'; task: TaskId; signo: number }
+  | { is: 'exited'; status: number }
+  /** Every task waits for ever. */
+  | { is: 'deadlock' };
+
+export interface RunRequest {
+  /** Stop after this many instructions (all tasks together). */
+  maxInstructions?: number;
+  /** Only this task runs. */
+  onlyTask?: TaskId;
+}
+
+/** Everything that is the machine's state, by value or by immutable page. Breakpoints are no part of it. */
+export interface Checkpoint {
+  readonly instructions: number;
+}
+
+export interface Machine {
+  readonly arch: Arch;
+  /** Instructions executed since the start, all tasks together: the machine's clock. */
+  readonly instructions: number;
+  /** The task that runs or ran last; undefined after the exit. */
+  readonly current: TaskId | undefined;
+  tasks(): TaskView[];
+  /** Never throws; cut where memory ends. */
+  read(task: TaskId, address: number, length: number): Uint8Array;
+  /** Returns how many bytes could be written. */
+  write(task: TaskId, address: number, bytes: Uint8Array): number;
+  mappings(task: TaskId): readonly Mapping[];
+
+  /** Runs until something stops it. Yields to the event loop now and then, so that `pause` can be called. */
+  run(request?: RunRequest): Promise<Stop>;
+  /** One instruction of one task (default: the current one), syscalls included; other tasks only if that one blocks. */
+  step(task?: TaskId): Promise<Stop>;
+  pause(): void;
+
+  setBreakpoints(addresses: readonly number[]): void;
+  setSyscallBreakpoints(breakpoints: readonly SyscallBreakpoint[]): void;
+  /** Signals that stop before they are delivered, by number. */
+  setSignalStops(signals: readonly number[]): void;
+
+  /** Each event as it happens; listeners read guest memory, never write it. Returns the removal. */
+  listen(listener: (event: KernelEvent) => void): () => void;
+
+  checkpoint(): Checkpoint;
+  restore(checkpoint: Checkpoint): void;
+  /** A hash over registers, memory and kernel state, for determinism tests. */
+  hash(): string;
+}
