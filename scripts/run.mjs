@@ -1,0 +1,114 @@
+/**
+ * `npm run build`, `npm run demo` and `npm test` on a fresh clone: plain Node ≥ 20, no dependency, because it is what
+ * installs the dependencies. Each command says what it does, how long that took, and fails with the first step that
+ * fails; a step that cannot run here says so, and with CI=true that is a failure too.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const ci = process.env.CI === 'true' || process.env.CI === '1';
+const [command, ...rest] = process.argv.slice(2);
+
+const commands = { build, demo, test };
+
+const major = Number(process.versions.node.split('.')[0]);
+if (major < 20) {
+  fail(`Ring 3 needs Node 20 or newer; this is ${process.version}.`);
+}
+if (!(command in commands)) {
+  fail(`usage: node scripts/run.mjs ${Object.keys(commands).join('|')}`);
+}
+commands[command]();
+
+function build() {
+  install();
+  bundle(rest);
+}
+
+function demo() {
+  install();
+  bundle([]);
+  run('', process.execPath, ['dist/demo.cjs', ...rest]);
+}
+
+/** `npm test -- units` runs one step; steps are named in the order they run. */
+function test() {
+  install();
+  const wanted = rest.filter(word => !word.startsWith('-'));
+  const steps = {
+    types: () => run('Types', bin('tsc'), ['-b']),
+    lint: () => run('Lint', bin('biome'), ['check', '.']),
+    build: () => bundle(['--env', 'tests']),
+    units: () => run('Units, conversations, oracles', bin('vitest'), ['run']),
+    vscode: () => run('Suites inside VS Code', process.execPath, ['test/vscode/run.mjs']),
+  };
+  for (const name of wanted) {
+    if (!(name in steps)) fail(`no test step is called ${name}; there are ${Object.keys(steps).join(', ')}`);
+  }
+  for (const [name, step] of Object.entries(steps)) {
+    if (wanted.length === 0 || wanted.includes(name)) step();
+  }
+  process.stdout.write('\nAll of it passed.\n');
+}
+
+function bundle(options) {
+  run('Build', bin('webpack'), ['--config', 'webpack.config.mjs', ...options]);
+}
+
+/** `npm ci`, when node_modules is not what package-lock.json says. The mark is the lock file's hash. */
+function install() {
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  const mark = join(root, 'node_modules', '.cache', 'ring3', 'installed');
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === lock) {
+    return;
+  }
+  // Somebody who ran `npm install` by hand has what the lock file says, without the mark.
+  if (!existsSync(join(root, 'node_modules', '.package-lock.json')) || stale()) {
+    // Test tools whose install scripts would download browsers, which the tests bring themselves.
+    const env = { ...process.env, PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1' };
+    run('Install the dependencies', npm(), ['ci', '--no-audit', '--no-fund', '--loglevel=error'], env);
+  }
+  mkdirSync(dirname(mark), { recursive: true });
+  writeFileSync(mark, lock);
+}
+
+/** Whether some package in node_modules has another version than package-lock.json names. */
+function stale() {
+  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+  const there = JSON.parse(readFileSync(join(root, 'node_modules', '.package-lock.json'), 'utf8')).packages;
+  return Object.entries(wanted).some(
+    ([path, row]) => path !== '' && !row.optional && there[path]?.version !== row.version,
+  );
+}
+
+function bin(name) {
+  return join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name);
+}
+
+function npm() {
+  return process.platform === 'win32' ? 'npm.cmd' : 'npm';
+}
+
+function run(title, program, args, env = process.env) {
+  if (title) process.stdout.write(`\n── ${title}\n`);
+  const start = Date.now();
+  const shell = process.platform === 'win32' && program.endsWith('.cmd');
+  const done = spawnSync(shell ? `"${program}"` : program, args, { cwd: root, stdio: 'inherit', env, shell });
+  if (done.error) fail(`${program}: ${done.error.message}`);
+  if (done.status !== 0) {
+    if (title) process.stderr.write(`\n${title}: failed${ci ? '' : '; the messages are above'}\n`);
+    process.exit(done.status ?? 1);
+  }
+  if (title) process.stdout.write(`   ${((Date.now() - start) / 1000).toFixed(1)} s\n`);
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}

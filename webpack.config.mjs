@@ -1,0 +1,128 @@
+/**
+ * Every bundle of Ring 3, as a table: where it starts, what it runs in, what it is called. esbuild compiles, webpack
+ * resolves: one configuration serves the extension host, the web worker, the webview and the command line.
+ *
+ *   npx webpack                        what is shipped, into dist/
+ *   npx webpack --env tests            the suites that run inside VS Code too, into out/
+ *   npx webpack --env development      readable code and source maps
+ */
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EsbuildPlugin } from 'esbuild-loader';
+import webpack from 'webpack';
+
+const root = dirname(fileURLToPath(import.meta.url));
+
+/** `host` is what the bundle runs in; `vscode` there is given by the host and never bundled. */
+const bundles = [
+  { name: 'extension', entry: 'extension/main.ts', file: 'dist/extension.cjs', host: 'node', library: true },
+  { name: 'adapter-worker', entry: 'extension/adapter-worker.ts', file: 'dist/adapter-worker.cjs', host: 'node' },
+  { name: 'cli', entry: 'cli/main.ts', file: 'dist/cli.cjs', host: 'node' },
+  { name: 'demo', entry: 'cli/demo.ts', file: 'dist/demo.cjs', host: 'node' },
+  { name: 'extension-web', entry: 'extension/web.ts', file: 'dist/extension.web.cjs', host: 'worker', library: true },
+  {
+    name: 'adapter-worker-web',
+    entry: 'extension/adapter-worker.web.ts',
+    file: 'dist/adapter-worker.web.js',
+    host: 'worker',
+  },
+  { name: 'registers', entry: 'extension/webview/registers.ts', file: 'dist/webview/registers.js', host: 'webview' },
+  {
+    name: 'suite',
+    entry: 'test/vscode/suite/index.ts',
+    file: 'out/test/suite.cjs',
+    host: 'node',
+    library: true,
+    tests: true,
+  },
+  {
+    name: 'suite-web',
+    entry: 'test/vscode/suite/index.web.ts',
+    file: 'out/test/suite.web.cjs',
+    host: 'worker',
+    library: true,
+    tests: true,
+  },
+];
+
+const targets = { node: 'node20', worker: 'webworker', webview: 'web' };
+
+/** Files that are shipped as they are, beside the bundles. */
+const copies = {
+  registers: [
+    ['node_modules/@vscode/codicons/dist/codicon.css', 'dist/webview/codicon.css'],
+    ['node_modules/@vscode/codicons/dist/codicon.ttf', 'dist/webview/codicon.ttf'],
+  ],
+};
+
+function configuration(bundle, development) {
+  const { name, entry, file, host, library } = bundle;
+  return {
+    name,
+    mode: 'none',
+    target: targets[host],
+    context: root,
+    entry: `./${entry}`,
+    output: {
+      path: join(root, dirname(file)),
+      filename: file.slice(file.lastIndexOf('/') + 1),
+      ...(library ? { library: { type: 'commonjs2' } } : {}),
+    },
+    devtool: development ? 'source-map' : false,
+    resolve: {
+      extensions: ['.ts', '.js'],
+      // @vscode/debugadapter's classes import these for its TCP server and its file log, which nobody starts there.
+      ...(host === 'worker'
+        ? { fallback: { net: false, fs: false, path: false, url: false, os: false, util: false } }
+        : {}),
+    },
+    // The suites import mocha from node_modules at run time.
+    externals: { vscode: 'commonjs vscode', ...(bundle.tests && host === 'node' ? { mocha: 'commonjs mocha' } : {}) },
+    module: {
+      rules: [
+        {
+          test: /\.[cm]?[jt]s$/,
+          exclude: /node_modules/,
+          loader: 'esbuild-loader',
+          options: { target: host === 'node' ? 'node20' : 'es2022', tsconfig: join(root, 'tsconfig.base.json') },
+        },
+        { test: /\.css$/, type: 'asset/source' },
+        { resourceQuery: /bytes/, type: 'asset/inline' },
+      ],
+    },
+    optimization: {
+      nodeEnv: 'production',
+      concatenateModules: true,
+      usedExports: true,
+      sideEffects: true,
+      providedExports: true,
+      splitChunks: false,
+      minimize: !development,
+      minimizer: [new EsbuildPlugin({ target: host === 'node' ? 'node20' : 'es2022', keepNames: false })],
+    },
+    node: host === 'node' ? { __dirname: false, __filename: false } : false,
+    performance: { hints: false },
+    stats: 'errors-warnings',
+    plugins: [
+      // Otherwise the building machine's path would be in the bundle.
+      new webpack.DefinePlugin(
+        host === 'node' ? { 'import.meta.url': 'require("node:url").pathToFileURL(__filename).href' } : {},
+      ),
+      new webpack.optimize.LimitChunkCountPlugin({ maxChunks: 1 }),
+      ...(copies[name]
+        ? [{ apply: compiler => compiler.hooks.afterEmit.tap('copies', () => copy(copies[name])) }]
+        : []),
+    ],
+  };
+}
+
+function copy(pairs) {
+  for (const [from, to] of pairs) {
+    mkdirSync(dirname(join(root, to)), { recursive: true });
+    copyFileSync(join(root, from), join(root, to));
+  }
+}
+
+export default (env = {}) =>
+  bundles.filter(bundle => !bundle.tests || env.tests).map(bundle => configuration(bundle, Boolean(env.development)));
