@@ -23,7 +23,24 @@ export type HostRequest =
   | { is: 'readdir'; path: string }
   | { is: 'readlink'; path: string }
   /** A part of a file: 64 KiB chunks, aligned. */
-  | { is: 'read'; path: string; offset: number; length: number };
+  | { is: 'read'; path: string; offset: number; length: number }
+  | HostChange;
+
+/** What a guest does to a folder that was mounted `rw`. Answered with `done` or an error; logged like the others. */
+export type HostChange =
+  | { is: 'write'; path: string; offset: number; bytes: Uint8Array }
+  /** A new empty file; fails with EEXIST. */
+  | { is: 'create'; path: string; mode: number }
+  | { is: 'mkdir'; path: string; mode: number }
+  | { is: 'symlink'; path: string; target: string }
+  | { is: 'link'; path: string; existing: string }
+  | { is: 'unlink'; path: string }
+  | { is: 'rmdir'; path: string }
+  | { is: 'rename'; from: string; to: string }
+  | { is: 'truncate'; path: string; size: number }
+  | { is: 'chmod'; path: string; mode: number }
+  /** Nanoseconds since 1970. */
+  | { is: 'utimes'; path: string; atime: bigint; mtime: bigint };
 
 /** `errno` is the Linux name ("ENOENT"); any failure of the host maps to one. */
 export type HostAnswer =
@@ -31,6 +48,7 @@ export type HostAnswer =
   | { is: 'readdir'; names: string[] }
   | { is: 'readlink'; target: string }
   | { is: 'read'; bytes: Uint8Array }
+  | { is: 'done' }
   | { is: 'error'; errno: string };
 
 export interface Host {

@@ -1,18 +1,255 @@
 /**
- * The files' part of the kernel state: plain data (see kernel/state.ts).
+ * Everything the file system remembers, as plain data: a checkpoint is a clone of it. Inodes, open file descriptions
+ * and descriptor tables refer to one another by number, never by object. File contents are immutable pages held by
+ * reference: a write replaces the page, so checkpoints share what nobody has written since.
  */
+import type { HostAnswer } from '../../host.ts';
 
-/** One for the machine: inodes, open files, pipes, the cache of host answers, the terminal. */
-export interface FsState {
-  placeholder?: never;
+export type InodeId = number;
+export type DescriptionId = number;
+
+interface InodeBase {
+  id: InodeId;
+  superblock: number;
+  /** st_mode: type and permission bits. */
+  mode: number;
+  uid: number;
+  gid: number;
+  nlink: number;
+  /** Nanoseconds since 1970. */
+  atime: bigint;
+  mtime: bigint;
+  ctime: bigint;
+  birth: bigint;
+  /** Open file descriptions that refer to it. */
+  opens: number;
+  /** Extended attributes, if any were set. */
+  xattrs?: Map<string, Uint8Array>;
 }
 
-/** Descriptors; shared by CLONE_FILES. */
+export interface RegularFile extends InodeBase {
+  is: 'file';
+  size: number;
+  /** By page index; at most 4096 bytes each, the rest is zero. A page that is not there is a hole (or the host's). */
+  pages: Map<number, Uint8Array>;
+  /** The first `length` bytes come from this host file where no page was loaded or written. */
+  host?: { path: string; length: number };
+  /** Only for memfd: what F_ADD_SEALS has sealed. */
+  seals?: number;
+}
+
+export interface DirectoryEntry {
+  /** 0: the host lists this name, but nobody has looked it up yet. */
+  inode: InodeId;
+  /** Its place in listings, stable while the entry lives. */
+  cookie: number;
+}
+
+export interface Directory extends InodeBase {
+  is: 'directory';
+  parent: InodeId;
+  /** Its name in `parent`; "" for the root and for removed directories. */
+  name: string;
+  entries: Map<string, DirectoryEntry>;
+  nextCookie: number;
+  /** Its contents begin as those of a host folder. `absent`: names that are not there or were removed. */
+  host?: { path: string; listed: boolean; absent: Set<string> };
+}
+
+export interface Symlink extends InodeBase {
+  is: 'symlink';
+  target: string;
+}
+
+/** Pipes and FIFOs: slots of at most a page, as Linux fills them (a write is merged into the last slot if it fits). */
+export interface Pipe extends InodeBase {
+  is: 'pipe';
+  /** `start`: the first unread byte. */
+  slots: { bytes: Uint8Array; start: number }[];
+  /** How many slots fit: 16, unless F_SETPIPE_SZ changed it. */
+  capacity: number;
+  readers: number;
+  writers: number;
+  /** How often the end was opened, so that the open of a FIFO can wait for the other side. */
+  readerOpens: number;
+  writerOpens: number;
+}
+
+export type Driver = 'null' | 'zero' | 'full' | 'random' | 'urandom' | 'tty' | 'ptmx';
+
+export interface Device extends InodeBase {
+  is: 'device';
+  driver: Driver;
+  rdev: { major: number; minor: number };
+}
+
+/** The three standard streams. What fstat and ioctl show is told by `mode` and `terminal`. */
+export interface Stream extends InodeBase {
+  is: 'stream';
+  stream: 'stdin' | 'stdout' | 'stderr';
+  terminal: boolean;
+}
+
+/** A file of /proc, /sys or /proc/sys, whose content is made when it is read; `source` names a row in generated.ts. */
+export interface Generated extends InodeBase {
+  is: 'generated';
+  source: string;
+  /** Process it speaks of; 0 if none. */
+  pid: number;
+  /** Task (thread) it speaks of; 0 if none. */
+  tid: number;
+  /** A fixed text, or the number of a file descriptor. */
+  argument: string;
+}
+
+/** A directory of /proc whose entries follow the tasks. */
+export interface ProcDirectory extends InodeBase {
+  is: 'proc-directory';
+  what: 'root' | 'process' | 'tasks' | 'fd' | 'fdinfo' | 'net';
+  pid: number;
+  tid: number;
+}
+
+/** A symlink of /proc: readlink gives a text, following it may lead somewhere no text names. */
+export interface MagicLink extends InodeBase {
+  is: 'magic-link';
+  what: 'self' | 'thread-self' | 'exe' | 'cwd' | 'root' | 'fd' | 'ns';
+  pid: number;
+  tid: number;
+  argument: string;
+}
+
+export interface EventFd extends InodeBase {
+  is: 'eventfd';
+  count: bigint;
+  semaphore: boolean;
+}
+
+export interface EpollItem {
+  fd: number;
+  description: DescriptionId;
+  events: number;
+  data: bigint;
+}
+
+export interface Epoll extends InodeBase {
+  is: 'epoll';
+  /** By "fd:description". */
+  items: Map<string, EpollItem>;
+  /** Keys of items that may have something to report, in the order in which they will: Linux's ready list. */
+  ready: string[];
+}
+
+export interface TimerFd extends InodeBase {
+  is: 'timerfd';
+  clock: number;
+  /** Virtual nanoseconds since boot of the next expiry; undefined: disarmed. */
+  due?: bigint;
+  /** Nanoseconds; 0n: once. */
+  interval: bigint;
+  expirations: bigint;
+}
+
+export interface SignalFd extends InodeBase {
+  is: 'signalfd';
+  mask: bigint;
+}
+
+export interface PidFd extends InodeBase {
+  is: 'pidfd';
+  pid: number;
+}
+
+export type Inode =
+  | RegularFile
+  | Directory
+  | Symlink
+  | Pipe
+  | Device
+  | Stream
+  | Generated
+  | ProcDirectory
+  | MagicLink
+  | EventFd
+  | Epoll
+  | TimerFd
+  | SignalFd
+  | PidFd;
+
+/** What open(2) makes and dup, fork and SCM_RIGHTS share. */
+export interface Description {
+  id: DescriptionId;
+  inode: InodeId;
+  /** Access mode and status flags, as F_GETFL shows them. */
+  flags: number;
+  offset: number;
+  /** Descriptors, in all tables, that refer to it. */
+  references: number;
+  /** The directory and the name it was opened by, for /proc/self/fd; rename keeps them current. */
+  place?: { directory: InodeId; name: string };
+  /** What read(2) of a generated file sees: made when reading begins at offset 0. */
+  snapshot?: Uint8Array;
+}
+
+export interface Descriptor {
+  description: DescriptionId;
+  closeOnExec: boolean;
+}
+
+/** A files_struct: what CLONE_FILES shares. Every descriptor in it is one reference of its description. */
 export interface FdTable {
-  placeholder?: never;
+  descriptors: Map<number, Descriptor>;
 }
 
-/** Working directory, root, umask; shared by CLONE_FS. */
+/** An fs_struct: what CLONE_FS shares. */
 export interface FsInfo {
-  placeholder?: never;
+  root: InodeId;
+  cwd: InodeId;
+  umask: number;
+}
+
+export interface Superblock {
+  id: number;
+  type: 'tmpfs' | 'overlay' | 'proc' | 'sysfs' | 'cgroup2' | 'devtmpfs' | 'devpts' | 'pipefs' | 'anon_inodefs';
+  /** What /proc/mounts shows first. */
+  source: string;
+  /** Where its root is mounted; "" for those that are nowhere (pipefs). */
+  mountpoint: string;
+  readOnly: boolean;
+  /** Mounted `rw`: what the guest changes is changed on the host at once. */
+  writeThrough: boolean;
+  root: InodeId;
+  /** Inodes of host files with several links, by the host's inode number. */
+  hostLinks: Map<number, InodeId>;
+}
+
+/** An advisory lock; `end` exclusive, Infinity to the end of the file. */
+export interface FileLock {
+  kind: 'flock' | 'posix' | 'ofd';
+  /** Description for flock and OFD locks, process for POSIX locks. */
+  owner: number;
+  type: 'read' | 'write';
+  start: number;
+  end: number;
+  pid: number;
+}
+
+export interface FsState {
+  inodes: Map<InodeId, Inode>;
+  nextInode: InodeId;
+  superblocks: Superblock[];
+  root: InodeId;
+  descriptions: Map<DescriptionId, Description>;
+  nextDescription: DescriptionId;
+  /** Inodes of /proc, by what they stand for ("12/status"). */
+  generated: Map<string, InodeId>;
+  locks: Map<InodeId, FileLock[]>;
+  /** Inodes without a name and without an open description: freed at the next sweep if nobody has them mapped. */
+  orphans: Set<InodeId>;
+  /** Answers of the host that the call which asked for them has not yet taken. */
+  answers: Map<string, HostAnswer>;
+  /** Every epoll inode that is open. */
+  epolls: Set<InodeId>;
+  input: { chunks: Uint8Array[]; ended: boolean };
+  terminal: { termios: Uint8Array; rows: number; columns: number; foreground: number };
 }

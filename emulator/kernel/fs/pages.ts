@@ -1,0 +1,113 @@
+/**
+ * Contents of regular files: sparse maps of immutable pages. Reading and writing share pages with checkpoints and with
+ * private mappings, so nothing here ever changes a page in place.
+ */
+import { PAGE_SIZE } from '../../memory/types.ts';
+import { hostChunk } from './host.ts';
+import type { FsState, RegularFile } from './state.ts';
+
+/** The page, at most PAGE_SIZE bytes (the rest is zero), or undefined for a hole. Throws HostWait. */
+export function filePage(fs: FsState, file: RegularFile, index: number): Uint8Array | undefined {
+  const page = file.pages.get(index);
+  if (page || !file.host || index * PAGE_SIZE >= file.host.length) return page;
+  hostChunk(fs, file, index);
+  return file.pages.get(index);
+}
+
+/** A copy of what is there: shorter than `length` at the end of the file. */
+export function readFile(fs: FsState, file: RegularFile, offset: number, length: number): Uint8Array {
+  const end = Math.min(file.size, offset + length);
+  if (end <= offset) return new Uint8Array(0);
+  const result = new Uint8Array(end - offset);
+  for (let at = offset; at < end; ) {
+    const index = Math.floor(at / PAGE_SIZE);
+    const from = at - index * PAGE_SIZE;
+    const count = Math.min(PAGE_SIZE - from, end - at);
+    const page = filePage(fs, file, index);
+    if (page && from < page.length) result.set(page.subarray(from, from + count), at - offset);
+    at += count;
+  }
+  return result;
+}
+
+/** Throws HostWait before anything has changed. */
+export function writeFile(fs: FsState, file: RegularFile, offset: number, bytes: Uint8Array): void {
+  if (bytes.length === 0) return;
+  const end = offset + bytes.length;
+  const first = Math.floor(offset / PAGE_SIZE);
+  const last = Math.floor((end - 1) / PAGE_SIZE);
+  if (offset % PAGE_SIZE !== 0) filePage(fs, file, first);
+  if (end % PAGE_SIZE !== 0) filePage(fs, file, last);
+  for (let index = first; index <= last; index++) {
+    const start = index * PAGE_SIZE;
+    const from = Math.max(offset, start);
+    const to = Math.min(end, start + PAGE_SIZE);
+    let page: Uint8Array;
+    if (from === start && to === start + PAGE_SIZE) page = bytes.slice(from - offset, to - offset);
+    else {
+      const old = file.pages.get(index);
+      page = new Uint8Array(Math.max(old?.length ?? 0, to - start));
+      if (old) page.set(old);
+      page.set(bytes.subarray(from - offset, to - offset), from - start);
+    }
+    file.pages.set(index, page);
+  }
+  if (end > file.size) file.size = end;
+}
+
+/** Zeroes a range without changing the size (FALLOC_FL_PUNCH_HOLE, and the tail that truncate cuts). */
+export function clearFile(fs: FsState, file: RegularFile, offset: number, end: number): void {
+  const first = Math.floor(offset / PAGE_SIZE);
+  const last = Math.ceil(end / PAGE_SIZE);
+  if (file.host && offset < file.host.length) {
+    // The host's bytes behind a cut never come back; behind a hole in the middle they must be loaded or kept out.
+    if (end >= file.host.length) {
+      if (offset % PAGE_SIZE !== 0) filePage(fs, file, first);
+    } else for (let index = first; index < last; index++) filePage(fs, file, index);
+  }
+  for (const [index, page] of file.pages) {
+    if (index < first || index >= last) continue;
+    const start = index * PAGE_SIZE;
+    const from = Math.max(0, offset - start);
+    const to = Math.min(PAGE_SIZE, end - start);
+    if (from === 0 && to >= page.length) {
+      if (file.host && start < file.host.length && end < file.host.length) file.pages.set(index, new Uint8Array(0));
+      else file.pages.delete(index);
+    } else if (from < page.length) {
+      const next = to >= page.length ? page.slice(0, from) : page.slice();
+      next.fill(0, from, Math.min(to, next.length));
+      file.pages.set(index, next);
+    }
+  }
+  if (file.host && offset < file.host.length && end >= file.host.length) file.host.length = offset;
+}
+
+/** Throws HostWait before anything has changed. */
+export function truncateFile(fs: FsState, file: RegularFile, size: number): void {
+  if (size < file.size) clearFile(fs, file, size, file.size);
+  file.size = size;
+}
+
+/** Bytes that are really there, in units of 512 (st_blocks). */
+export function fileBlocks(file: RegularFile): number {
+  if (file.host) return Math.ceil(file.size / PAGE_SIZE) * 8;
+  return file.pages.size * 8;
+}
+
+/** SEEK_DATA and SEEK_HOLE: the next such offset, or undefined beyond the end. */
+export function seekContent(file: RegularFile, offset: number, what: 'data' | 'hole'): number | undefined {
+  if (offset >= file.size) return undefined;
+  const pages = Math.ceil(file.size / PAGE_SIZE);
+  const hosted = file.host ? Math.ceil(file.host.length / PAGE_SIZE) : 0;
+  for (let index = Math.floor(offset / PAGE_SIZE); index < pages; index++) {
+    const data = index < hosted || file.pages.has(index);
+    if (data === (what === 'data')) return Math.max(offset, index * PAGE_SIZE);
+    // A long hole is passed in one step: the next page that exists.
+    if (!data && index >= hosted) {
+      let next = pages;
+      for (const known of file.pages.keys()) if (known > index && known < next) next = known;
+      index = next - 1;
+    }
+  }
+  return what === 'hole' ? file.size : undefined;
+}
