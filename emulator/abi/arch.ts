@@ -53,6 +53,31 @@ export interface SignalDelivery {
   fault?: { trap: number; error: number; address: number };
 }
 
+/** Thrown by `signal.restore` when the frame cannot be what `deliver` wrote, and by `deliver` when it would not fit. */
+export class BadSignalFrame {
+  readonly why: string;
+  constructor(why: string) {
+    this.why = why;
+  }
+}
+
+/** What the CPU could not do, as kernel/api.ts names it, with what a page fault's error code tells. */
+export interface Trap {
+  is:
+    | 'page-fault'
+    | 'invalid-opcode'
+    | 'divide-error'
+    | 'general-protection'
+    | 'breakpoint'
+    | 'debug'
+    | 'alignment-check'
+    | 'floating-point';
+  access?: 'read' | 'write' | 'execute';
+  /** The page is there but forbids the access. */
+  present?: boolean;
+  simd?: boolean;
+}
+
 export interface Arch {
   readonly name: 'amd64' | 'arm64';
   /** e_machine in the ELF header. */
@@ -89,7 +114,14 @@ export interface Arch {
     restart(r: Registers, number: number): void;
   };
 
+  /** AT_PLATFORM and uname's machine. */
+  readonly platform: string;
+  /** Bytes a signal frame needs at most: AT_MINSIGSTKSZ. */
+  readonly minimumSignalStack: number;
+
   signal: {
+    /** The machine context's numbers for a trap, and si_code where the registers decide it (floating point). */
+    trap(r: Registers, trap: Trap): { trap: number; error: number; code?: number };
     /** Writes a frame and points the registers at the handler. Throws the memory's error if the stack cannot be written. */
     deliver(r: Registers, memory: UserMemory, delivery: SignalDelivery): void;
     /** Undoes `deliver` from the frame at sp (rt_sigreturn): registers are set; mask and altstack are returned. */
