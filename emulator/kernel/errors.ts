@@ -2,7 +2,7 @@
  * What a syscall handler throws when the call fails: `throw ENOENT`. The dispatcher catches it, and the call returns
  * −errno. The rows stand in abi/errno.ts; here they get their short names.
  */
-import { ERRNO, RESTART } from '../abi/errno.ts';
+import { ERRNO, type Errno, errnoByName, errnoByNumber, RESTART } from '../abi/errno.ts';
 
 export { Errno } from '../abi/errno.ts';
 
@@ -141,6 +141,12 @@ export const {
 
 export const EWOULDBLOCK = EAGAIN;
 export const ENOTSUP = EOPNOTSUPP;
+
+/** The constant with this number; EIO for a number that has no name. */
+export const errnoOf = (number: number): Errno => errnoByNumber(number) ?? EIO;
+
+/** The constant with this name, as a `Host` answers it; EIO for a name that is none. */
+export const errnoNamed = (name: string): Errno => errnoByName(name) ?? EIO;
 
 /** Thrown by calls that a signal interrupts: the program sees the call made again, or EINTR. */
 export class Restart {
