@@ -61,6 +61,12 @@ export interface Row {
   readonly forms: readonly Form[];
   /** Flags written, read, and left undefined, as letters of `oszapcd`. */
   readonly flags: { readonly writes: string; readonly reads: string; readonly undefined: string };
+  /** LOCK is legal when the destination is memory. */
+  readonly lockable: boolean;
+  /** A string instruction: REP and REPNE mean repetition. */
+  readonly repeatable: boolean;
+  /** Operand size in 64-bit mode, as the SDM's opcode maps mark it: 64 unless 66 (`d64`), always 64 (`f64`). */
+  readonly operandSize: 'normal' | 'd64' | 'f64';
   /** Absent while the meaning is not written: the instruction decodes, prints and raises #UD when executed. */
   readonly lift?: Lift;
 }
@@ -73,6 +79,7 @@ export type Operand =
       readonly is: 'reg';
       readonly class: RegisterClass;
       readonly index: number;
+      /** Bytes the instruction uses of it: 4 for the source of `addss`, 16 for `addps`, 8 for an `mm` register. */
       readonly width: Width;
       readonly high: boolean;
     }
@@ -90,9 +97,12 @@ export type Operand =
       readonly addressWidth: 4 | 8;
       readonly width: Width;
     }
-  /** Sign-extended to 64 bits as the instruction does; `width` is the operation's. */
+  /**
+   * The value as the instruction extends it: `Iz` and `sIb` sign-extended (so it may be negative) with the operation's
+   * width, `Ib` and `Iw` unsigned with their own width.
+   */
   | { readonly is: 'imm'; readonly value: bigint; readonly width: Width }
-  /** Branch target, absolute. */
+  /** Branch target, absolute; negative where it wraps below address 0. */
   | { readonly is: 'rel'; readonly target: number };
 
 /** A decoded instruction. */

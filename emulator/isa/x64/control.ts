@@ -1,0 +1,111 @@
+/** Control transfer: SDM volume 1, section 5.1.7. Near branches always use 64-bit targets. */
+import { row } from './define.ts';
+import type { Row } from './row.ts';
+
+export const control: readonly Row[] = [
+  row('jmp', 'Goes on at the target.', { operandSize: 'f64' }, [
+    ['EB cb', 'Jb'],
+    ['E9 cz', 'Jz'],
+    ['FF /4', 'Ev'],
+  ]),
+
+  row('jcc', 'Goes on at the target if the condition holds.', { reads: 'oszpc', operandSize: 'f64' }, [
+    ['70+cc cb', 'Jb'],
+    ['0F 80+cc cz', 'Jz'],
+  ]),
+
+  row('jrcxz', 'Goes on at the target if RCX (ECX with a 32-bit address size) is zero.', { operandSize: 'f64' }, [
+    ['E3 cb', 'Jb'],
+  ]),
+
+  row(
+    'loop',
+    'Decrements RCX and goes on at the target while it is not zero; no flag changes.',
+    { operandSize: 'f64' },
+    [['E2 cb', 'Jb']],
+  ),
+
+  row(
+    'loope',
+    'Decrements RCX and goes on at the target while RCX is not zero and the zero flag is set.',
+    { reads: 'z', operandSize: 'f64' },
+    [['E1 cb', 'Jb']],
+  ),
+
+  row(
+    'loopne',
+    'Decrements RCX and goes on at the target while RCX is not zero and the zero flag is clear.',
+    { reads: 'z', operandSize: 'f64' },
+    [['E0 cb', 'Jb']],
+  ),
+
+  row('call', 'Pushes the address of the next instruction and goes on at the target.', { operandSize: 'f64' }, [
+    ['E8 cz', 'Jz'],
+    ['FF /2', 'Ev'],
+  ]),
+
+  row(
+    'ret',
+    'Pops the return address and goes on there; the operand is how many more bytes to drop.',
+    { operandSize: 'f64' },
+    [
+      ['C3', ''],
+      ['C2 iw', 'Iw'],
+    ],
+  ),
+
+  row('jmpf', 'Jumps to another code segment through a far pointer in memory.', {}, [['FF /5', 'Mp']]),
+
+  row('callf', 'Calls into another code segment through a far pointer in memory.', {}, [['FF /3', 'Mp']]),
+
+  row('retf', 'Returns to another code segment: pops the address and the selector.', {}, [
+    ['CB', ''],
+    ['CA iw', 'Iw'],
+  ]),
+
+  row(
+    'iret',
+    'Returns from an interrupt: pops the address, the selector, the flags and the stack.',
+    { writes: 'oszapcd' },
+    [['CF', '']],
+  ),
+
+  row('int', 'Raises the software interrupt with this number; 0x80 is the 32-bit Linux syscall.', {}, [
+    ['CD ib', 'Ib'],
+  ]),
+
+  row('int3', 'Breakpoint: raises a debug trap (SIGTRAP).', {}, [['CC', '']]),
+
+  row('int1', 'Raises a debug exception.', {}, [['F1', '']]),
+
+  row('ud2', 'Is invalid on purpose: raises an invalid-opcode exception (SIGILL).', {}, [['0F 0B', '']]),
+
+  row('ud1', 'Is invalid on purpose: raises an invalid-opcode exception (SIGILL).', {}, [['0F B9 /r', 'Gv,Ev']]),
+
+  row('ud0', 'Is invalid on purpose: raises an invalid-opcode exception (SIGILL).', {}, [['0F FF /r', 'Gv,Ev']]),
+
+  row('syscall', 'Enters the kernel: saves the return address in RCX and the flags in R11.', {}, [['0F 05', '']]),
+
+  row('endbr64', 'Marks a place that indirect branches may reach; does nothing unless CET is on.', { feature: 'cet' }, [
+    ['F3 0F 1E FA', ''],
+  ]),
+
+  row(
+    'endbr32',
+    'Marks a place that indirect branches may reach in 32-bit code; does nothing here.',
+    { feature: 'cet' },
+    [['F3 0F 1E FB', '']],
+  ),
+
+  row('xbegin', 'Starts a transaction; a transaction that fails goes on at the target.', { feature: 'other' }, [
+    ['C7 F8', 'Jz'],
+  ]),
+
+  row('xabort', 'Aborts the transaction with a code.', { feature: 'other' }, [['C6 F8', 'Ib']]),
+
+  row('xend', 'Commits the transaction.', { feature: 'other' }, [['NP 0F 01 D5', '']]),
+
+  row('xtest', 'Clears the zero flag inside a transaction.', { feature: 'other', writes: 'oszapc' }, [
+    ['NP 0F 01 D6', ''],
+  ]),
+];

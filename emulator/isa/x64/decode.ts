@@ -1,0 +1,359 @@
+/**
+ * Bytes to instructions, by the tables that compile.ts makes of the rows. Legal prefixes, their order and their
+ * priority are the CPU's in 64-bit mode: SDM volume 2, chapter 2.
+ */
+import { type CompiledForm, compiledForms, kind, modrmTables, type OperandCode, slots, width } from './compile.ts';
+import type { DecodeError, Insn, Operand, RegisterClass, Width } from './row.ts';
+
+const MAX_LENGTH = 15;
+const truncated: DecodeError = { is: 'truncated' };
+
+/** What each byte is as a prefix. */
+const prefixOf = new Uint8Array(256);
+const REX = 1;
+const OPERAND_SIZE = 2;
+const ADDRESS_SIZE = 3;
+const REPNE = 4;
+const REP = 5;
+const LOCK = 6;
+const FS = 7;
+const GS = 8;
+const OTHER_SEGMENT = 9;
+prefixOf.fill(REX, 0x40, 0x50);
+prefixOf[0x66] = OPERAND_SIZE;
+prefixOf[0x67] = ADDRESS_SIZE;
+prefixOf[0xf2] = REPNE;
+prefixOf[0xf3] = REP;
+prefixOf[0xf0] = LOCK;
+prefixOf[0x64] = FS;
+prefixOf[0x65] = GS;
+for (const byte of [0x26, 0x2e, 0x36, 0x3e]) prefixOf[byte] = OTHER_SEGMENT;
+
+/** Register operands never change, so there is one object for each. */
+const register = (cls: RegisterClass, index: number, w: Width, high = false): Operand =>
+  Object.freeze({ is: 'reg', class: cls, index, width: w, high });
+const registers = (cls: RegisterClass, n: number, w: Width): Operand[] =>
+  Array.from({ length: n }, (_, i) => register(cls, i, w));
+
+const gpr: readonly Operand[][] = [];
+for (const w of [1, 2, 4, 8] as const) (gpr as Operand[][])[w] = registers('gpr', 16, w);
+/** Byte registers 4–7 without a REX prefix: AH, CH, DH, BH. */
+const highBytes = [0, 1, 2, 3].map(i => register('gpr', i, 1, true));
+const vectors: Operand[][] = [];
+for (const w of [1, 2, 4, 8, 16, 32, 64] as const) vectors[w] = registers('xmm', 32, w);
+const mm = registers('mm', 8, 8);
+const mm4 = registers('mm', 8, 4);
+const st = registers('st', 8, 10);
+const segments = registers('seg', 6, 2);
+const controls = registers('cr', 16, 8);
+const debugs = registers('dr', 16, 8);
+const fixedOperands = new Map<OperandCode, Operand>();
+for (const compiled of compiledForms) {
+  for (const o of compiled?.operands ?? []) {
+    if (o.kind === kind.fixed) fixedOperands.set(o, register(o.class, o.index, o.width as Width));
+  }
+}
+
+/** Immediates that fit a byte are most of them. */
+const small: Operand[][] = [];
+for (const w of [1, 2, 4, 8] as const) {
+  small[w] = Array.from({ length: 384 }, (_, i) => Object.freeze({ is: 'imm', value: BigInt(i - 128), width: w }));
+}
+const immediate = (value: number, w: number): Operand =>
+  value >= -128 && value < 256 ? small[w][value + 128] : { is: 'imm', value: BigInt(value), width: w as Width };
+
+const scratch = new Uint8Array(2 * MAX_LENGTH + 1);
+const invalid = (length: number): DecodeError => ({ is: 'invalid', length });
+
+/**
+ * The instruction at `bytes[offset]`, which lies at `address` in the guest.
+ *
+ * `truncated`: the bytes end before the instruction does. `invalid`: the CPU raises #UD (or, past 15 bytes, #GP);
+ * `length` is how many bytes it had looked at.
+ */
+export function decode(bytes: Uint8Array, offset: number, address: number): Insn | DecodeError {
+  const available = bytes.length - offset;
+  // Reads below never check for the end: 15 prefix and opcode bytes and what a form adds may be read, no more.
+  if (available >= 2 * MAX_LENGTH) return decodeWithin(bytes, offset, address, MAX_LENGTH);
+  scratch.fill(0);
+  scratch.set(bytes.subarray(offset, Math.min(bytes.length, offset + 2 * MAX_LENGTH)));
+  return decodeWithin(scratch, 0, address, Math.min(available, MAX_LENGTH));
+}
+
+/** Decodes from a buffer with room to read ahead, of which only `limit` bytes count. */
+function decodeWithin(b: Uint8Array, start: number, address: number, limit: number): Insn | DecodeError {
+  const tooLong = limit < MAX_LENGTH ? truncated : invalid(MAX_LENGTH);
+  let p = start;
+  let rex = 0;
+  let operandSizePrefix = false;
+  let addressWidth: 4 | 8 = 8;
+  let repeat = 0;
+  let lock = false;
+  let segment: 'fs' | 'gs' | undefined;
+
+  let byte = b[p++];
+  for (let prefix = prefixOf[byte]; prefix !== 0; prefix = prefixOf[byte]) {
+    if (p - start >= limit) return tooLong;
+    rex = 0;
+    switch (prefix) {
+      case REX:
+        rex = byte;
+        break;
+      case OPERAND_SIZE:
+        operandSizePrefix = true;
+        break;
+      case ADDRESS_SIZE:
+        addressWidth = 4;
+        break;
+      case REPNE:
+      case REP:
+        repeat = prefix;
+        break;
+      case LOCK:
+        lock = true;
+        break;
+      case FS:
+        segment = 'fs';
+        break;
+      case GS:
+        segment = 'gs';
+        break;
+    }
+    byte = b[p++];
+  }
+
+  let map = 0;
+  if (byte === 0x0f) {
+    map = 1;
+    byte = b[p++];
+    if (byte === 0x38 || byte === 0x3a) {
+      map = byte === 0x38 ? 2 : 3;
+      byte = b[p++];
+    }
+  }
+  const opcode = byte;
+  const w = (rex >> 3) & 1;
+  const rexB = (rex & 1) << 3;
+  const mandatory = repeat === REP ? 2 : repeat === REPNE ? 3 : operandSizePrefix ? 1 : 0;
+  let id = slots[(map << 11) | (opcode << 3) | (w << 2) | mandatory];
+  if (id < 0) id = modrmTables[-id][b[p]];
+  // 90 is NOP, but with REX.B it exchanges RAX and R8; F3 makes it PAUSE either way.
+  if (opcode === 0x90 && map === 0 && rexB !== 0 && mandatory !== 2) id = xchgR8;
+  if (id === 0) return p - start > limit ? tooLong : invalid(p - start);
+  const compiled: CompiledForm = compiledForms[id];
+
+  const operandSize = compiled.operandSize;
+  const opsize =
+    operandSize === 'normal'
+      ? w
+        ? 8
+        : operandSizePrefix
+          ? 2
+          : 4
+      : operandSize === 'd64' && operandSizePrefix && !w
+        ? 2
+        : 8;
+
+  let modrm = 0;
+  let base = -1;
+  let index = -1;
+  let scale: 1 | 2 | 4 | 8 = 1;
+  let disp = 0;
+  let ripRelative = false;
+  if (compiled.hasModrm) {
+    modrm = b[p++];
+    if (compiled.anyMod) modrm |= 0xc0;
+    const mod = modrm >> 6;
+    if (mod !== 3) {
+      const rm = modrm & 7;
+      if (rm === 4) {
+        const sib = b[p++];
+        const i = ((sib >> 3) & 7) | ((rex & 2) << 2);
+        if (i !== 4) {
+          index = i;
+          scale = (1 << (sib >> 6)) as 1 | 2 | 4 | 8;
+        }
+        if ((sib & 7) === 5 && mod === 0) {
+          disp = int32(b, p);
+          p += 4;
+        } else base = (sib & 7) | rexB;
+      } else if (rm === 5 && mod === 0) {
+        ripRelative = true;
+        disp = int32(b, p);
+        p += 4;
+      } else base = rm | rexB;
+      if (mod === 1) {
+        disp = (b[p++] << 24) >> 24;
+      } else if (mod === 2) {
+        disp = int32(b, p);
+        p += 4;
+      }
+    }
+  }
+  const zBytes = opsize === 2 ? 2 : 4;
+  const end =
+    p +
+    compiled.immediateBytes +
+    (compiled.immediateZ ? zBytes : 0) +
+    (compiled.immediateV ? opsize : 0) +
+    (compiled.immediateA ? addressWidth : 0);
+  const length = end - start;
+  if (length > limit) return tooLong;
+  const next = address + length;
+
+  const codes = compiled.operands;
+  const operands: Operand[] = [];
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i];
+    let bytesWide = code.width;
+    if (bytesWide < 0) {
+      switch (bytesWide) {
+        case width.v:
+          bytesWide = opsize;
+          break;
+        case width.y:
+          bytesWide = w ? 8 : 4;
+          break;
+        case width.z:
+          bytesWide = zBytes;
+          break;
+        case width.x:
+          bytesWide = 16;
+          break;
+        case width.twoY:
+          bytesWide = w ? 16 : 8;
+          break;
+        default:
+          bytesWide = addressWidth;
+      }
+    }
+    const reg = ((modrm >> 3) & 7) | ((rex & 4) << 1);
+    const rm = (modrm & 7) | rexB;
+    let k = code.kind;
+    if (k <= kind.memory) {
+      if (modrm < 0xc0) {
+        operands.push({
+          is: 'mem',
+          base,
+          index,
+          scale,
+          disp: ripRelative ? (addressWidth === 8 ? next + disp : (next + disp) >>> 0) : disp,
+          segment,
+          ripRelative,
+          addressWidth,
+          width: bytesWide as Width,
+        });
+        continue;
+      }
+      k += kind.rmGpr;
+    }
+    switch (k) {
+      case kind.rmGpr:
+        operands.push(bytesWide === 1 && rex === 0 && rm > 3 ? highBytes[rm - 4] : gpr[bytesWide][rm]);
+        break;
+      case kind.gpr:
+        operands.push(bytesWide === 1 && rex === 0 && reg > 3 ? highBytes[reg - 4] : gpr[bytesWide][reg]);
+        break;
+      case kind.opcodeGpr: {
+        const r = (opcode & 7) | rexB;
+        operands.push(bytesWide === 1 && rex === 0 && r > 3 ? highBytes[r - 4] : gpr[bytesWide][r]);
+        break;
+      }
+      case kind.rmVector:
+        operands.push(vectors[bytesWide][rm]);
+        break;
+      case kind.vector:
+        operands.push(vectors[bytesWide][reg]);
+        break;
+      case kind.rmMm:
+        operands.push(bytesWide === 4 ? mm4[rm & 7] : mm[rm & 7]);
+        break;
+      case kind.mm:
+        operands.push(bytesWide === 4 ? mm4[reg & 7] : mm[reg & 7]);
+        break;
+      case kind.st:
+        operands.push(st[modrm & 7]);
+        break;
+      case kind.segment:
+        // There are six, and CS cannot be loaded.
+        if ((reg & 7) > 5 || (i === 0 && (reg & 7) === 1)) return invalid(length);
+        operands.push(segments[reg & 7]);
+        break;
+      case kind.control:
+        if (reg === 1 || reg > 8 || (reg > 4 && reg < 8)) return invalid(length);
+        operands.push(controls[reg]);
+        break;
+      case kind.debug:
+        if (reg > 7) return invalid(length);
+        operands.push(debugs[reg]);
+        break;
+      case kind.immediate: {
+        const n = code.encoded < 0 ? (code.encoded === width.z ? zBytes : opsize) : code.encoded;
+        switch (n) {
+          case 1:
+            operands.push(immediate(code.signed ? (b[p] << 24) >> 24 : b[p], bytesWide));
+            break;
+          case 2: {
+            const value = b[p] | (b[p + 1] << 8);
+            operands.push(immediate(code.signed ? (value << 16) >> 16 : value, bytesWide));
+            break;
+          }
+          case 4:
+            operands.push(immediate(int32(b, p), bytesWide));
+            break;
+          default:
+            operands.push({ is: 'imm', value: int64(b, p), width: 8 });
+        }
+        p += n;
+        break;
+      }
+      case kind.relative:
+        operands.push({ is: 'rel', target: next + (code.encoded === 1 ? (b[p] << 24) >> 24 : int32(b, p)) });
+        break;
+      case kind.offset:
+        operands.push({
+          is: 'mem',
+          base: -1,
+          index: -1,
+          scale: 1,
+          disp: addressWidth === 8 ? Number(BigInt.asUintN(64, int64(b, p))) : int32(b, p) >>> 0,
+          segment,
+          ripRelative: false,
+          addressWidth,
+          width: bytesWide as Width,
+        });
+        break;
+      case kind.fixedGpr:
+        operands.push(gpr[bytesWide][0]);
+        break;
+      case kind.one:
+        operands.push(small[1][129]);
+        break;
+      default:
+        operands.push(fixedOperands.get(code)!);
+    }
+  }
+  if (lock && !(compiled.lockable && operands[0].is === 'mem')) return invalid(length);
+
+  let size = compiled.size;
+  if (size < 0) {
+    size = size === width.v ? opsize : size === width.y ? (w ? 8 : 4) : size === width.z ? zBytes : 16;
+  }
+  return {
+    address,
+    length,
+    form: compiled.form,
+    size: size as Width,
+    operands,
+    cond: compiled.conditional ? opcode & 15 : -1,
+    lock,
+    rep: compiled.repeatable && repeat !== 0 ? (repeat === REP ? 'rep' : 'repne') : 'none',
+    addressWidth,
+  };
+}
+
+const xchgR8 = compiledForms.findIndex(c => c?.form.encoding === '90+r');
+
+const int32 = (b: Uint8Array, p: number): number => b[p] | (b[p + 1] << 8) | (b[p + 2] << 16) | (b[p + 3] << 24);
+
+const int64 = (b: Uint8Array, p: number): bigint => (BigInt(int32(b, p + 4)) << 32n) | BigInt(int32(b, p) >>> 0);
