@@ -1,0 +1,188 @@
+/**
+ * Types out of DWARF. Go tells the kind of a type in an attribute of its own (DW_AT_go_kind, the numbers of
+ * reflect.Kind); for C and Rust the tag and the encoding must do.
+ */
+import type { TypeKind, ValueType } from '../../abi/go-abi.ts';
+import { AT, TAG } from './constants.ts';
+import type { Die, UnitReader } from './units.ts';
+
+/** reflect.Kind to ours. */
+const GO_KINDS: readonly (TypeKind | undefined)[] = [
+  undefined,
+  'bool',
+  'int',
+  'int',
+  'int',
+  'int',
+  'int',
+  'uint',
+  'uint',
+  'uint',
+  'uint',
+  'uint',
+  'uint',
+  'float',
+  'float',
+  'complex',
+  'complex',
+  'array',
+  'chan',
+  'func',
+  'interface',
+  'map',
+  'pointer',
+  'slice',
+  'string',
+  'struct',
+  'pointer',
+];
+
+/** Sizes of the kinds whose entry may not tell it, on a 64-bit machine. */
+const SIZES: Partial<Record<TypeKind, number>> = {
+  chan: 8,
+  func: 8,
+  map: 8,
+  pointer: 8,
+  string: 16,
+  interface: 16,
+  slice: 24,
+};
+
+/** DW_ATE_… to kinds. */
+const ENCODINGS: Readonly<Record<number, TypeKind>> = {
+  1: 'pointer',
+  2: 'bool',
+  3: 'complex',
+  4: 'float',
+  5: 'int',
+  6: 'int',
+  7: 'uint',
+  8: 'uint',
+  16: 'uint',
+};
+
+/** Typedef chains and nested structs of real programs are far shallower. */
+const MAX_DEPTH = 64;
+const MAX_FIELDS = 10_000;
+
+export function openTypes(units: UnitReader): (die: Die | undefined) => ValueType | undefined {
+  const known = new Map<number, ValueType>();
+
+  function typeOf(die: Die | undefined, depth = 0): ValueType | undefined {
+    if (!die || depth > MAX_DEPTH) return undefined;
+    const cached = known.get(die.offset);
+    if (cached) return cached;
+    const type = read(die, depth);
+    if (type) known.set(die.offset, type);
+    return type;
+  }
+
+  const refer = (die: Die, attribute: number) => () => typeOf(units.reference(die, attribute));
+
+  function read(die: Die, depth: number): ValueType | undefined {
+    const name = units.string(die, AT.name);
+    const goKind = GO_KINDS[units.number(die, AT.go_kind) ?? 0];
+    const size = units.number(die, AT.byte_size);
+    const target = () => typeOf(units.reference(die, AT.type), depth + 1);
+
+    switch (die.tag) {
+      case TAG.base_type: {
+        const kind = goKind ?? ENCODINGS[units.number(die, AT.encoding) ?? 0] ?? 'unknown';
+        return { kind, name: name ?? '?', size: size ?? 0 };
+      }
+      case TAG.typedef: {
+        if (goKind && goKind !== 'struct' && goKind !== 'array' && SIZES[goKind] !== undefined) {
+          const under = target();
+          return {
+            kind: goKind,
+            name: name ?? '?',
+            size: SIZES[goKind],
+            key: goKind === 'map' ? refer(die, AT.go_key) : under?.key,
+            element: die.attributes.has(AT.go_elem) ? refer(die, AT.go_elem) : under?.element,
+          };
+        }
+        const under = target();
+        return under && { ...under, name: name ?? under.name };
+      }
+      case TAG.const_type:
+      case TAG.volatile_type:
+      case TAG.restrict_type:
+      case TAG.atomic_type: {
+        const under = target();
+        const word = die.tag === TAG.const_type ? 'const' : die.tag === TAG.volatile_type ? 'volatile' : '';
+        if (!under) return word ? { kind: 'unknown', name: `${word} void`, size: 0 } : undefined;
+        return word ? { ...under, name: `${word} ${under.name}` } : under;
+      }
+      case TAG.pointer_type:
+      case TAG.reference_type:
+      case TAG.rvalue_reference_type: {
+        const element = refer(die, AT.type);
+        if (name !== undefined) return { kind: goKind ?? 'pointer', name, size: size ?? 8, element };
+        // C does not name its pointers; a long chain is cut by the depth.
+        const pointee = die.attributes.has(AT.type)
+          ? (shallowName(units.reference(die, AT.type), depth + 1) ?? '?')
+          : 'void';
+        const mark = die.tag === TAG.pointer_type ? '*' : '&';
+        return {
+          kind: 'pointer',
+          name: `${pointee}${pointee.endsWith('*') ? '' : ' '}${mark}`,
+          size: size ?? 8,
+          element,
+        };
+      }
+      case TAG.subroutine_type:
+        return { kind: 'func', name: name ?? 'function', size: 8 };
+      case TAG.array_type: {
+        let length = 0;
+        for (const child of units.children(die)) {
+          if (child.tag !== TAG.subrange_type) continue;
+          const upper = units.number(child, AT.upper_bound);
+          length = units.number(child, AT.count) ?? (upper === undefined ? 0 : upper + 1);
+          break;
+        }
+        const element = target();
+        return {
+          kind: 'array',
+          name: name ?? `${element?.name ?? '?'} [${length}]`,
+          size: size ?? (element ? element.size * length : 0),
+          length,
+          element: () => element,
+        };
+      }
+      case TAG.structure_type:
+      case TAG.class_type:
+      case TAG.union_type: {
+        if (goKind === 'string') return { kind: 'string', name: name ?? 'string', size: 16 };
+        if (goKind === 'slice')
+          return { kind: 'slice', name: name ?? '[]?', size: 24, element: refer(die, AT.go_elem) };
+        if (die.tag === TAG.union_type) return { kind: 'unknown', name: name ?? 'union', size: size ?? 0 };
+        const fields: { name: string; offset: number; type: ValueType }[] = [];
+        for (const child of units.children(die)) {
+          if (child.tag !== TAG.member || fields.length >= MAX_FIELDS) continue;
+          const type = typeOf(units.reference(child, AT.type), depth + 1);
+          if (!type) continue;
+          fields.push({
+            name: units.string(child, AT.name) ?? '',
+            offset: units.number(child, AT.data_member_location) ?? 0,
+            type,
+          });
+        }
+        return { kind: 'struct', name: name ?? 'struct', size: size ?? 0, fields };
+      }
+      case TAG.enumeration_type:
+        return { kind: 'int', name: name ?? 'enum', size: size ?? 4 };
+      default:
+        return undefined;
+    }
+  }
+
+  /** A name without reading the members: `struct list *` may point to itself. */
+  function shallowName(die: Die | undefined, depth: number): string | undefined {
+    if (!die || depth > MAX_DEPTH) return undefined;
+    const name = units.string(die, AT.name);
+    if (name !== undefined) return die.tag === TAG.structure_type ? `struct ${name}` : name;
+    return read(die, depth)?.name;
+  }
+
+  return die => typeOf(die);
+}

@@ -1,0 +1,630 @@
+/**
+ * The one door to a program's symbols: functions, lines, source files, types of arguments, where prologues end. It
+ * asks pclntab first for Go code (fast, complete, there even in stripped binaries), DWARF for what only DWARF knows, and
+ * the symbol table for the rest. Addresses here are the guest's: the load bias is added on the way out and taken off on
+ * the way in.
+ *
+ * Nothing here throws after `loadProgram`: what a damaged table does not tell is undefined.
+ */
+import type { ValueType } from '../abi/go-abi.ts';
+import { type BuildInfo, goMinor, readBuildInfo } from './buildinfo.ts';
+import { lastAtOrBelow, SymbolError } from './bytes.ts';
+import { conventionOf, type FunctionConvention } from './convention.ts';
+import { type DebugInfo, type DwarfFunction, openDebugInfo } from './dwarf/debug-info.ts';
+import type { LocationEntry } from './dwarf/locations.ts';
+import {
+  type Elf,
+  type ElfSymbol,
+  buildId as elfBuildId,
+  parseElf,
+  SHF,
+  sortedSymbols,
+  symbolCovering,
+} from './elf.ts';
+import { locateGoTables } from './go-tables.ts';
+import { FUNC_FLAG, type PclnFunction, type Pclntab } from './pclntab.ts';
+import { matchSourceFile } from './source-path.ts';
+
+export interface CodeFunction {
+  /** "main.main", "syscall.Write", "printf"; without ".abi0". */
+  readonly name: string;
+  /** First instruction. */
+  readonly entry: number;
+  /** Exclusive. */
+  readonly end: number;
+  readonly language: 'go' | 'assembly' | 'other';
+  /** Of Go's two functions of one name, the one the compiler made to cross ABIs (also method wrappers). */
+  readonly isWrapper: boolean;
+  readonly file: string | undefined;
+  /** Line of the declaration. */
+  readonly line: number | undefined;
+  /** abi.FuncFlag bits. */
+  readonly flags: number;
+  /** Bytes of arguments and results on the stack, if the program says. */
+  readonly argsSize: number | undefined;
+  readonly convention: FunctionConvention;
+}
+
+export interface SourceLine {
+  readonly file: string;
+  readonly line: number;
+  /** The address is where a statement begins: a good place to stop. */
+  readonly isStatement: boolean;
+}
+
+export interface InlinedFrame {
+  readonly name: string;
+  readonly callFile: string | undefined;
+  readonly callLine: number;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly type: ValueType;
+  readonly isResult: boolean;
+  /** By address ranges of the guest; empty when the compiler did not say. Evaluate with dwarf/locations.ts. */
+  readonly locations: readonly LocationEntry[];
+}
+
+export interface LineBreakpoint {
+  readonly file: string;
+  /** The line that has code: the one asked for or the next one. */
+  readonly line: number;
+  readonly addresses: readonly number[];
+}
+
+export interface Program {
+  readonly elf: Elf;
+  /** What was added to link-time addresses. */
+  readonly bias: number;
+  readonly entry: number;
+  readonly isGo: boolean;
+  readonly goVersion: string | undefined;
+  /** 26 for go1.26.8. */
+  readonly goMinor: number | undefined;
+  readonly buildInfo: BuildInfo | undefined;
+  readonly buildId: string | undefined;
+  readonly hasDwarf: boolean;
+  readonly hasSymbols: boolean;
+  functionAt(pc: number): CodeFunction | undefined;
+  /** The function of that name: exact, else the one whose name ends so ("unix.Write" for "golang.org/x/sys/unix.Write"). */
+  functionNamed(name: string): CodeFunction | undefined;
+  /** Functions whose name matches, by address; a string as `functionNamed` does, wrappers left out. */
+  searchFunctions(pattern: RegExp | string, limit?: number): CodeFunction[];
+  lineAt(pc: number): SourceLine | undefined;
+  /** Where to stop for a line; undefined if no code belongs to it or to a line after it in that file. */
+  pcsForLine(file: string, line: number): LineBreakpoint | undefined;
+  /** Lines of a file that have statements, ascending. */
+  linesWithCode(file: string): number[];
+  /** The instructions [from, to) of one line stretch around pc, for stepping by line. */
+  lineRange(pc: number): { from: number; to: number } | undefined;
+  sourceFiles(): string[];
+  symbolAt(address: number): { name: string; offset: number } | undefined;
+  symbolNamed(name: string): { address: number; size: number } | undefined;
+  /** Arguments then results as declared; undefined when nothing tells (no DWARF). */
+  parameters(f: CodeFunction): Parameter[] | undefined;
+  /** First address behind stack check and frame set-up: where arguments and frame are in place. */
+  prologueEnd(f: CodeFunction): number;
+  /** Inlined calls that pc is in, innermost first; `name` is the callee that was inlined. */
+  inlinedAt(pc: number): InlinedFrame[];
+  /** Go: bytes between sp and the return address's slot at this instruction. */
+  spDelta(pc: number): number | undefined;
+  /** The image as the file has it. */
+  readImage(address: number, length: number): Uint8Array;
+  /** Source files that a path of this machine means, as the program names them. */
+  matchFile(path: string): string[];
+  /** DWARF for those who need more. Its addresses are link-time ones. */
+  readonly dwarf: DebugInfo | undefined;
+}
+
+/**
+ * @param file the ELF file
+ * @param bias load bias: 0 unless the program is position-independent
+ * @throws SymbolError if the file is no ELF64 little-endian file
+ */
+export function loadProgram(file: Uint8Array, bias = 0): Program {
+  const elf = parseElf(file);
+  const buildInfo = readBuildInfo(elf);
+  const tables = locateGoTables(elf);
+  const pcln = tables?.pclntab;
+  const go = {
+    minor: goMinor(buildInfo?.goVersion) ?? (pcln && LAST_MINOR[pcln.version]),
+    home: buildInfo?.main?.path,
+  };
+
+  let dwarfOpened = false;
+  let dwarfInfo: DebugInfo | undefined;
+  const dwarf = (): DebugInfo | undefined => {
+    if (!dwarfOpened) {
+      dwarfOpened = true;
+      dwarfInfo = openDebugInfo(elf);
+    }
+    return dwarfInfo;
+  };
+
+  let sorted: ElfSymbol[] | undefined;
+  const symbols = (): ElfSymbol[] => (sorted ??= sortedSymbols(elf));
+  let byName: Map<string, ElfSymbol> | undefined;
+  const symbolTable = (): Map<string, ElfSymbol> => {
+    if (!byName) {
+      byName = new Map();
+      for (const s of symbols()) {
+        const known = byName.get(s.name);
+        if (!known || (!known.global && s.global)) byName.set(s.name, s);
+      }
+    }
+    return byName;
+  };
+
+  /** Names to pclntab indices, in address order. */
+  let goNames: Map<string, number[]> | undefined;
+  const goNameIndex = (): Map<string, number[]> => {
+    if (!goNames) {
+      goNames = new Map();
+      for (let i = 0; pcln && i < pcln.count; i++) {
+        const name = pcln.name(pcln.function(i));
+        const list = goNames.get(name);
+        if (list) list.push(i);
+        else goNames.set(name, [i]);
+      }
+    }
+    return goNames;
+  };
+
+  const cache = new Map<number, CodeFunction>();
+  const remember = (f: CodeFunction): CodeFunction => {
+    cache.set(f.entry, f);
+    return f;
+  };
+
+  const wrapperId = goWrapperId(pcln, go.minor);
+  const isWrapperEntry = (f: PclnFunction): boolean => wrapperId !== undefined && pcln!.funcId(f) === wrapperId;
+
+  function goFunction(f: PclnFunction): CodeFunction {
+    const known = cache.get(f.entry + bias);
+    if (known) return known;
+    const table = pcln!;
+    const name = table.name(f);
+    const flags = table.flags(f);
+    const twins = (goNameIndex().get(name) ?? []).filter(i => i !== f.index).map(i => table.function(i));
+    const isAssembly = (flags & FUNC_FLAG.Asm) !== 0 || (flags === 0 && (table.file(f, f.entry) ?? '').endsWith('.s'));
+    const isWrapper = isWrapperEntry(f) && (twins.length > 0 || !isAssembly);
+    const symbol = symbolAtEntry(f.entry, name);
+    return remember({
+      name,
+      entry: f.entry + bias,
+      end: f.end + bias,
+      language: isAssembly ? 'assembly' : 'go',
+      isWrapper,
+      file: table.file(f, f.entry),
+      line: table.startLine(f) ?? table.line(f, f.entry),
+      flags,
+      argsSize: table.argsSize(f),
+      convention: conventionOf({
+        name,
+        symbol,
+        isAssembly,
+        isWrapper: isWrapper && twins.length > 0,
+        hasWrapper: twins.some(isWrapperEntry),
+        hasAbi0Symbol: symbolTable().has(`${name}.abi0`),
+        goMinor: go.minor,
+        machine: elf.machine,
+      }),
+    });
+  }
+
+  function symbolAtEntry(address: number, name: string): string | undefined {
+    const list = symbols();
+    let plain: string | undefined;
+    for (let i = lastAtOrBelow(list, address, s => s.value); i >= 0 && list[i].value === address; i--) {
+      if (list[i].name === `${name}.abi0`) return list[i].name;
+      if (list[i].name === name) plain = name;
+    }
+    return plain;
+  }
+
+  /** The range of code that pclntab speaks of. */
+  const goCode = pcln && pcln.count > 0 ? [pcln.function(0).entry, pcln.function(pcln.count - 1).end] : [0, 0];
+  const inGoCode = (pc: number): boolean => pc >= goCode[0] && pc < goCode[1];
+
+  function goAt(pc: number): PclnFunction | undefined {
+    if (!pcln || !inGoCode(pc)) return undefined;
+    const f = pcln.functionAt(pc);
+    // An externally linked program has C functions between Go's.
+    if (f && elf.symbols().length > 0) {
+      const symbol = symbolCovering(symbols(), elf.sections, pc);
+      if (
+        symbol &&
+        symbol.size > 0 &&
+        symbol.kind === 'function' &&
+        symbol.value > f.entry &&
+        !pclnNameIs(f, symbol.name)
+      ) {
+        return undefined;
+      }
+    }
+    return f;
+  }
+  const pclnNameIs = (f: PclnFunction, name: string): boolean => {
+    const own = pcln!.name(f);
+    return own === name || `${own}.abi0` === name;
+  };
+
+  function dwarfFunction(f: DwarfFunction): CodeFunction {
+    const [low, high] = f.ranges[0];
+    const known = cache.get(low + bias);
+    if (known) return known;
+    const symbol = symbols()[lastAtOrBelow(symbols(), low, s => s.value)];
+    const name = symbol?.value === low && symbol.kind === 'function' ? symbol.name : (f.linkageName ?? f.name);
+    return remember(otherFunction(name, low, high, f.declFile, f.declLine));
+  }
+
+  function otherFunction(name: string, low: number, high: number, file?: string, line?: number): CodeFunction {
+    return {
+      name,
+      entry: low + bias,
+      end: high + bias,
+      language: 'other',
+      isWrapper: false,
+      file,
+      line,
+      flags: 0,
+      argsSize: undefined,
+      convention: {
+        abi: 'C',
+        sure: file !== undefined,
+        because: file ? 'not a Go function' : 'a function that is not Go, or assembly',
+      },
+    };
+  }
+
+  function symbolFunction(s: ElfSymbol): CodeFunction {
+    const known = cache.get(s.value + bias);
+    if (known) return known;
+    let high = s.value + s.size;
+    if (s.size === 0) {
+      // Assembly symbols have no size: up to the next one, or to the section's end.
+      const list = symbols();
+      let i = lastAtOrBelow(list, s.value, x => x.value) + 1;
+      while (i < list.length && list[i].value === s.value) i++;
+      const section = elf.sections[s.section];
+      const limit = section ? section.address + section.size : s.value + 1;
+      high = Math.min(list[i]?.value ?? limit, limit);
+    }
+    const line = dwarf()?.lineAt(s.value);
+    return remember(otherFunction(s.name, s.value, high, line?.file, line?.line));
+  }
+
+  const isCode = (s: ElfSymbol): boolean => {
+    if (s.kind === 'function' || s.kind === 'ifunc') return true;
+    return s.kind === 'none' && ((elf.sections[s.section]?.flags ?? 0) & SHF.EXECINSTR) !== 0;
+  };
+
+  function functionAt(pc: number): CodeFunction | undefined {
+    const at = pc - bias;
+    const goFound = goAt(at);
+    if (goFound) return goFunction(goFound);
+    const found = dwarf()?.functionAt(at);
+    if (found && at >= found.ranges[0][0] && at < found.ranges[0][1]) return dwarfFunction(found);
+    const symbol = symbolCovering(symbols(), elf.sections, at);
+    return symbol && isCode(symbol) ? symbolFunction(symbol) : found && dwarfFunction(found);
+  }
+
+  /** Everything that has a name and code. */
+  function* named(): Generator<[string, () => CodeFunction]> {
+    if (pcln) {
+      for (const [name, indices] of goNameIndex()) {
+        for (const i of indices) yield [name, () => goFunction(pcln.function(i))];
+      }
+    }
+    for (const s of symbols()) {
+      if (isCode(s) && !inGoCode(s.value)) yield [s.name, () => symbolFunction(s)];
+    }
+    if (symbols().length === 0 && !pcln) {
+      for (const f of dwarf()?.functions() ?? []) yield [f.linkageName ?? f.name, () => dwarfFunction(f)];
+    }
+  }
+
+  const bare = (name: string): string => name.replace(/\[.*\]/, '');
+  const endsLike = (name: string, wanted: string): boolean => {
+    const plain = name.includes('[') && !wanted.includes('[') ? bare(name) : name;
+    return plain === wanted || plain.endsWith(`/${wanted}`) || plain.endsWith(`.${wanted}`);
+  };
+
+  function searchFunctions(pattern: RegExp | string, limit = 1000): CodeFunction[] {
+    const found = new Map<number, CodeFunction>();
+    const matches =
+      typeof pattern === 'string' ? (n: string) => endsLike(n, pattern) : (n: string) => n.search(pattern) >= 0;
+    for (const [name, get] of named()) {
+      if (!matches(name)) continue;
+      const f = get();
+      const onlyCrossesAbis = f.isWrapper && (goNameIndex().get(name)?.length ?? 0) > 1;
+      if (!onlyCrossesAbis) found.set(f.entry, f);
+      if (found.size >= limit) break;
+    }
+    return [...found.values()].sort((a, b) => a.entry - b.entry);
+  }
+
+  function functionNamed(name: string): CodeFunction | undefined {
+    const exact = goNameIndex().get(name);
+    if (exact && pcln) {
+      const all = exact.map(i => goFunction(pcln.function(i)));
+      return all.find(f => !f.isWrapper) ?? all[0];
+    }
+    const symbol = symbolTable().get(name);
+    if (symbol && isCode(symbol))
+      return inGoCode(symbol.value) ? functionAt(symbol.value + bias) : symbolFunction(symbol);
+    const similar = searchFunctions(name, 100);
+    // "Write" could be a method of many types; the shortest name is the most likely meaning.
+    return similar.sort((a, b) => a.name.length - b.name.length || a.entry - b.entry)[0];
+  }
+
+  function lineAt(pc: number): SourceLine | undefined {
+    const at = pc - bias;
+    const f = goAt(at);
+    const position = dwarf()?.lineAt(at);
+    if (f && pcln) {
+      const file = pcln.file(f, at);
+      const line = pcln.line(f, at);
+      if (file !== undefined && line !== undefined) {
+        return { file, line, isStatement: position ? position.isStatement : pcln.rows(f).some(row => row.from === at) };
+      }
+    }
+    return position && { ...position, file: normalise(position.file) };
+  }
+
+  function lineRange(pc: number): { from: number; to: number } | undefined {
+    const at = pc - bias;
+    const f = functionAt(pc);
+    const here = lineAt(pc);
+    if (!f || !here) return undefined;
+    const g = goAt(at);
+    if (g && pcln) {
+      const row = pcln.rows(g).find(r => at >= r.from && at < r.to);
+      return row && { from: row.from + bias, to: row.to + bias };
+    }
+    // Without rows to ask: walk outwards while the line stays the same, within the function.
+    let from = pc;
+    let to = pc + 1;
+    const same = (a: number): boolean => {
+      const l = lineAt(a);
+      return l !== undefined && l.line === here.line && l.file === here.file;
+    };
+    while (from > f.entry && pc - from < 4096 && same(from - 1)) from--;
+    while (to < f.end && to - pc < 4096 && same(to)) to++;
+    return { from, to };
+  }
+
+  let files: string[] | undefined;
+  let dwarfNames: Map<string, string[]> | undefined;
+  /** DWARF's own spellings by normalised path. */
+  const dwarfFiles = (): Map<string, string[]> => {
+    if (!dwarfNames) {
+      dwarfNames = new Map();
+      for (const name of dwarf()?.files() ?? []) {
+        const key = normalise(name);
+        const list = dwarfNames.get(key);
+        if (list) list.push(name);
+        else dwarfNames.set(key, [name]);
+      }
+    }
+    return dwarfNames;
+  };
+  const sourceFiles = (): string[] => {
+    files ??= [...new Set([...(pcln?.files() ?? []), ...dwarfFiles().keys()])].filter(
+      f => f !== '' && !f.startsWith('<'),
+    );
+    return files;
+  };
+
+  /** Statement addresses (link-time) by line. */
+  const statements = new Map<string, Map<number, number[]>>();
+  function statementsOf(file: string): Map<number, number[]> {
+    const known = statements.get(file);
+    if (known) return known;
+    const merged = new Map<number, number[]>();
+    for (const name of dwarfFiles().get(file) ?? []) {
+      for (const [line, addresses] of dwarf()!.statementsOf(name)) {
+        merged.set(line, [...(merged.get(line) ?? []), ...addresses]);
+      }
+    }
+    if (merged.size === 0 && pcln) {
+      for (let i = 0; i < pcln.count; i++) {
+        for (const row of pcln.rows(pcln.function(i))) {
+          if (row.file !== file) continue;
+          const list = merged.get(row.line);
+          if (list) list.push(row.from);
+          else merged.set(row.line, [row.from]);
+        }
+      }
+    }
+    statements.set(file, merged);
+    return merged;
+  }
+
+  const matchFile = (path: string): string[] => matchSourceFile(sourceFiles(), path, go.home);
+
+  function pcsForLine(path: string, line: number): LineBreakpoint | undefined {
+    for (const file of matchFile(path)) {
+      const byLine = statementsOf(file);
+      let found = Number.POSITIVE_INFINITY;
+      for (const candidate of byLine.keys()) if (candidate >= line && candidate < found) found = candidate;
+      const addresses = byLine.get(found);
+      if (addresses) return { file, line: found, addresses: breakpointAddresses(addresses) };
+    }
+    return undefined;
+  }
+
+  /** One address for each function, and for each place it is inlined into: the lowest, moved behind a prologue. */
+  function breakpointAddresses(linked: readonly number[]): number[] {
+    const first = new Map<string, number>();
+    for (const address of [...linked].sort((a, b) => a - b)) {
+      const f = functionAt(address + bias);
+      if (!f) continue;
+      const chain = inlinedAt(address + bias).map(c => `${c.name}@${c.callFile}:${c.callLine}`);
+      const key = `${f.entry} ${chain.join(' ')}`;
+      if (first.has(key)) continue;
+      first.set(key, address + bias === f.entry ? prologueEnd(f) : address + bias);
+    }
+    return [...new Set(first.values())].sort((a, b) => a - b);
+  }
+
+  function prologueEnd(f: CodeFunction): number {
+    const entry = f.entry - bias;
+    const end = f.end - bias;
+    const marked = dwarf()?.prologueEnd(entry, end);
+    if (marked !== undefined) return marked + bias;
+    const g = goAt(entry);
+    // Assembly sets up its frame by the assembler or not at all, and every instruction of it matters.
+    if (g && pcln && f.language === 'go') return afterFrameSetup(pcln, g) + bias;
+    if (f.language !== 'other') return f.entry;
+    // Without a mark the second row of a compiled function is where its body begins (what gdb does, too).
+    const row = dwarf()?.lineAt(entry);
+    if (!row || !dwarf()?.functionAt(entry)) return f.entry;
+    for (let at = entry + 1; at < end && at - entry < 256; at++) {
+      const next = dwarf()?.lineAt(at);
+      if (next?.isStatement) return at + bias;
+    }
+    return f.entry;
+  }
+
+  function inlinedAt(pc: number): InlinedFrame[] {
+    const at = pc - bias;
+    const f = goAt(at);
+    if (f && pcln) {
+      const chain = pcln.inlined(f, at, tables?.goFunc, elf.read);
+      if (chain.length > 0 || pcln.version === '1.20') return chain;
+    }
+    return dwarf()?.inlinedAt(at) ?? [];
+  }
+
+  function parameters(f: CodeFunction): Parameter[] | undefined {
+    const info = dwarf();
+    if (!info) return undefined;
+    const describe = (d: DwarfFunction | undefined): Parameter[] =>
+      d
+        ? info.parameters(d).map(p => ({
+            ...p,
+            locations: p.locations.map(l => ({
+              ...l,
+              low: l.low + (l.high === Infinity ? 0 : bias),
+              high: l.high + bias,
+            })),
+          }))
+        : [];
+    const own = describe(info.functionAt(f.entry - bias));
+    if (own.length > 0 || f.language !== 'assembly') return own;
+    // Assembly has no description of its own; the wrapper that the compiler made beside it has the Go declaration's.
+    for (const i of goNameIndex().get(f.name) ?? []) {
+      const twin = pcln!.function(i);
+      if (twin.entry === f.entry - bias) continue;
+      const described = describe(info.functionAt(twin.entry));
+      if (described.length > 0) return described.map(p => ({ ...p, locations: [] }));
+    }
+    return undefined;
+  }
+
+  return {
+    elf,
+    bias,
+    entry: elf.entry + bias,
+    isGo: pcln !== undefined,
+    goVersion: buildInfo?.goVersion,
+    goMinor: go.minor,
+    buildInfo,
+    buildId: elfBuildId(elf),
+    get hasDwarf() {
+      return dwarf() !== undefined;
+    },
+    get hasSymbols() {
+      return symbols().length > 0;
+    },
+    functionAt,
+    functionNamed,
+    searchFunctions,
+    lineAt,
+    pcsForLine,
+    linesWithCode: path =>
+      [...new Set(matchFile(path).flatMap(f => [...statementsOf(f).keys()]))].sort((a, b) => a - b),
+    lineRange,
+    sourceFiles,
+    symbolAt(address) {
+      const at = address - bias;
+      const symbol = symbolCovering(symbols(), elf.sections, at);
+      if (symbol) return { name: symbol.name, offset: at - symbol.value };
+      const f = functionAt(address);
+      return f && { name: f.name, offset: address - f.entry };
+    },
+    symbolNamed(name) {
+      const symbol = symbolTable().get(name);
+      if (symbol) return { address: symbol.value + bias, size: symbol.size };
+      const f = goNameIndex().get(name);
+      if (!f || !pcln) return undefined;
+      const { entry, end } = pcln.function(f[0]);
+      return { address: entry + bias, size: end - entry };
+    },
+    parameters,
+    prologueEnd,
+    inlinedAt,
+    spDelta(pc) {
+      const f = goAt(pc - bias);
+      return f && pcln!.spDelta(f, pc - bias);
+    },
+    readImage: (address, length) => elf.read(address - bias, length),
+    matchFile,
+    get dwarf() {
+      return dwarf();
+    },
+  };
+}
+
+/** The last Go with each layout of pclntab, for a program whose build information is gone. */
+const LAST_MINOR: Record<Pclntab['version'], number | undefined> = {
+  '1.2': 15,
+  '1.16': 17,
+  '1.18': 19,
+  '1.20': undefined,
+};
+
+/** "." and ".." resolved, so that one file has one name. */
+function normalise(path: string): string {
+  if (!path.includes('/.') && !path.startsWith('./')) return path;
+  const out: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '.') continue;
+    if (part === '..' && out.length > 0 && out[out.length - 1] !== '' && out[out.length - 1] !== '..') out.pop();
+    else out.push(part);
+  }
+  return out.join('/');
+}
+
+/**
+ * abi.FuncIDWrapper: always the last of the list, so its number grew with it. Counted in internal/abi/symtab.go of 1.21,
+ * 1.22, 1.24 and 1.26; before that in runtime/symtab.go.
+ */
+function goWrapperId(pcln: Pclntab | undefined, minor: number | undefined): number | undefined {
+  if (!pcln || pcln.version === '1.2') return undefined;
+  if (minor === undefined) return pcln.version === '1.20' ? 23 : undefined;
+  if (minor >= 25) return 23;
+  if (minor >= 22) return 22;
+  if (minor >= 18) return 21;
+  return undefined;
+}
+
+/** Without marks in DWARF: the stack pointer moves down during the prologue and stands still behind it. */
+function afterFrameSetup(pcln: Pclntab, f: PclnFunction): number {
+  let at = f.entry;
+  let delta = pcln.spDelta(f, f.entry) ?? 0;
+  const limit = Math.min(f.end, f.entry + 96);
+  for (let pc = f.entry; pc < limit; pc++) {
+    const here = pcln.spDelta(f, pc);
+    if (here === undefined || here < delta) break;
+    if (here > delta) {
+      delta = here;
+      at = pc;
+    }
+  }
+  return at;
+}
+
+export { SymbolError };
