@@ -19,12 +19,33 @@ export const R_OK = {
   F_OK: 0, R_OK: 4, W_OK: 2, X_OK: 1,
 } as const;
 
-/** *at(2) flags and AT_FDCWD (linux/fcntl.h). */
+/** The directory descriptor that means the working directory. */
+export const AT_FDCWD = -100;
+
+/** *at(2) flags (linux/fcntl.h), those of linkat, fchownat, newfstatat, execveat. */
 // biome-ignore format: a table
 export const AT = {
-  AT_FDCWD: -100, AT_SYMLINK_NOFOLLOW: 0x100, AT_REMOVEDIR: 0x200, AT_SYMLINK_FOLLOW: 0x400, AT_NO_AUTOMOUNT: 0x800,
-  AT_EMPTY_PATH: 0x1000, AT_RECURSIVE: 0x8000, AT_EACCESS: 0x200, AT_STATX_FORCE_SYNC: 0x2000,
-  AT_STATX_DONT_SYNC: 0x4000,
+  AT_SYMLINK_NOFOLLOW: 0x100, AT_SYMLINK_FOLLOW: 0x400, AT_NO_AUTOMOUNT: 0x800, AT_EMPTY_PATH: 0x1000,
+  AT_RECURSIVE: 0x8000,
+} as const;
+
+/** unlinkat(2) flags. */
+// biome-ignore format: a table
+export const AT_UNLINK = {
+  AT_REMOVEDIR: 0x200,
+} as const;
+
+/** faccessat2(2) flags. */
+// biome-ignore format: a table
+export const AT_FACCESS = {
+  AT_SYMLINK_NOFOLLOW: 0x100, AT_EACCESS: 0x200, AT_EMPTY_PATH: 0x1000,
+} as const;
+
+/** statx(2) flags. */
+// biome-ignore format: a table
+export const AT_STATX = {
+  AT_STATX_FORCE_SYNC: 0x2000, AT_STATX_DONT_SYNC: 0x4000, AT_SYMLINK_NOFOLLOW: 0x100, AT_NO_AUTOMOUNT: 0x800,
+  AT_EMPTY_PATH: 0x1000,
 } as const;
 
 /** lseek(2) whence. */
@@ -241,6 +262,12 @@ export const IN = {
   IN_ISDIR: 0x40000000, IN_ONESHOT: 0x80000000,
 } as const;
 
+/** inotify_init1(2) flags. */
+// biome-ignore format: a table
+export const IN_INIT = {
+  IN_CLOEXEC: 0x80000, IN_NONBLOCK: 0x800,
+} as const;
+
 /** eventfd2(2) flags. */
 // biome-ignore format: a table
 export const EFD = {
@@ -420,6 +447,12 @@ export const PRIO = {
 export const SCHED = {
   SCHED_OTHER: 0, SCHED_FIFO: 1, SCHED_RR: 2, SCHED_BATCH: 3, SCHED_ISO: 4, SCHED_IDLE: 5, SCHED_DEADLINE: 6,
   SCHED_EXT: 7,
+} as const;
+
+/** Flag beside a scheduling policy. */
+// biome-ignore format: a table
+export const SCHED_RESET = {
+  SCHED_RESET_ON_FORK: 0x40000000,
 } as const;
 
 /** sched_attr flags. */

@@ -1,0 +1,140 @@
+/** System V shared memory, semaphores and message queues; POSIX message queues. One row a call, see row.ts. */
+import * as system from '../flags-system.ts';
+import { sys } from '../row.ts';
+import * as structs from '../structs.ts';
+import {
+  ADDRESS,
+  BUFFER_OUT,
+  bits,
+  bufferIn,
+  FD,
+  given,
+  HEX32,
+  INT,
+  LONG,
+  OPEN_FLAGS,
+  oneOf,
+  PERMISSIONS,
+  SIZE,
+  STRING,
+  times,
+  UINT,
+  value,
+  WORD,
+  written,
+} from '../types.ts';
+
+export const IPC = {
+  shmget: sys(
+    { amd64: 29, arm64: 194 },
+    { key: value('u32', { is: 'choice', names: system.IPC_PRIVATE, prefix: '' }), size: SIZE, shmflg: HEX32 },
+    'Finds or makes a shared memory segment.',
+    ['ipc'],
+  ),
+  shmat: sys(
+    { amd64: 30, arm64: 196 },
+    { shmid: INT, shmaddr: ADDRESS, shmflg: bits(system.SHM, 'SHM_???') },
+    'Attaches a shared memory segment.',
+    ['ipc', 'memory'],
+    'address',
+  ),
+  shmdt: sys({ amd64: 67, arm64: 197 }, { shmaddr: ADDRESS }, 'Detaches a shared memory segment.', ['ipc', 'memory']),
+  shmctl: sys(
+    { amd64: 31, arm64: 195 },
+    { shmid: INT, cmd: oneOf(system.SHM_CMD, 'SHM_???'), buf: ADDRESS },
+    'Controls a shared memory segment.',
+    ['ipc'],
+  ),
+  semget: sys(
+    { amd64: 64, arm64: 190 },
+    { key: value('u32', { is: 'choice', names: system.IPC_PRIVATE, prefix: '' }), nsems: INT, semflg: HEX32 },
+    'Finds or makes a set of semaphores.',
+    ['ipc'],
+  ),
+  semop: sys(
+    { amd64: 65, arm64: 193 },
+    { semid: INT, tsops: given(structs.SEMBUF, times('nsops')), nsops: UINT },
+    'Operates on semaphores.',
+    ['ipc'],
+  ),
+  semtimedop: sys(
+    { amd64: 220, arm64: 192 },
+    { semid: INT, tsops: given(structs.SEMBUF, times('nsops')), nsops: UINT, timeout: given(structs.TIMESPEC) },
+    'Operates on semaphores with a timeout.',
+    ['ipc'],
+  ),
+  semctl: sys(
+    { amd64: 66, arm64: 191 },
+    { semid: INT, semnum: INT, cmd: oneOf(system.SEM_CMD, 'SEM_???'), arg: WORD },
+    'Controls a set of semaphores.',
+    ['ipc'],
+  ),
+  msgget: sys(
+    { amd64: 68, arm64: 186 },
+    { key: value('u32', { is: 'choice', names: system.IPC_PRIVATE, prefix: '' }), msgflg: HEX32 },
+    'Finds or makes a message queue.',
+    ['ipc'],
+  ),
+  msgsnd: sys(
+    { amd64: 69, arm64: 189 },
+    { msqid: INT, msgp: ADDRESS, msgsz: SIZE, msgflg: bits(system.MSG_OP, 'MSG_???') },
+    'Sends to a message queue.',
+    ['ipc'],
+  ),
+  msgrcv: sys(
+    { amd64: 70, arm64: 188 },
+    { msqid: INT, msgp: ADDRESS, msgsz: SIZE, msgtyp: LONG, msgflg: bits(system.MSG_OP, 'MSG_???') },
+    'Receives from a message queue.',
+    ['ipc'],
+  ),
+  msgctl: sys(
+    { amd64: 71, arm64: 187 },
+    { msqid: INT, cmd: oneOf(system.MSG_CMD, 'MSG_???'), buf: ADDRESS },
+    'Controls a message queue.',
+    ['ipc'],
+  ),
+  mq_open: sys(
+    { amd64: 240, arm64: 180 },
+    { u_name: STRING, oflag: OPEN_FLAGS, mode: PERMISSIONS, u_attr: given(structs.MQ_ATTR) },
+    'Opens a POSIX message queue.',
+    ['desc'],
+    'fd',
+  ),
+  mq_unlink: sys({ amd64: 241, arm64: 181 }, { u_name: STRING }, 'Removes a POSIX message queue.', []),
+  mq_timedsend: sys(
+    { amd64: 242, arm64: 182 },
+    {
+      mqdes: FD,
+      u_msg_ptr: bufferIn('msg_len'),
+      msg_len: SIZE,
+      msg_prio: UINT,
+      u_abs_timeout: given(structs.TIMESPEC),
+    },
+    'Sends to a POSIX message queue.',
+    ['desc'],
+  ),
+  mq_timedreceive: sys(
+    { amd64: 243, arm64: 183 },
+    {
+      mqdes: FD,
+      u_msg_ptr: BUFFER_OUT,
+      msg_len: SIZE,
+      u_msg_prio: written(UINT),
+      u_abs_timeout: given(structs.TIMESPEC),
+    },
+    'Receives from a POSIX message queue.',
+    ['desc'],
+  ),
+  mq_notify: sys(
+    { amd64: 244, arm64: 184 },
+    { mqdes: FD, u_notification: given(structs.SIGEVENT) },
+    'Asks to be told of a message.',
+    ['desc'],
+  ),
+  mq_getsetattr: sys(
+    { amd64: 245, arm64: 185 },
+    { mqdes: FD, u_mqstat: given(structs.MQ_ATTR), u_omqstat: written(structs.MQ_ATTR) },
+    "Reads and sets a POSIX message queue's attributes.",
+    ['desc'],
+  ),
+} as const;

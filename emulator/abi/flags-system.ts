@@ -1,0 +1,547 @@
+/**
+ * Names and numbers of what few programs ask for: mounts, modules, System V IPC, NUMA, keys, tracing, io_uring and the
+ * rest of system administration (include/uapi).
+ */
+
+/** mount(2) flags. */
+// biome-ignore format: a table
+export const MS = {
+  MS_RDONLY: 0x1, MS_NOSUID: 0x2, MS_NODEV: 0x4, MS_NOEXEC: 0x8, MS_SYNCHRONOUS: 0x10, MS_REMOUNT: 0x20,
+  MS_MANDLOCK: 0x40, MS_DIRSYNC: 0x80, MS_NOSYMFOLLOW: 0x100, MS_NOATIME: 0x400, MS_NODIRATIME: 0x800,
+  MS_BIND: 0x1000, MS_MOVE: 0x2000, MS_REC: 0x4000, MS_SILENT: 0x8000, MS_POSIXACL: 0x10000, MS_UNBINDABLE: 0x20000,
+  MS_PRIVATE: 0x40000, MS_SLAVE: 0x80000, MS_SHARED: 0x100000, MS_RELATIME: 0x200000, MS_KERNMOUNT: 0x400000,
+  MS_I_VERSION: 0x800000, MS_STRICTATIME: 0x1000000, MS_LAZYTIME: 0x2000000, MS_SUBMOUNT: 0x4000000,
+  MS_NOREMOTELOCK: 0x8000000, MS_NOSEC: 0x10000000, MS_BORN: 0x20000000, MS_ACTIVE: 0x40000000, MS_NOUSER: 0x80000000,
+} as const;
+
+/** umount2(2) flags. */
+// biome-ignore format: a table
+export const MNT = {
+  MNT_FORCE: 0x1, MNT_DETACH: 0x2, MNT_EXPIRE: 0x4, UMOUNT_NOFOLLOW: 0x8,
+} as const;
+
+/** fsopen(2) flags. */
+// biome-ignore format: a table
+export const FSOPEN = {
+  FSOPEN_CLOEXEC: 0x1,
+} as const;
+
+/** fsconfig(2) commands. */
+// biome-ignore format: a table
+export const FSCONFIG = {
+  FSCONFIG_SET_FLAG: 0, FSCONFIG_SET_STRING: 1, FSCONFIG_SET_BINARY: 2, FSCONFIG_SET_PATH: 3,
+  FSCONFIG_SET_PATH_EMPTY: 4, FSCONFIG_SET_FD: 5, FSCONFIG_CMD_CREATE: 6, FSCONFIG_CMD_RECONFIGURE: 7,
+} as const;
+
+/** fsmount(2) flags. */
+// biome-ignore format: a table
+export const FSMOUNT = {
+  FSMOUNT_CLOEXEC: 0x1,
+} as const;
+
+/** Mount attributes. */
+// biome-ignore format: a table
+export const MOUNT_ATTR = {
+  MOUNT_ATTR_RDONLY: 0x1, MOUNT_ATTR_NOSUID: 0x2, MOUNT_ATTR_NODEV: 0x4, MOUNT_ATTR_NOEXEC: 0x8,
+  MOUNT_ATTR__ATIME: 0x70, MOUNT_ATTR_NOATIME: 0x10, MOUNT_ATTR_STRICTATIME: 0x20, MOUNT_ATTR_NODIRATIME: 0x80,
+  MOUNT_ATTR_NOSYMFOLLOW: 0x200000,
+} as const;
+
+/** mount_setattr(2) flags. */
+// biome-ignore format: a table
+export const MOUNT_SETATTR = {
+  AT_SYMLINK_NOFOLLOW: 0x100, AT_NO_AUTOMOUNT: 0x800, AT_EMPTY_PATH: 0x1000, AT_RECURSIVE: 0x8000,
+} as const;
+
+/** fspick(2) flags. */
+// biome-ignore format: a table
+export const FSPICK = {
+  FSPICK_CLOEXEC: 0x1, FSPICK_SYMLINK_NOFOLLOW: 0x2, FSPICK_NO_AUTOMOUNT: 0x4, FSPICK_EMPTY_PATH: 0x8,
+} as const;
+
+/** open_tree(2) flags. */
+// biome-ignore format: a table
+export const OPEN_TREE = {
+  OPEN_TREE_CLONE: 0x1, OPEN_TREE_CLOEXEC: 0x80000, AT_SYMLINK_NOFOLLOW: 0x100, AT_NO_AUTOMOUNT: 0x800,
+  AT_EMPTY_PATH: 0x1000, AT_RECURSIVE: 0x8000,
+} as const;
+
+/** move_mount(2) flags. */
+// biome-ignore format: a table
+export const MOVE_MOUNT = {
+  MOVE_MOUNT_F_SYMLINKS: 0x1, MOVE_MOUNT_F_AUTOMOUNTS: 0x2, MOVE_MOUNT_F_EMPTY_PATH: 0x4, MOVE_MOUNT_T_SYMLINKS: 0x10,
+  MOVE_MOUNT_T_AUTOMOUNTS: 0x20, MOVE_MOUNT_T_EMPTY_PATH: 0x40, MOVE_MOUNT_SET_GROUP: 0x100,
+} as const;
+
+/** swapon(2) flags. */
+// biome-ignore format: a table
+export const SWAP_FLAG = {
+  SWAP_FLAG_PREFER: 0x8000, SWAP_FLAG_DISCARD: 0x10000, SWAP_FLAG_DISCARD_ONCE: 0x20000,
+  SWAP_FLAG_DISCARD_PAGES: 0x40000,
+} as const;
+
+/** reboot(2): first magic number. */
+// biome-ignore format: a table
+export const REBOOT_MAGIC1 = {
+  LINUX_REBOOT_MAGIC1: 0xfee1dead,
+} as const;
+
+/** reboot(2): second magic number. */
+// biome-ignore format: a table
+export const REBOOT_MAGIC2 = {
+  LINUX_REBOOT_MAGIC2: 672274793, LINUX_REBOOT_MAGIC2A: 85072278, LINUX_REBOOT_MAGIC2B: 369367448,
+  LINUX_REBOOT_MAGIC2C: 537993216,
+} as const;
+
+/** reboot(2) commands. */
+// biome-ignore format: a table
+export const REBOOT_CMD = {
+  LINUX_REBOOT_CMD_RESTART: 0x1234567, LINUX_REBOOT_CMD_HALT: 0xcdef0123, LINUX_REBOOT_CMD_CAD_ON: 0x89abcdef,
+  LINUX_REBOOT_CMD_CAD_OFF: 0x0, LINUX_REBOOT_CMD_POWER_OFF: 0x4321fedc, LINUX_REBOOT_CMD_RESTART2: 0xa1b2c3d4,
+  LINUX_REBOOT_CMD_SW_SUSPEND: 0xd000fce2, LINUX_REBOOT_CMD_KEXEC: 0x45584543,
+} as const;
+
+/** syslog(2) actions. */
+// biome-ignore format: a table
+export const SYSLOG_ACTION = {
+  SYSLOG_ACTION_CLOSE: 0, SYSLOG_ACTION_OPEN: 1, SYSLOG_ACTION_READ: 2, SYSLOG_ACTION_READ_ALL: 3,
+  SYSLOG_ACTION_READ_CLEAR: 4, SYSLOG_ACTION_CLEAR: 5, SYSLOG_ACTION_CONSOLE_OFF: 6, SYSLOG_ACTION_CONSOLE_ON: 7,
+  SYSLOG_ACTION_CONSOLE_LEVEL: 8, SYSLOG_ACTION_SIZE_UNREAD: 9, SYSLOG_ACTION_SIZE_BUFFER: 10,
+} as const;
+
+/** quotactl(2) commands. */
+// biome-ignore format: a table
+export const QCMD = {
+  Q_SYNC: 0x800001, Q_QUOTAON: 0x800002, Q_QUOTAOFF: 0x800003, Q_GETFMT: 0x800004, Q_GETINFO: 0x800005,
+  Q_SETINFO: 0x800006, Q_GETQUOTA: 0x800007, Q_SETQUOTA: 0x800008, Q_GETNEXTQUOTA: 0x800009, Q_XQUOTAON: 0x5801,
+  Q_XQUOTAOFF: 0x5802, Q_XGETQUOTA: 0x5803, Q_XSETQLIM: 0x5804, Q_XGETQSTAT: 0x5805, Q_XQUOTARM: 0x5806,
+  Q_XQUOTASYNC: 0x5807, Q_XGETQSTATV: 0x5808, Q_XGETNEXTQUOTA: 0x5809,
+} as const;
+
+/** quotactl(2) types. */
+// biome-ignore format: a table
+export const QTYPE = {
+  USRQUOTA: 0, GRPQUOTA: 1, PRJQUOTA: 2,
+} as const;
+
+/** finit_module(2) flags. */
+// biome-ignore format: a table
+export const MODULE_INIT = {
+  MODULE_INIT_IGNORE_MODVERSIONS: 0x1, MODULE_INIT_IGNORE_VERMAGIC: 0x2, MODULE_INIT_COMPRESSED_FILE: 0x4,
+} as const;
+
+/** delete_module(2) flags. */
+// biome-ignore format: a table
+export const MODULE_DELETE = {
+  O_NONBLOCK: 0o4000, O_TRUNC: 0o1000,
+} as const;
+
+/** kexec_load(2) flags. */
+// biome-ignore format: a table
+export const KEXEC = {
+  KEXEC_ON_CRASH: 0x1, KEXEC_PRESERVE_CONTEXT: 0x2,
+} as const;
+
+/** kexec_file_load(2) flags. */
+// biome-ignore format: a table
+export const KEXEC_FILE = {
+  KEXEC_FILE_UNLOAD: 0x1, KEXEC_FILE_ON_CRASH: 0x2, KEXEC_FILE_NO_INITRAMFS: 0x4,
+} as const;
+
+/** capget(2) versions. */
+// biome-ignore format: a table
+export const CAP_VERSION = {
+  _LINUX_CAPABILITY_VERSION_1: 0x19980330, _LINUX_CAPABILITY_VERSION_2: 0x20071026,
+  _LINUX_CAPABILITY_VERSION_3: 0x20080522,
+} as const;
+
+/** ioprio_get(2) which. */
+// biome-ignore format: a table
+export const IOPRIO_WHO = {
+  IOPRIO_WHO_PROCESS: 1, IOPRIO_WHO_PGRP: 2, IOPRIO_WHO_USER: 3,
+} as const;
+
+/** I/O scheduling classes. */
+// biome-ignore format: a table
+export const IOPRIO_CLASS = {
+  IOPRIO_CLASS_NONE: 0, IOPRIO_CLASS_RT: 1, IOPRIO_CLASS_BE: 2, IOPRIO_CLASS_IDLE: 3,
+} as const;
+
+/** NUMA memory policies. */
+// biome-ignore format: a table
+export const MPOL = {
+  MPOL_DEFAULT: 0, MPOL_PREFERRED: 1, MPOL_BIND: 2, MPOL_INTERLEAVE: 3, MPOL_LOCAL: 4, MPOL_PREFERRED_MANY: 5,
+  MPOL_WEIGHTED_INTERLEAVE: 6,
+} as const;
+
+/** Flags beside a memory policy. */
+// biome-ignore format: a table
+export const MPOL_FLAG = {
+  MPOL_F_STATIC_NODES: 0x8000, MPOL_F_RELATIVE_NODES: 0x4000, MPOL_F_NUMA_BALANCING: 0x2000,
+} as const;
+
+/** mbind(2) flags. */
+// biome-ignore format: a table
+export const MBIND = {
+  MPOL_MF_STRICT: 0x1, MPOL_MF_MOVE: 0x2, MPOL_MF_MOVE_ALL: 0x4,
+} as const;
+
+/** get_mempolicy(2) flags. */
+// biome-ignore format: a table
+export const MPOL_F = {
+  MPOL_F_NODE: 0x1, MPOL_F_ADDR: 0x2, MPOL_F_MEMS_ALLOWED: 0x4,
+} as const;
+
+/** move_pages(2) flags. */
+// biome-ignore format: a table
+export const MPOL_MF = {
+  MPOL_MF_MOVE: 0x2, MPOL_MF_MOVE_ALL: 0x4,
+} as const;
+
+/** The key of a new System V object. */
+// biome-ignore format: a table
+export const IPC_PRIVATE = {
+  IPC_PRIVATE: 0,
+} as const;
+
+/** System V IPC flags. */
+// biome-ignore format: a table
+export const IPC = {
+  IPC_CREAT: 0o1000, IPC_EXCL: 0o2000, IPC_NOWAIT: 0o4000,
+} as const;
+
+/** System V commands. */
+// biome-ignore format: a table
+export const IPC_CMD = {
+  IPC_RMID: 0, IPC_SET: 1, IPC_STAT: 2, IPC_INFO: 3,
+} as const;
+
+/** shmctl(2) commands. */
+// biome-ignore format: a table
+export const SHM_CMD = {
+  IPC_RMID: 0, IPC_SET: 1, IPC_STAT: 2, IPC_INFO: 3, SHM_LOCK: 11, SHM_UNLOCK: 12, SHM_STAT: 13, SHM_INFO: 14,
+  SHM_STAT_ANY: 15,
+} as const;
+
+/** semctl(2) commands. */
+// biome-ignore format: a table
+export const SEM_CMD = {
+  IPC_RMID: 0, IPC_SET: 1, IPC_STAT: 2, IPC_INFO: 3, GETPID: 11, GETVAL: 12, GETALL: 13, GETNCNT: 14, GETZCNT: 15,
+  SETVAL: 16, SETALL: 17, SEM_STAT: 18, SEM_INFO: 19, SEM_STAT_ANY: 20,
+} as const;
+
+/** msgctl(2) commands. */
+// biome-ignore format: a table
+export const MSG_CMD = {
+  IPC_RMID: 0, IPC_SET: 1, IPC_STAT: 2, IPC_INFO: 3, MSG_STAT: 11, MSG_INFO: 12, MSG_STAT_ANY: 13,
+} as const;
+
+/** shmat(2) flags. */
+// biome-ignore format: a table
+export const SHM = {
+  SHM_RDONLY: 0o10000, SHM_RND: 0o20000, SHM_REMAP: 0o40000, SHM_EXEC: 0o100000,
+} as const;
+
+/** shmget(2) flags. */
+// biome-ignore format: a table
+export const SHM_GET = {
+  IPC_CREAT: 0o1000, IPC_EXCL: 0o2000, SHM_HUGETLB: 0o4000, SHM_NORESERVE: 0o10000,
+} as const;
+
+/** Flags of a semaphore operation. */
+// biome-ignore format: a table
+export const SEM_OP = {
+  SEM_UNDO: 0x1000, IPC_NOWAIT: 0x800,
+} as const;
+
+/** msgrcv(2) flags. */
+// biome-ignore format: a table
+export const MSG_OP = {
+  MSG_NOERROR: 0x1000, MSG_EXCEPT: 0x2000, MSG_COPY: 0x4000, IPC_NOWAIT: 0x800,
+} as const;
+
+/** seccomp(2) operations. */
+// biome-ignore format: a table
+export const SECCOMP = {
+  SECCOMP_SET_MODE_STRICT: 0, SECCOMP_SET_MODE_FILTER: 1, SECCOMP_GET_ACTION_AVAIL: 2, SECCOMP_GET_NOTIF_SIZES: 3,
+} as const;
+
+/** Modes of PR_SET_SECCOMP. */
+// biome-ignore format: a table
+export const SECCOMP_MODE = {
+  SECCOMP_MODE_DISABLED: 0, SECCOMP_MODE_STRICT: 1, SECCOMP_MODE_FILTER: 2,
+} as const;
+
+/** Flags of SECCOMP_SET_MODE_FILTER. */
+// biome-ignore format: a table
+export const SECCOMP_FILTER = {
+  SECCOMP_FILTER_FLAG_TSYNC: 0x1, SECCOMP_FILTER_FLAG_LOG: 0x2, SECCOMP_FILTER_FLAG_SPEC_ALLOW: 0x4,
+  SECCOMP_FILTER_FLAG_NEW_LISTENER: 0x8, SECCOMP_FILTER_FLAG_TSYNC_ESRCH: 0x10,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: 0x20,
+} as const;
+
+/** Actions of a seccomp filter. */
+// biome-ignore format: a table
+export const SECCOMP_RET = {
+  SECCOMP_RET_KILL_PROCESS: 0x80000000, SECCOMP_RET_KILL_THREAD: 0x0, SECCOMP_RET_TRAP: 0x30000,
+  SECCOMP_RET_ERRNO: 0x50000, SECCOMP_RET_USER_NOTIF: 0x7fc00000, SECCOMP_RET_TRACE: 0x7ff00000,
+  SECCOMP_RET_LOG: 0x7ffc0000, SECCOMP_RET_ALLOW: 0x7fff0000,
+} as const;
+
+/** ptrace(2) requests. */
+// biome-ignore format: a table
+export const PTRACE = {
+  PTRACE_TRACEME: 0x0, PTRACE_PEEKTEXT: 0x1, PTRACE_PEEKDATA: 0x2, PTRACE_PEEKUSER: 0x3, PTRACE_POKETEXT: 0x4,
+  PTRACE_POKEDATA: 0x5, PTRACE_POKEUSER: 0x6, PTRACE_CONT: 0x7, PTRACE_KILL: 0x8, PTRACE_SINGLESTEP: 0x9,
+  PTRACE_ATTACH: 0x10, PTRACE_DETACH: 0x11, PTRACE_SYSCALL: 0x18, PTRACE_SETOPTIONS: 0x4200,
+  PTRACE_GETEVENTMSG: 0x4201, PTRACE_GETSIGINFO: 0x4202, PTRACE_SETSIGINFO: 0x4203, PTRACE_GETREGSET: 0x4204,
+  PTRACE_SETREGSET: 0x4205, PTRACE_SEIZE: 0x4206, PTRACE_INTERRUPT: 0x4207, PTRACE_LISTEN: 0x4208,
+  PTRACE_PEEKSIGINFO: 0x4209, PTRACE_GETSIGMASK: 0x420a, PTRACE_SETSIGMASK: 0x420b, PTRACE_SECCOMP_GET_FILTER: 0x420c,
+  PTRACE_SECCOMP_GET_METADATA: 0x420d, PTRACE_GET_SYSCALL_INFO: 0x420e, PTRACE_GET_RSEQ_CONFIGURATION: 0x420f,
+  PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG: 0x4210, PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG: 0x4211,
+  PTRACE_SET_SYSCALL_INFO: 0x4212, PTRACE_GETREGS: 0xc, PTRACE_SETREGS: 0xd, PTRACE_GETFPREGS: 0xe,
+  PTRACE_SETFPREGS: 0xf, PTRACE_GETFPXREGS: 0x12, PTRACE_SETFPXREGS: 0x13, PTRACE_OLDSETOPTIONS: 0x15,
+  PTRACE_GET_THREAD_AREA: 0x19, PTRACE_SET_THREAD_AREA: 0x1a, PTRACE_SYSEMU: 0x1f, PTRACE_SYSEMU_SINGLESTEP: 0x20,
+  PTRACE_SINGLEBLOCK: 0x21, PTRACE_ARCH_PRCTL: 0x1e,
+} as const;
+
+/** ptrace(2) options. */
+// biome-ignore format: a table
+export const PTRACE_O = {
+  PTRACE_O_TRACESYSGOOD: 0x1, PTRACE_O_TRACEFORK: 0x2, PTRACE_O_TRACEVFORK: 0x4, PTRACE_O_TRACECLONE: 0x8,
+  PTRACE_O_TRACEEXEC: 0x10, PTRACE_O_TRACEVFORKDONE: 0x20, PTRACE_O_TRACEEXIT: 0x40, PTRACE_O_TRACESECCOMP: 0x80,
+  PTRACE_O_EXITKILL: 0x100000, PTRACE_O_SUSPEND_SECCOMP: 0x200000,
+} as const;
+
+/** keyctl(2) operations. */
+// biome-ignore format: a table
+export const KEYCTL = {
+  KEYCTL_GET_KEYRING_ID: 0, KEYCTL_JOIN_SESSION_KEYRING: 1, KEYCTL_UPDATE: 2, KEYCTL_REVOKE: 3, KEYCTL_CHOWN: 4,
+  KEYCTL_SETPERM: 5, KEYCTL_DESCRIBE: 6, KEYCTL_CLEAR: 7, KEYCTL_LINK: 8, KEYCTL_UNLINK: 9, KEYCTL_SEARCH: 10,
+  KEYCTL_READ: 11, KEYCTL_INSTANTIATE: 12, KEYCTL_NEGATE: 13, KEYCTL_SET_REQKEY_KEYRING: 14, KEYCTL_SET_TIMEOUT: 15,
+  KEYCTL_ASSUME_AUTHORITY: 16, KEYCTL_GET_SECURITY: 17, KEYCTL_SESSION_TO_PARENT: 18, KEYCTL_REJECT: 19,
+  KEYCTL_INSTANTIATE_IOV: 20, KEYCTL_INVALIDATE: 21, KEYCTL_GET_PERSISTENT: 22, KEYCTL_DH_COMPUTE: 23,
+  KEYCTL_PKEY_QUERY: 24, KEYCTL_PKEY_ENCRYPT: 25, KEYCTL_PKEY_DECRYPT: 26, KEYCTL_PKEY_SIGN: 27,
+  KEYCTL_PKEY_VERIFY: 28, KEYCTL_RESTRICT_KEYRING: 29, KEYCTL_MOVE: 30, KEYCTL_CAPABILITIES: 31, KEYCTL_WATCH_KEY: 32,
+} as const;
+
+/** Special keyrings. */
+// biome-ignore format: a table
+export const KEY_SPEC = {
+  KEY_SPEC_THREAD_KEYRING: -1, KEY_SPEC_PROCESS_KEYRING: -2, KEY_SPEC_SESSION_KEYRING: -3, KEY_SPEC_USER_KEYRING: -4,
+  KEY_SPEC_USER_SESSION_KEYRING: -5, KEY_SPEC_GROUP_KEYRING: -6, KEY_SPEC_REQKEY_AUTH_KEY: -7,
+  KEY_SPEC_REQUESTOR_KEYRING: -8,
+} as const;
+
+/** bpf(2) commands. */
+// biome-ignore format: a table
+export const BPF = {
+  BPF_MAP_CREATE: 0, BPF_MAP_LOOKUP_ELEM: 1, BPF_MAP_UPDATE_ELEM: 2, BPF_MAP_DELETE_ELEM: 3, BPF_MAP_GET_NEXT_KEY: 4,
+  BPF_PROG_LOAD: 5, BPF_OBJ_PIN: 6, BPF_OBJ_GET: 7, BPF_PROG_ATTACH: 8, BPF_PROG_DETACH: 9, BPF_PROG_TEST_RUN: 10,
+  BPF_PROG_GET_NEXT_ID: 11, BPF_MAP_GET_NEXT_ID: 12, BPF_PROG_GET_FD_BY_ID: 13, BPF_MAP_GET_FD_BY_ID: 14,
+  BPF_OBJ_GET_INFO_BY_FD: 15, BPF_PROG_QUERY: 16, BPF_RAW_TRACEPOINT_OPEN: 17, BPF_BTF_LOAD: 18,
+  BPF_BTF_GET_FD_BY_ID: 19, BPF_TASK_FD_QUERY: 20, BPF_MAP_LOOKUP_AND_DELETE_ELEM: 21, BPF_MAP_FREEZE: 22,
+  BPF_BTF_GET_NEXT_ID: 23, BPF_MAP_LOOKUP_BATCH: 24, BPF_MAP_LOOKUP_AND_DELETE_BATCH: 25, BPF_MAP_UPDATE_BATCH: 26,
+  BPF_MAP_DELETE_BATCH: 27, BPF_LINK_CREATE: 28, BPF_LINK_UPDATE: 29, BPF_LINK_GET_FD_BY_ID: 30,
+  BPF_LINK_GET_NEXT_ID: 31, BPF_ENABLE_STATS: 32, BPF_ITER_CREATE: 33, BPF_LINK_DETACH: 34, BPF_PROG_BIND_MAP: 35,
+  BPF_TOKEN_CREATE: 36, BPF_PROG_STREAM_READ_BY_FD: 37, BPF_PROG_ASSOC_STRUCT_OPS: 38,
+} as const;
+
+/** Types of perf events. */
+// biome-ignore format: a table
+export const PERF_TYPE = {
+  PERF_TYPE_HARDWARE: 0, PERF_TYPE_SOFTWARE: 1, PERF_TYPE_TRACEPOINT: 2, PERF_TYPE_HW_CACHE: 3, PERF_TYPE_RAW: 4,
+  PERF_TYPE_BREAKPOINT: 5,
+} as const;
+
+/** perf_event_open(2) flags. */
+// biome-ignore format: a table
+export const PERF_FLAG = {
+  PERF_FLAG_FD_NO_GROUP: 0x1, PERF_FLAG_FD_OUTPUT: 0x2, PERF_FLAG_PID_CGROUP: 0x4, PERF_FLAG_FD_CLOEXEC: 0x8,
+} as const;
+
+/** io_uring_setup(2) flags. */
+// biome-ignore format: a table
+export const IORING_SETUP = {
+  IORING_SETUP_IOPOLL: 0x1, IORING_SETUP_SQPOLL: 0x2, IORING_SETUP_SQ_AFF: 0x4, IORING_SETUP_CQSIZE: 0x8,
+  IORING_SETUP_CLAMP: 0x10, IORING_SETUP_ATTACH_WQ: 0x20, IORING_SETUP_R_DISABLED: 0x40,
+  IORING_SETUP_SUBMIT_ALL: 0x80, IORING_SETUP_COOP_TASKRUN: 0x100, IORING_SETUP_TASKRUN_FLAG: 0x200,
+  IORING_SETUP_SQE128: 0x400, IORING_SETUP_CQE32: 0x800, IORING_SETUP_SINGLE_ISSUER: 0x1000,
+  IORING_SETUP_DEFER_TASKRUN: 0x2000,
+} as const;
+
+/** io_uring_enter(2) flags. */
+// biome-ignore format: a table
+export const IORING_ENTER = {
+  IORING_ENTER_GETEVENTS: 0x1, IORING_ENTER_SQ_WAKEUP: 0x2, IORING_ENTER_SQ_WAIT: 0x4, IORING_ENTER_EXT_ARG: 0x8,
+  IORING_ENTER_REGISTERED_RING: 0x10,
+} as const;
+
+/** io_uring_register(2) operations. */
+// biome-ignore format: a table
+export const IORING_REGISTER = {
+  IORING_REGISTER_BUFFERS: 0, IORING_UNREGISTER_BUFFERS: 1, IORING_REGISTER_FILES: 2, IORING_UNREGISTER_FILES: 3,
+  IORING_REGISTER_EVENTFD: 4, IORING_UNREGISTER_EVENTFD: 5, IORING_REGISTER_FILES_UPDATE: 6,
+  IORING_REGISTER_EVENTFD_ASYNC: 7, IORING_REGISTER_PROBE: 8, IORING_REGISTER_PERSONALITY: 9,
+  IORING_UNREGISTER_PERSONALITY: 10, IORING_REGISTER_RESTRICTIONS: 11, IORING_REGISTER_ENABLE_RINGS: 12,
+  IORING_REGISTER_FILES2: 13, IORING_REGISTER_FILES_UPDATE2: 14, IORING_REGISTER_BUFFERS2: 15,
+  IORING_REGISTER_BUFFERS_UPDATE: 16, IORING_REGISTER_IOWQ_AFF: 17, IORING_UNREGISTER_IOWQ_AFF: 18,
+  IORING_REGISTER_IOWQ_MAX_WORKERS: 19, IORING_REGISTER_RING_FDS: 20, IORING_UNREGISTER_RING_FDS: 21,
+  IORING_REGISTER_PBUF_RING: 22, IORING_UNREGISTER_PBUF_RING: 23, IORING_REGISTER_SYNC_CANCEL: 24,
+  IORING_REGISTER_FILE_ALLOC_RANGE: 25,
+} as const;
+
+/** io_submit(2) operations. */
+// biome-ignore format: a table
+export const IOCB_CMD = {
+  IOCB_CMD_PREAD: 0, IOCB_CMD_PWRITE: 1, IOCB_CMD_FSYNC: 2, IOCB_CMD_FDSYNC: 3, IOCB_CMD_PREADX: 4, IOCB_CMD_POLL: 5,
+  IOCB_CMD_NOOP: 6, IOCB_CMD_PREADV: 7, IOCB_CMD_PWRITEV: 8,
+} as const;
+
+/** fanotify_init(2) flags. */
+// biome-ignore format: a table
+export const FAN_INIT = {
+  FAN_CLOEXEC: 0x1, FAN_NONBLOCK: 0x2, FAN_UNLIMITED_QUEUE: 0x10, FAN_UNLIMITED_MARKS: 0x20, FAN_ENABLE_AUDIT: 0x40,
+  FAN_REPORT_PIDFD: 0x80, FAN_REPORT_TID: 0x100, FAN_REPORT_FID: 0x200, FAN_REPORT_DIR_FID: 0x400,
+  FAN_REPORT_NAME: 0x800, FAN_REPORT_TARGET_FID: 0x1000, FAN_REPORT_FD_ERROR: 0x2000, FAN_REPORT_MNT: 0x4000,
+} as const;
+
+/** fanotify_init(2) classes. */
+// biome-ignore format: a table
+export const FAN_CLASS = {
+  FAN_CLASS_NOTIF: 0x0, FAN_CLASS_CONTENT: 0x4, FAN_CLASS_PRE_CONTENT: 0x8,
+} as const;
+
+/** fanotify_mark(2) flags. */
+// biome-ignore format: a table
+export const FAN_MARK = {
+  FAN_MARK_ADD: 0x1, FAN_MARK_REMOVE: 0x2, FAN_MARK_FLUSH: 0x80, FAN_MARK_DONT_FOLLOW: 0x4, FAN_MARK_ONLYDIR: 0x8,
+  FAN_MARK_MNTNS: 0x110, FAN_MARK_MOUNT: 0x10, FAN_MARK_FILESYSTEM: 0x100, FAN_MARK_IGNORED_MASK: 0x20,
+  FAN_MARK_IGNORED_SURV_MODIFY: 0x40, FAN_MARK_IGNORE: 0x400, FAN_MARK_EVICTABLE: 0x200,
+} as const;
+
+/** fanotify events. */
+// biome-ignore format: a table
+export const FAN_EVENT = {
+  FAN_ACCESS: 0x1, FAN_MODIFY: 0x2, FAN_ATTRIB: 0x4, FAN_CLOSE_WRITE: 0x8, FAN_CLOSE_NOWRITE: 0x10, FAN_OPEN: 0x20,
+  FAN_MOVED_FROM: 0x40, FAN_MOVED_TO: 0x80, FAN_CREATE: 0x100, FAN_DELETE: 0x200, FAN_DELETE_SELF: 0x400,
+  FAN_MOVE_SELF: 0x800, FAN_OPEN_EXEC: 0x1000, FAN_Q_OVERFLOW: 0x4000, FAN_FS_ERROR: 0x8000, FAN_OPEN_PERM: 0x10000,
+  FAN_ACCESS_PERM: 0x20000, FAN_OPEN_EXEC_PERM: 0x40000, FAN_DIR_MODIFY: 0x80000, FAN_PRE_ACCESS: 0x100000,
+  FAN_MNT_ATTACH: 0x1000000, FAN_MNT_DETACH: 0x2000000, FAN_EVENT_ON_CHILD: 0x8000000, FAN_RENAME: 0x10000000,
+  FAN_ONDIR: 0x40000000,
+} as const;
+
+/** landlock_create_ruleset(2) flags. */
+// biome-ignore format: a table
+export const LANDLOCK_CREATE = {
+  LANDLOCK_CREATE_RULESET_VERSION: 0x1, LANDLOCK_CREATE_RULESET_ERRATA: 0x2,
+} as const;
+
+/** Types of Landlock rules. */
+// biome-ignore format: a table
+export const LANDLOCK_RULE = {
+  LANDLOCK_RULE_PATH_BENEATH: 1, LANDLOCK_RULE_NET_PORT: 2,
+} as const;
+
+/** Landlock file access rights. */
+// biome-ignore format: a table
+export const LANDLOCK_FS = {
+  LANDLOCK_ACCESS_FS_EXECUTE: 0x1, LANDLOCK_ACCESS_FS_WRITE_FILE: 0x2, LANDLOCK_ACCESS_FS_READ_FILE: 0x4,
+  LANDLOCK_ACCESS_FS_READ_DIR: 0x8, LANDLOCK_ACCESS_FS_REMOVE_DIR: 0x10, LANDLOCK_ACCESS_FS_REMOVE_FILE: 0x20,
+  LANDLOCK_ACCESS_FS_MAKE_CHAR: 0x40, LANDLOCK_ACCESS_FS_MAKE_DIR: 0x80, LANDLOCK_ACCESS_FS_MAKE_REG: 0x100,
+  LANDLOCK_ACCESS_FS_MAKE_SOCK: 0x200, LANDLOCK_ACCESS_FS_MAKE_FIFO: 0x400, LANDLOCK_ACCESS_FS_MAKE_BLOCK: 0x800,
+  LANDLOCK_ACCESS_FS_MAKE_SYM: 0x1000, LANDLOCK_ACCESS_FS_REFER: 0x2000, LANDLOCK_ACCESS_FS_TRUNCATE: 0x4000,
+} as const;
+
+/** userfaultfd(2) flags. */
+// biome-ignore format: a table
+export const USERFAULTFD = {
+  UFFD_USER_MODE_ONLY: 0x1, O_NONBLOCK: 0x800, O_CLOEXEC: 0x80000,
+} as const;
+
+/** adjtimex(2) modes. */
+// biome-ignore format: a table
+export const ADJ = {
+  ADJ_OFFSET_SS_READ: 0xa001, ADJ_OFFSET_SINGLESHOT: 0x8001, ADJ_OFFSET: 0x1, ADJ_FREQUENCY: 0x2, ADJ_MAXERROR: 0x4,
+  ADJ_ESTERROR: 0x8, ADJ_STATUS: 0x10, ADJ_TIMECONST: 0x20, ADJ_TAI: 0x80, ADJ_SETOFFSET: 0x100, ADJ_MICRO: 0x1000,
+  ADJ_NANO: 0x2000, ADJ_TICK: 0x4000,
+} as const;
+
+/** adjtimex(2) status. */
+// biome-ignore format: a table
+export const STA = {
+  STA_PLL: 0x1, STA_PPSFREQ: 0x2, STA_PPSTIME: 0x4, STA_FLL: 0x8, STA_INS: 0x10, STA_DEL: 0x20, STA_UNSYNC: 0x40,
+  STA_FREQHOLD: 0x80, STA_PPSSIGNAL: 0x100, STA_PPSJITTER: 0x200, STA_PPSWANDER: 0x400, STA_PPSERROR: 0x800,
+  STA_CLOCKERR: 0x1000, STA_NANO: 0x2000, STA_MODE: 0x4000, STA_CLK: 0x8000,
+} as const;
+
+/** adjtimex(2) results. */
+// biome-ignore format: a table
+export const TIME_STATE = {
+  TIME_OK: 0, TIME_INS: 1, TIME_DEL: 2, TIME_OOP: 3, TIME_WAIT: 4, TIME_ERROR: 5,
+} as const;
+
+/** prctl(PR_CAP_AMBIENT) operations. */
+// biome-ignore format: a table
+export const PR_CAP_AMBIENT = {
+  PR_CAP_AMBIENT_IS_SET: 1, PR_CAP_AMBIENT_RAISE: 2, PR_CAP_AMBIENT_LOWER: 3, PR_CAP_AMBIENT_CLEAR_ALL: 4,
+} as const;
+
+/** prctl(PR_SET_VMA) attributes. */
+// biome-ignore format: a table
+export const PR_SET_VMA = {
+  PR_SET_VMA_ANON_NAME: 0,
+} as const;
+
+/** prctl(PR_SET_MM) fields. */
+// biome-ignore format: a table
+export const PR_SET_MM = {
+  PR_SET_MM_START_CODE: 1, PR_SET_MM_END_CODE: 2, PR_SET_MM_START_DATA: 3, PR_SET_MM_END_DATA: 4,
+  PR_SET_MM_START_STACK: 5, PR_SET_MM_START_BRK: 6, PR_SET_MM_BRK: 7, PR_SET_MM_ARG_START: 8, PR_SET_MM_ARG_END: 9,
+  PR_SET_MM_ENV_START: 10, PR_SET_MM_ENV_END: 11, PR_SET_MM_AUXV: 12, PR_SET_MM_EXE_FILE: 13, PR_SET_MM_MAP: 14,
+  PR_SET_MM_MAP_SIZE: 15,
+} as const;
+
+/** Values of PR_SET_DUMPABLE. */
+// biome-ignore format: a table
+export const PR_DUMPABLE = {
+  SUID_DUMP_DISABLE: 0, SUID_DUMP_USER: 1, SUID_DUMP_ROOT: 2,
+} as const;
+
+/** prctl(PR_MCE_KILL) operations. */
+// biome-ignore format: a table
+export const PR_MCE_KILL = {
+  PR_MCE_KILL_CLEAR: 0, PR_MCE_KILL_SET: 1,
+} as const;
+
+/** prctl(PR_MCE_KILL) policies. */
+// biome-ignore format: a table
+export const PR_MCE_KILL_POLICY = {
+  PR_MCE_KILL_LATE: 0, PR_MCE_KILL_EARLY: 1, PR_MCE_KILL_DEFAULT: 2,
+} as const;
+
+/** Values of PR_SET_TSC. */
+// biome-ignore format: a table
+export const PR_TSC = {
+  PR_TSC_ENABLE: 1, PR_TSC_SIGSEGV: 2,
+} as const;
+
+/** Secure bits. */
+// biome-ignore format: a table
+export const SECBIT = {
+  SECBIT_NOROOT: 0x1, SECBIT_NOROOT_LOCKED: 0x2, SECBIT_NO_SETUID_FIXUP: 0x4, SECBIT_NO_SETUID_FIXUP_LOCKED: 0x8,
+  SECBIT_KEEP_CAPS: 0x10, SECBIT_KEEP_CAPS_LOCKED: 0x20, SECBIT_NO_CAP_AMBIENT_RAISE: 0x40,
+  SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED: 0x80,
+} as const;
+
+/** Capabilities. */
+// biome-ignore format: a table
+export const CAP = {
+  CAP_CHOWN: 0, CAP_DAC_OVERRIDE: 1, CAP_DAC_READ_SEARCH: 2, CAP_FOWNER: 3, CAP_FSETID: 4, CAP_KILL: 5, CAP_SETGID: 6,
+  CAP_SETUID: 7, CAP_SETPCAP: 8, CAP_LINUX_IMMUTABLE: 9, CAP_NET_BIND_SERVICE: 10, CAP_NET_BROADCAST: 11,
+  CAP_NET_ADMIN: 12, CAP_NET_RAW: 13, CAP_IPC_LOCK: 14, CAP_IPC_OWNER: 15, CAP_SYS_MODULE: 16, CAP_SYS_RAWIO: 17,
+  CAP_SYS_CHROOT: 18, CAP_SYS_PTRACE: 19, CAP_SYS_PACCT: 20, CAP_SYS_ADMIN: 21, CAP_SYS_BOOT: 22, CAP_SYS_NICE: 23,
+  CAP_SYS_RESOURCE: 24, CAP_SYS_TIME: 25, CAP_SYS_TTY_CONFIG: 26, CAP_MKNOD: 27, CAP_LEASE: 28, CAP_AUDIT_WRITE: 29,
+  CAP_AUDIT_CONTROL: 30, CAP_SETFCAP: 31, CAP_MAC_OVERRIDE: 32, CAP_MAC_ADMIN: 33, CAP_SYSLOG: 34, CAP_WAKE_ALARM: 35,
+  CAP_BLOCK_SUSPEND: 36, CAP_AUDIT_READ: 37, CAP_PERFMON: 38, CAP_BPF: 39, CAP_CHECKPOINT_RESTORE: 40,
+} as const;
