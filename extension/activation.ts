@@ -1,0 +1,38 @@
+/**
+ * Everything the extension registers, as one list, the same in Node and in a browser. What differs between the two
+ * (how a machine is started, whether Go can be built) comes in as `Platform`.
+ */
+import * as vscode from 'vscode';
+import { configurationProviders } from './configuration.ts';
+import { goAssemblyFiles } from './go-assembly.ts';
+import { registerView } from './register-view.ts';
+import { RunningSessions } from './sessions.ts';
+import { syscallBreakpoints } from './syscall-breakpoints.ts';
+
+export interface Platform {
+  /** Starts a debug adapter, with its machine, beside the extension host: neither waits for the other. */
+  startAdapter(context: vscode.ExtensionContext): vscode.DebugAdapter;
+  /**
+   * Makes an executable of a Go file or package folder. Returns the changed configuration; undefined when that failed
+   * and the person was told why.
+   */
+  buildGo?(
+    configuration: vscode.DebugConfiguration,
+    context: vscode.ExtensionContext,
+    token?: vscode.CancellationToken,
+  ): Promise<vscode.DebugConfiguration | undefined>;
+}
+
+export function activate(context: vscode.ExtensionContext, platform: Platform): void {
+  const sessions = new RunningSessions();
+  context.subscriptions.push(
+    sessions,
+    vscode.debug.registerDebugAdapterDescriptorFactory('ring3', {
+      createDebugAdapterDescriptor: () => new vscode.DebugAdapterInlineImplementation(platform.startAdapter(context)),
+    }),
+    ...configurationProviders(context, platform),
+    ...syscallBreakpoints(),
+    ...registerView(context, sessions),
+    ...goAssemblyFiles(),
+  );
+}

@@ -1,0 +1,15 @@
+/** The suite, as VS Code's extension host loads it: `run` resolves when every test passed. */
+import Mocha from 'mocha';
+import { debugging } from './debugging.ts';
+import { grammar } from './grammar.ts';
+import { manifest } from './manifest.ts';
+import { runAndReport } from './report.ts';
+
+export function run(): Promise<void> {
+  const mocha = new Mocha({ ui: 'bdd', timeout: 90_000, reporter: class {} as never });
+  mocha.suite.emit('pre-require', globalThis as never, '', mocha);
+  manifest();
+  grammar();
+  debugging();
+  return runAndReport(mocha);
+}
