@@ -52,7 +52,8 @@ export type Stop =
   | { is: 'syscall'; task: TaskId; when: 'enter' | 'exit'; number: number; ids: number[] }
   /** Asked for by `stopOnExceptions`: before the signal is delivered. */
   | { is: 'exception'; task: TaskId; exception: Exception }
-  | { is: 'signal'; task: TaskId; signo: number }
+  /** `exception`: what the CPU could not do, when that is where the signal comes from. */
+  | { is: 'signal'; task: TaskId; signo: number; exception?: Exception }
   | { is: 'exited'; status: number }
   /** Every task waits for ever. */
   | { is: 'deadlock' };
