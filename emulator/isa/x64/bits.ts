@@ -1,4 +1,5 @@
 /** Bit tests, bit scans, counts, byte swaps and the CRC: SDM volume 1, section 5.1.6 and the later extensions. */
+import type { Emitter, IntWidth, Val } from '../emitter.ts';
 import { type FormText, row } from './define.ts';
 import type { Row } from './row.ts';
 
@@ -8,12 +9,72 @@ const group8 = (n: number): FormText[] => [
   [`0F BA /${n} ib`, 'Ev,Ib'],
 ];
 
+/** BT and its kin. A register offset reaches memory beyond the operand; an immediate one is taken modulo the width. */
+function bitTest(e: Emitter, change: 'keep' | 'set' | 'clear' | 'invert'): void {
+  const size = e.size as IntWidth;
+  const bits = size * 8;
+  const far = e.kind(0) === 'mem' && e.kind(1) === 'reg';
+  const offset = e.read(1);
+  const wide = size === 8 ? 8 : 4;
+  const n = e.and(e.zeroExtend(offset, e.width(1), wide), e.int(bits - 1));
+  const place = far
+    ? e.add(e.address(0), e.mul(e.shrS(e.signExtend(offset, size, 8), e.const64(Math.log2(bits))), e.const64(size)))
+    : undefined;
+  const a = place ? e.load(place, size) : e.read(0);
+  const mask = e.shl(e.int(1), n);
+  const out = e.truncate(e.and(e.shrU(a, n), e.int(1)), 4);
+  if (change !== 'keep') {
+    const r = change === 'set' ? e.or(a, mask) : change === 'clear' ? e.and(a, e.not(mask)) : e.xor(a, mask);
+    if (place) e.store(place, size, r);
+    else e.write(0, r);
+  }
+  e.setFlags({ c: out });
+}
+
+/** BSF and BSR. Of zero the destination stays, as AMD documents; the other flags follow the operand's, undefined. */
+function bitScan(e: Emitter, how: 'ctz' | 'clz'): void {
+  const size = e.size;
+  const a = e.zeroExtend(e.read(1), size, size === 8 ? 8 : 4);
+  const width = size === 8 ? 63 : 31;
+  const found = how === 'ctz' ? e.op(`${a.ty}.ctz`, a) : e.sub(e.int(width), e.op(`${a.ty}.clz`, a));
+  const zero = e.eqz(a);
+  e.when(
+    zero,
+    () => {},
+    () => e.write(0, found),
+  );
+  e.setFlags({ result: a });
+}
+
+function swapBytes(e: Emitter, a: Val, size: number): Val {
+  if (size === 2)
+    return e.op(
+      'i32.or',
+      e.shl(e.and(a, e.const32(0xff)), e.const32(8)),
+      e.shrU(e.and(a, e.const32(0xff00)), e.const32(8)),
+    );
+  if (size === 4) {
+    const mask = e.const32(0x00ff00ff);
+    return e.op(
+      'i32.or',
+      e.op('i32.rotr', e.and(a, mask), e.const32(8)),
+      e.and(e.op('i32.rotl', a, e.const32(8)), mask),
+    );
+  }
+  const bytes = e.const64(0x00ff00ff00ff00ffn);
+  const words = e.const64(0x0000ffff0000ffffn);
+  const x = e.or(e.shl(e.and(a, bytes), e.const64(8)), e.and(e.shrU(a, e.const64(8)), bytes));
+  const y = e.or(e.shl(e.and(x, words), e.const64(16)), e.and(e.shrU(x, e.const64(16)), words));
+  return e.op('i64.rotl', y, e.const64(32));
+}
+
 export const bits: readonly Row[] = [
   row(
     'bt',
     'Copies one bit of the first operand to the carry flag; with a register offset, the bit may lie beyond the operand in memory.',
     { writes: 'c', undefined: 'osap' },
     group8(4),
+    e => bitTest(e, 'keep'),
   ),
 
   row(
@@ -21,6 +82,7 @@ export const bits: readonly Row[] = [
     'Copies one bit to the carry flag, then sets it.',
     { writes: 'c', undefined: 'osap', lockable: true },
     group8(5),
+    e => bitTest(e, 'set'),
   ),
 
   row(
@@ -28,6 +90,7 @@ export const bits: readonly Row[] = [
     'Copies one bit to the carry flag, then clears it.',
     { writes: 'c', undefined: 'osap', lockable: true },
     group8(6),
+    e => bitTest(e, 'clear'),
   ),
 
   row(
@@ -35,6 +98,7 @@ export const bits: readonly Row[] = [
     'Copies one bit to the carry flag, then inverts it.',
     { writes: 'c', undefined: 'osap', lockable: true },
     group8(7),
+    e => bitTest(e, 'invert'),
   ),
 
   row(
@@ -42,6 +106,7 @@ export const bits: readonly Row[] = [
     'Finds the lowest set bit and gives its number; of zero it sets the zero flag and leaves the destination as it was.',
     { writes: 'z', undefined: 'osapc' },
     [['0F BC /r', 'Gv,Ev']],
+    e => bitScan(e, 'ctz'),
   ),
 
   row(
@@ -49,6 +114,7 @@ export const bits: readonly Row[] = [
     'Finds the highest set bit and gives its number; of zero it sets the zero flag and leaves the destination as it was.',
     { writes: 'z', undefined: 'osapc' },
     [['0F BD /r', 'Gv,Ev']],
+    e => bitScan(e, 'clz'),
   ),
 
   row(
@@ -56,6 +122,7 @@ export const bits: readonly Row[] = [
     'Counts the zero bits below the lowest set bit; of zero it gives the operand size. CPUs without BMI1 run it as BSF.',
     { feature: 'bmi1', writes: 'zc', undefined: 'osap' },
     [['F3 0F BC /r', 'Gv,Ev']],
+    e => bitScan(e, 'ctz'),
   ),
 
   row(
@@ -63,27 +130,65 @@ export const bits: readonly Row[] = [
     'Counts the zero bits above the highest set bit; of zero it gives the operand size. CPUs without LZCNT run it as BSR.',
     { feature: 'lzcnt', writes: 'zc', undefined: 'osap' },
     [['F3 0F BD /r', 'Gv,Ev']],
+    e => bitScan(e, 'clz'),
   ),
 
-  row('popcnt', 'Counts the bits that are set.', { feature: 'popcnt', writes: 'oszapc' }, [['F3 0F B8 /r', 'Gv,Ev']]),
+  row(
+    'popcnt',
+    'Counts the bits that are set.',
+    { feature: 'popcnt', writes: 'oszapc' },
+    [['F3 0F B8 /r', 'Gv,Ev']],
+    e => {
+      const a = e.read(1);
+      const r = e.op(`${a.ty}.popcnt`, a);
+      e.write(0, r);
+      e.setZpc(e.eqz(a), e.const32(0), e.const32(0));
+    },
+  ),
 
-  row('bswap', 'Reverses the bytes of a register: turns little-endian into big-endian and back.', {}, [
-    ['0F C8+r', 'Zv'],
-  ]),
+  row(
+    'bswap',
+    'Reverses the bytes of a register: turns little-endian into big-endian and back.',
+    {},
+    [['0F C8+r', 'Zv']],
+    e => {
+      const a = e.read(0);
+      e.write(0, e.size === 2 ? e.const32(0) : swapBytes(e, a, e.size));
+    },
+  ),
 
-  row('movbe', 'Copies to or from memory with the bytes reversed.', { feature: 'movbe' }, [
-    ['NP 0F 38 F0 /r', 'Gv,Mv'],
-    ['66 0F 38 F0 /r', 'Gv,Mv'],
-    ['NP 0F 38 F1 /r', 'Mv,Gv'],
-    ['66 0F 38 F1 /r', 'Mv,Gv'],
-  ]),
+  row(
+    'movbe',
+    'Copies to or from memory with the bytes reversed.',
+    { feature: 'movbe' },
+    [
+      ['NP 0F 38 F0 /r', 'Gv,Mv'],
+      ['66 0F 38 F0 /r', 'Gv,Mv'],
+      ['NP 0F 38 F1 /r', 'Mv,Gv'],
+      ['66 0F 38 F1 /r', 'Mv,Gv'],
+    ],
+    e => {
+      const a = e.read(1);
+      e.write(0, swapBytes(e, a, e.size));
+    },
+  ),
 
-  row('crc32', 'Adds the source to a running CRC-32C checksum.', { feature: 'crc32' }, [
-    ['F2 0F 38 F0 /r', 'Gy,Eb'],
-    ['F2 0F 38 F1 /r', 'Gy,Ev'],
-  ]),
+  row(
+    'crc32',
+    'Adds the source to a running CRC-32C checksum.',
+    { feature: 'crc32' },
+    [
+      ['F2 0F 38 F0 /r', 'Gy,Eb'],
+      ['F2 0F 38 F1 /r', 'Gy,Ev'],
+    ],
+    e => e.routine('crc32'),
+  ),
 
-  row('setcc', 'Sets the byte to 1 if the condition holds, otherwise to 0.', { reads: 'oszpc' }, [
-    ['0F 90+cc /r', 'Eb'],
-  ]),
+  row(
+    'setcc',
+    'Sets the byte to 1 if the condition holds, otherwise to 0.',
+    { reads: 'oszpc' },
+    [['0F 90+cc /r', 'Eb']],
+    e => e.write(0, e.cond()),
+  ),
 ];

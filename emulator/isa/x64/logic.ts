@@ -9,6 +9,13 @@ export const logic: readonly Row[] = [
     'Keeps the bits that are set in both the destination and the source.',
     { writes: 'oszpc', undefined: 'a', lockable: true },
     group1(4),
+    e => {
+      const a = e.read(0);
+      const b = e.read(1);
+      const r = e.and(a, b);
+      e.write(0, r);
+      e.flags('logic', a, b, r);
+    },
   ),
 
   row(
@@ -16,6 +23,13 @@ export const logic: readonly Row[] = [
     'Sets the bits that are set in the destination or in the source.',
     { writes: 'oszpc', undefined: 'a', lockable: true },
     group1(1),
+    e => {
+      const a = e.read(0);
+      const b = e.read(1);
+      const r = e.or(a, b);
+      e.write(0, r);
+      e.flags('logic', a, b, r);
+    },
   ),
 
   row(
@@ -23,6 +37,13 @@ export const logic: readonly Row[] = [
     'Sets the bits that differ between destination and source; of a register with itself, the usual way to make zero.',
     { writes: 'oszpc', undefined: 'a', lockable: true },
     group1(6),
+    e => {
+      const a = e.read(0);
+      const b = e.read(1);
+      const r = e.xor(a, b);
+      e.write(0, r);
+      e.flags('logic', a, b, r);
+    },
   ),
 
   row(
@@ -39,10 +60,21 @@ export const logic: readonly Row[] = [
       ['F7 /0 iz', 'Ev,Iz'],
       ['F7 /1 iz', 'Ev,Iz'],
     ],
+    e => {
+      const a = e.read(0);
+      const b = e.read(1);
+      e.flags('logic', a, b, e.and(a, b));
+    },
   ),
 
-  row('not', 'Inverts every bit; no flag changes.', { lockable: true }, [
-    ['F6 /2', 'Eb'],
-    ['F7 /2', 'Ev'],
-  ]),
+  row(
+    'not',
+    'Inverts every bit; no flag changes.',
+    { lockable: true },
+    [
+      ['F6 /2', 'Eb'],
+      ['F7 /2', 'Ev'],
+    ],
+    e => e.write(0, e.not(e.read(0))),
+  ),
 ];

@@ -6,10 +6,16 @@ import { row } from './define.ts';
 import type { Row } from './row.ts';
 
 export const string: readonly Row[] = [
-  row('movs', 'Copies from [RSI] to [RDI] and moves both on; with REP, RCX times.', { reads: 'd', repeatable: true }, [
-    ['A4', 'Yb,Xb'],
-    ['A5', 'Yv,Xv'],
-  ]),
+  row(
+    'movs',
+    'Copies from [RSI] to [RDI] and moves both on; with REP, RCX times.',
+    { reads: 'd', repeatable: true },
+    [
+      ['A4', 'Yb,Xb'],
+      ['A5', 'Yv,Xv'],
+    ],
+    e => e.routine('movs'),
+  ),
 
   row(
     'stos',
@@ -19,12 +25,19 @@ export const string: readonly Row[] = [
       ['AA', 'Yb'],
       ['AB', 'Yv'],
     ],
+    e => e.routine('stos'),
   ),
 
-  row('lods', 'Loads the accumulator from [RSI] and moves RSI on.', { reads: 'd', repeatable: true }, [
-    ['AC', 'Xb'],
-    ['AD', 'Xv'],
-  ]),
+  row(
+    'lods',
+    'Loads the accumulator from [RSI] and moves RSI on.',
+    { reads: 'd', repeatable: true },
+    [
+      ['AC', 'Xb'],
+      ['AD', 'Xv'],
+    ],
+    e => e.routine('lods'),
+  ),
 
   row(
     'cmps',
@@ -34,6 +47,7 @@ export const string: readonly Row[] = [
       ['A6', 'Xb,Yb'],
       ['A7', 'Xv,Yv'],
     ],
+    e => e.routine('cmps'),
   ),
 
   row(
@@ -44,6 +58,7 @@ export const string: readonly Row[] = [
       ['AE', 'Yb'],
       ['AF', 'Yv'],
     ],
+    e => e.routine('scas'),
   ),
 
   row('ins', 'Reads from the I/O port DX to [RDI]; user programs may not.', { reads: 'd', repeatable: true }, [

@@ -8,63 +8,125 @@ import type { Row } from './row.ts';
 const kernelOnly = 'user programs may not.';
 
 const privileged = (name: string, sentence: string, forms: readonly FormText[]): Row =>
-  row(name, `${sentence}; ${kernelOnly}`, { feature: 'other' }, forms);
+  row(name, `${sentence}; ${kernelOnly}`, { feature: 'other' }, forms, e => e.trap('protection'));
 
 export const hints: readonly Row[] = [
-  row('nop', 'Does nothing; the long forms fill space for alignment.', {}, [
-    ['90', ''],
-    ['0F 19 /r', 'Ev'],
-    ['0F 1A /r', 'Ev'],
-    ['0F 1B /r', 'Ev'],
-    ['0F 1C /r', 'Ev'],
-    ['0F 1D /r', 'Ev'],
-    ['0F 1E /r', 'Ev'],
-    ['0F 1F /r', 'Ev'],
-    ['0F 18 /r', 'Ev'],
-    ['0F 0D /r', 'Rv'],
-  ]),
+  row(
+    'nop',
+    'Does nothing; the long forms fill space for alignment.',
+    {},
+    [
+      ['90', ''],
+      ['0F 19 /r', 'Ev'],
+      ['0F 1A /r', 'Ev'],
+      ['0F 1B /r', 'Ev'],
+      ['0F 1C /r', 'Ev'],
+      ['0F 1D /r', 'Ev'],
+      ['0F 1E /r', 'Ev'],
+      ['0F 1F /r', 'Ev'],
+      ['0F 18 /r', 'Ev'],
+      ['0F 0D /r', 'Rv'],
+    ],
+    () => {},
+  ),
 
-  row('pause', 'Tells the CPU that this is a spin loop; otherwise does nothing.', { feature: 'sse2' }, [['F3 90', '']]),
+  row(
+    'pause',
+    'Tells the CPU that this is a spin loop; otherwise does nothing.',
+    { feature: 'sse2' },
+    [['F3 90', '']],
+    () => {},
+  ),
 
-  row('prefetchnta', 'Hint: bring this line in for a single use.', { feature: 'sse' }, [['0F 18 /0', 'Mb']]),
-  row('prefetcht0', 'Hint: bring this line into all caches.', { feature: 'sse' }, [['0F 18 /1', 'Mb']]),
-  row('prefetcht1', 'Hint: bring this line into the second-level cache.', { feature: 'sse' }, [['0F 18 /2', 'Mb']]),
-  row('prefetcht2', 'Hint: bring this line into the third-level cache.', { feature: 'sse' }, [['0F 18 /3', 'Mb']]),
-  row('prefetch', 'Hint: bring this line into the caches.', { feature: 'other' }, [['0F 0D /r', 'Mb']]),
-  row('prefetchw', 'Hint: bring this line in, to be written soon.', { feature: 'other' }, [
-    ['0F 0D /1', 'Mb'],
-    ['0F 0D /3', 'Mb'],
-  ]),
-  row('prefetchwt1', 'Hint: bring this line into the second-level cache, to be written soon.', { feature: 'other' }, [
-    ['0F 0D /2', 'Mb'],
-  ]),
+  row('prefetchnta', 'Hint: bring this line in for a single use.', { feature: 'sse' }, [['0F 18 /0', 'Mb']], () => {}),
+  row('prefetcht0', 'Hint: bring this line into all caches.', { feature: 'sse' }, [['0F 18 /1', 'Mb']], () => {}),
+  row(
+    'prefetcht1',
+    'Hint: bring this line into the second-level cache.',
+    { feature: 'sse' },
+    [['0F 18 /2', 'Mb']],
+    () => {},
+  ),
+  row(
+    'prefetcht2',
+    'Hint: bring this line into the third-level cache.',
+    { feature: 'sse' },
+    [['0F 18 /3', 'Mb']],
+    () => {},
+  ),
+  row('prefetch', 'Hint: bring this line into the caches.', { feature: 'other' }, [['0F 0D /r', 'Mb']], () => {}),
+  row(
+    'prefetchw',
+    'Hint: bring this line in, to be written soon.',
+    { feature: 'other' },
+    [
+      ['0F 0D /1', 'Mb'],
+      ['0F 0D /3', 'Mb'],
+    ],
+    () => {},
+  ),
+  row(
+    'prefetchwt1',
+    'Hint: bring this line into the second-level cache, to be written soon.',
+    { feature: 'other' },
+    [['0F 0D /2', 'Mb']],
+    () => {},
+  ),
 
-  row('cldemote', 'Hint: move this line to a cache farther away.', { feature: 'other' }, [['NP 0F 1C /0', 'Mb']]),
-  row('clflush', 'Writes this cache line back and drops it.', { feature: 'sse2' }, [['NP 0F AE /7', 'Mb']]),
-  row('clflushopt', 'Writes this cache line back and drops it, weakly ordered.', { feature: 'other' }, [
-    ['66 0F AE /7', 'Mb'],
-  ]),
-  row('clwb', 'Writes this cache line back and may keep it.', { feature: 'other' }, [['66 0F AE /6', 'Mb']]),
+  row(
+    'cldemote',
+    'Hint: move this line to a cache farther away.',
+    { feature: 'other' },
+    [['NP 0F 1C /0', 'Mb']],
+    () => {},
+  ),
+  row('clflush', 'Writes this cache line back and drops it.', { feature: 'sse2' }, [['NP 0F AE /7', 'Mb']], () => {}),
+  row(
+    'clflushopt',
+    'Writes this cache line back and drops it, weakly ordered.',
+    { feature: 'other' },
+    [['66 0F AE /7', 'Mb']],
+    () => {},
+  ),
+  row('clwb', 'Writes this cache line back and may keep it.', { feature: 'other' }, [['66 0F AE /6', 'Mb']], () => {}),
 
-  row('lfence', 'Orders loads: those before it finish before those after it start.', { feature: 'sse2' }, [
-    ['NP 0F AE E8+i', ''],
-  ]),
-  row('mfence', 'Orders loads and stores: those before it are visible before those after it.', { feature: 'sse2' }, [
-    ['NP 0F AE F0+i', ''],
-  ]),
-  row('sfence', 'Orders stores: those before it are visible before those after it.', { feature: 'sse' }, [
-    ['NP 0F AE F8+i', ''],
-  ]),
-  row('serialize', 'Finishes everything before it.', { feature: 'other' }, [['NP 0F 01 E8', '']]),
+  row(
+    'lfence',
+    'Orders loads: those before it finish before those after it start.',
+    { feature: 'sse2' },
+    [['NP 0F AE E8+i', '']],
+    () => {},
+  ),
+  row(
+    'mfence',
+    'Orders loads and stores: those before it are visible before those after it.',
+    { feature: 'sse2' },
+    [['NP 0F AE F0+i', '']],
+    () => {},
+  ),
+  row(
+    'sfence',
+    'Orders stores: those before it are visible before those after it.',
+    { feature: 'sse' },
+    [['NP 0F AE F8+i', '']],
+    () => {},
+  ),
+  row('serialize', 'Finishes everything before it.', { feature: 'other' }, [['NP 0F 01 E8', '']], () => {}),
   row('fwait', 'Waits for pending x87 exceptions.', { feature: 'x87' }, [['9B', '']]),
 ];
 
 export const processorState: readonly Row[] = [
-  row('cpuid', 'Tells what the CPU is and can do: leaf in EAX and ECX, answer in EAX, EBX, ECX, EDX.', {}, [
-    ['0F A2', ''],
-  ]),
-  row('rdtsc', 'Reads the time-stamp counter into EDX:EAX.', {}, [['0F 31', '']]),
-  row('rdtscp', 'Reads the time-stamp counter into EDX:EAX and the CPU number into ECX.', {}, [['0F 01 F9', '']]),
+  row(
+    'cpuid',
+    'Tells what the CPU is and can do: leaf in EAX and ECX, answer in EAX, EBX, ECX, EDX.',
+    {},
+    [['0F A2', '']],
+    e => e.routine('cpuid'),
+  ),
+  row('rdtsc', 'Reads the time-stamp counter into EDX:EAX.', {}, [['0F 31', '']], e => e.routine('rdtsc')),
+  row('rdtscp', 'Reads the time-stamp counter into EDX:EAX and the CPU number into ECX.', {}, [['0F 01 F9', '']], e =>
+    e.routine('rdtscp'),
+  ),
   row('rdpid', 'Reads the CPU number.', { feature: 'other' }, [['F3 0F C7 /7', 'Rq']]),
   row('rdpmc', 'Reads a performance counter into EDX:EAX.', {}, [['0F 33', '']]),
   row('rdpru', 'Reads a processor register into EDX:EAX.', { feature: 'other' }, [['NP 0F 01 FD', '']]),
@@ -80,6 +142,7 @@ export const processorState: readonly Row[] = [
       ['NP 0F C7 /6', 'Rv'],
       ['66 0F C7 /6', 'Rv'],
     ],
+    e => e.routine('random'),
   ),
   row(
     'rdseed',
@@ -89,19 +152,42 @@ export const processorState: readonly Row[] = [
       ['NP 0F C7 /7', 'Rv'],
       ['66 0F C7 /7', 'Rv'],
     ],
+    e => e.routine('random'),
   ),
 
-  row('rdfsbase', 'Reads the base address of FS: the thread pointer.', { feature: 'fsgsbase' }, [
-    ['F3 0F AE /0', 'Ry'],
-  ]),
-  row('rdgsbase', 'Reads the base address of GS.', { feature: 'fsgsbase' }, [['F3 0F AE /1', 'Ry']]),
-  row('wrfsbase', 'Sets the base address of FS: the thread pointer.', { feature: 'fsgsbase' }, [['F3 0F AE /2', 'Ry']]),
-  row('wrgsbase', 'Sets the base address of GS.', { feature: 'fsgsbase' }, [['F3 0F AE /3', 'Ry']]),
+  row(
+    'rdfsbase',
+    'Reads the base address of FS: the thread pointer.',
+    { feature: 'fsgsbase' },
+    [['F3 0F AE /0', 'Ry']],
+    e => e.routine('rdfsbase'),
+  ),
+  row('rdgsbase', 'Reads the base address of GS.', { feature: 'fsgsbase' }, [['F3 0F AE /1', 'Ry']], e =>
+    e.routine('rdgsbase'),
+  ),
+  row(
+    'wrfsbase',
+    'Sets the base address of FS: the thread pointer.',
+    { feature: 'fsgsbase' },
+    [['F3 0F AE /2', 'Ry']],
+    e => e.routine('wrfsbase'),
+  ),
+  row('wrgsbase', 'Sets the base address of GS.', { feature: 'fsgsbase' }, [['F3 0F AE /3', 'Ry']], e =>
+    e.routine('wrgsbase'),
+  ),
 
-  row('fxsave', 'Stores the x87, MMX and SSE state: 512 bytes.', { feature: 'sse' }, [['NP 0F AE /0', 'M']]),
-  row('fxrstor', 'Loads the x87, MMX and SSE state: 512 bytes.', { feature: 'sse' }, [['NP 0F AE /1', 'M']]),
-  row('ldmxcsr', 'Loads the SSE control and status register.', { feature: 'sse' }, [['NP 0F AE /2', 'Md']]),
-  row('stmxcsr', 'Stores the SSE control and status register.', { feature: 'sse' }, [['NP 0F AE /3', 'Md']]),
+  row('fxsave', 'Stores the x87, MMX and SSE state: 512 bytes.', { feature: 'sse' }, [['NP 0F AE /0', 'M']], e =>
+    e.routine('fxsave'),
+  ),
+  row('fxrstor', 'Loads the x87, MMX and SSE state: 512 bytes.', { feature: 'sse' }, [['NP 0F AE /1', 'M']], e =>
+    e.routine('fxrstor'),
+  ),
+  row('ldmxcsr', 'Loads the SSE control and status register.', { feature: 'sse' }, [['NP 0F AE /2', 'Md']], e =>
+    e.routine('ldmxcsr'),
+  ),
+  row('stmxcsr', 'Stores the SSE control and status register.', { feature: 'sse' }, [['NP 0F AE /3', 'Md']], e =>
+    e.routine('stmxcsr'),
+  ),
   row('xsave', 'Stores the register states chosen by EDX:EAX.', { feature: 'other' }, [['NP 0F AE /4', 'M']]),
   row('xrstor', 'Loads the register states chosen by EDX:EAX.', { feature: 'other' }, [['NP 0F AE /5', 'M']]),
   row('xsaveopt', 'Stores the chosen register states that changed.', { feature: 'other' }, [['NP 0F AE /6', 'M']]),
@@ -177,21 +263,33 @@ export const system: readonly Row[] = [
   row('lfs', 'Loads a far pointer into FS and a register.', {}, [['0F B4 /r', 'Gv,Mp']]),
   row('lgs', 'Loads a far pointer into GS and a register.', {}, [['0F B5 /r', 'Gv,Mp']]),
 
-  row('in', `Reads from an I/O port; ${kernelOnly}`, {}, [
-    ['E4 ib', 'AL,Ib'],
-    ['E5 ib', 'eAX,Ib'],
-    ['EC', 'AL,DX'],
-    ['ED', 'eAX,DX'],
-  ]),
-  row('out', `Writes to an I/O port; ${kernelOnly}`, {}, [
-    ['E6 ib', 'Ib,AL'],
-    ['E7 ib', 'Ib,eAX'],
-    ['EE', 'DX,AL'],
-    ['EF', 'DX,eAX'],
-  ]),
-  row('cli', `Turns interrupts off; ${kernelOnly}`, {}, [['FA', '']]),
-  row('sti', `Turns interrupts on; ${kernelOnly}`, {}, [['FB', '']]),
-  row('hlt', `Stops the CPU until an interrupt; ${kernelOnly}`, {}, [['F4', '']]),
+  row(
+    'in',
+    `Reads from an I/O port; ${kernelOnly}`,
+    {},
+    [
+      ['E4 ib', 'AL,Ib'],
+      ['E5 ib', 'eAX,Ib'],
+      ['EC', 'AL,DX'],
+      ['ED', 'eAX,DX'],
+    ],
+    e => e.trap('protection'),
+  ),
+  row(
+    'out',
+    `Writes to an I/O port; ${kernelOnly}`,
+    {},
+    [
+      ['E6 ib', 'Ib,AL'],
+      ['E7 ib', 'Ib,eAX'],
+      ['EE', 'DX,AL'],
+      ['EF', 'DX,eAX'],
+    ],
+    e => e.trap('protection'),
+  ),
+  row('cli', `Turns interrupts off; ${kernelOnly}`, {}, [['FA', '']], e => e.trap('protection')),
+  row('sti', `Turns interrupts on; ${kernelOnly}`, {}, [['FB', '']], e => e.trap('protection')),
+  row('hlt', `Stops the CPU until an interrupt; ${kernelOnly}`, {}, [['F4', '']], e => e.trap('protection')),
   row('mov', `Reads or writes a control or debug register; ${kernelOnly}`, {}, [
     ['0F 20 /r mod=any', 'Rq,Cq'],
     ['0F 22 /r mod=any', 'Cq,Rq'],

@@ -1,0 +1,550 @@
+/**
+ * The CPU of one address space: decodes code into records, runs tier 0 over them, and says why it stopped. It knows
+ * registers and memory, and nothing of Linux.
+ */
+import { CELLS, FS_BASE, GS_BASE, RIP, ZERO } from '../abi/amd64/layout.ts';
+import type { HostWait } from '../host.ts';
+import type { Trap } from '../isa/emitter.ts';
+import { decode } from '../isa/x64/decode.ts';
+import type { Insn, Operand, Row } from '../isa/x64/row.ts';
+import { rows } from '../isa/x64/rows.ts';
+import type { LinearSpace } from '../memory/address-space.ts';
+import { type Fault, PAGE_SIZE } from '../memory/types.ts';
+import { HOT_SHAPES } from './hot-shapes.ts';
+import { batchModule, FIRST_HANDLER, lookupSlot, loopModule, PSEUDO, TABLE_SLOTS } from './interpreter.ts';
+import * as L from './layout.ts';
+import { ROUTINES } from './routine-table.ts';
+import type { RoutineContext, RoutineResult } from './routines.ts';
+import { type OperandShape, rowId, type Shape, SLOW_WRITE, shapeKey } from './tier0.ts';
+
+export type CpuException =
+  | { is: 'page-fault'; fault: Fault }
+  | { is: 'invalid-opcode'; what?: string }
+  | { is: 'divide-error' }
+  | { is: 'general-protection' }
+  | { is: 'breakpoint' }
+  | { is: 'alignment-check' };
+
+export type CpuExit =
+  | { is: 'budget' }
+  /** The pc is at the syscall instruction, which has not been executed. */
+  | { is: 'syscall' }
+  | { is: 'breakpoint'; address: number }
+  | { is: 'exception'; exception: CpuException }
+  /** An access needs an answer of the host first. */
+  | { is: 'host'; wait: HostWait };
+
+/** Rows that share a name are told apart by their place. */
+const rowsById = new Map<string, Row>();
+for (const r of rows) rowsById.set(rowId(r), r);
+const ROUTINE_NAMES = Object.keys(ROUTINES);
+const routineIndex = (name: string): number => {
+  const index = ROUTINE_NAMES.indexOf(name);
+  if (index < 0) throw new Error(`no routine ${name}`);
+  return index;
+};
+
+function parseShape(key: string): Shape | undefined {
+  const [name, cond, size, operands] = key.split('|');
+  const row = rowsById.get(name);
+  if (!row?.lift) return undefined;
+  const kinds: Record<string, OperandShape['kind']> = {
+    r: 'reg',
+    x: 'xmm',
+    m: 'mem',
+    i: 'imm',
+    l: 'rel',
+    o: 'other',
+  };
+  return {
+    row,
+    cond: Number(cond),
+    size: Number(size),
+    operands: operands ? operands.split(',').map(o => ({ kind: kinds[o[0]], width: Number(o.slice(1)) })) : [],
+  };
+}
+
+/** The loop is the same for every address space: made once. */
+let loop: { module: WebAssembly.Module; keys: Map<string, number> } | undefined;
+
+function interpreterLoop(): { module: WebAssembly.Module; keys: Map<string, number> } {
+  if (loop) return loop;
+  const shapes: Shape[] = [];
+  for (const key of HOT_SHAPES) {
+    const shape = parseShape(key);
+    if (shape) shapes.push(shape);
+  }
+  const keys = new Map(shapes.map((s, i) => [shapeKey(s), FIRST_HANDLER + i]));
+  loop = { module: new WebAssembly.Module(loopModule(shapes, routineIndex)), keys };
+  return loop;
+}
+
+const UD = Object.freeze({ row: { name: '(invalid)' } as Row, cond: -1, size: 8, operands: [] }) satisfies Shape;
+
+/** A block of records ends here at the latest. */
+const BLOCK_LIMIT = 128;
+
+export class Cpu {
+  readonly space: LinearSpace;
+  readonly #live: BigUint64Array;
+  readonly #view: DataView;
+  readonly #control: Int32Array;
+  readonly #run: (record: number, budget: number) => void;
+  readonly #table: WebAssembly.Table;
+  readonly #imports: Record<string, Record<string, unknown>>;
+  readonly #handlers: Map<string, number>;
+  #nextHandler: number;
+  #pending: { shape: Shape; id: number }[] = [];
+  /** Record of every decoded address. */
+  readonly #records = new Map<number, number>();
+  /** Addresses and records by page, to drop them. */
+  readonly #pages = new Map<number, { pc: number; record: number }[]>();
+  #nextRecord = L.RECORDS;
+  #flushes = 0;
+  #breakpoints: ReadonlySet<number> = new Set();
+  #fault: Fault | undefined;
+  /** Instructions executed before the current `run`, for the time stamp counter. */
+  clock: () => bigint = () => 0n;
+  /** What RDRAND and RDSEED give; the machine makes it deterministic. */
+  random: () => bigint = () => 0n;
+  /** Instructions that the last `run` executed. */
+  executed = 0;
+  /** How often each shape was decoded, when somebody wants to know. */
+  readonly shapeUse: Map<string, number> | undefined;
+
+  constructor(space: LinearSpace, countShapes = false) {
+    this.space = space;
+    this.#live = new BigUint64Array(space.memory.buffer, L.REGS, CELLS);
+    this.#view = new DataView(space.memory.buffer);
+    this.#control = new Int32Array(space.memory.buffer, L.CONTROL, 16);
+    this.#table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_SLOTS });
+    this.shapeUse = countShapes ? new Map() : undefined;
+    const context = this.#routineContext();
+    this.#imports = {
+      ring3: {
+        memory: space.memory,
+        handlers: this.#table,
+        slow: (address: number, what: number): number => {
+          const size = what & 0xff;
+          const at = space.access(address, size, (what & SLOW_WRITE) !== 0);
+          if (typeof at === 'number') return at | 0;
+          this.#fault = at;
+          return 0;
+        },
+        routine: (index: number, record: number): number => {
+          context.use(record >>> 0);
+          const result = ROUTINES[ROUTINE_NAMES[index]](context.value);
+          if (result === 'done') return 0;
+          if (result === 'exit') return 1;
+          if (result === 'again') {
+            this.#view.setBigUint64(L.NEXT_PC, this.#view.getBigUint64((record >>> 0) + L.FIELD.pc, true), true);
+          }
+          return 2;
+        },
+      },
+    };
+    const { module, keys } = interpreterLoop();
+    this.#handlers = new Map(keys);
+    this.#nextHandler = FIRST_HANDLER + keys.size;
+    const instance = new WebAssembly.Instance(module, this.#imports);
+    this.#run = instance.exports.run as (record: number, budget: number) => void;
+    this.#clearLookup();
+    space.listener = { codeChanged: page => this.#dropPage(page) };
+  }
+
+  setBreakpoints(addresses: ReadonlySet<number>): void {
+    const changed = new Set<number>();
+    for (const a of addresses) if (!this.#breakpoints.has(a)) changed.add(Math.floor(a / PAGE_SIZE));
+    for (const a of this.#breakpoints) if (!addresses.has(a)) changed.add(Math.floor(a / PAGE_SIZE));
+    this.#breakpoints = new Set(addresses);
+    for (const page of changed) this.#dropPage(page);
+  }
+
+  /**
+   * Executes at most `budget` instructions of the task whose registers these are. With `over`, a breakpoint at the
+   * first instruction does not count.
+   */
+  run(registers: BigUint64Array, budget: number, over = false): CpuExit {
+    const live = this.#live;
+    live.set(registers);
+    let pc = Number(live[RIP]);
+    let left = budget;
+    let link = 0;
+    let skip = over;
+    const leave = (at: number, exit: CpuExit): CpuExit => {
+      live[RIP] = BigInt.asUintN(64, BigInt(at));
+      registers.set(live);
+      this.executed = budget - left;
+      return exit;
+    };
+    for (;;) {
+      if (left <= 0) return leave(pc, { is: 'budget' });
+      const flushes = this.#flushes;
+      let record = this.#records.get(pc);
+      if (record === undefined) {
+        const made = this.#decodeBlock(pc);
+        if (typeof made !== 'number') {
+          const wait = this.space.hostWait;
+          this.space.hostWait = undefined;
+          if (wait) return leave(pc, { is: 'host', wait });
+          return leave(pc, { is: 'exception', exception: made });
+        }
+        record = made;
+      }
+      if (link && flushes === this.#flushes) this.#view.setInt32(link + L.FIELD.link, record, true);
+      link = 0;
+      const slot = L.LOOKUP + lookupSlot(pc) * 16;
+      this.#view.setBigUint64(slot, BigInt(pc), true);
+      this.#view.setInt32(slot + 8, record, true);
+      if (skip && this.#view.getUint16(record, true) === PSEUDO.breakpoint) record += L.RECORD_SIZE;
+      skip = false;
+
+      this.#run(record, left);
+      const control = this.#control;
+      const at = control[1] >>> 0;
+      left = control[3] === 2 ? control[4] : control[2];
+      control[3] = 0;
+      const here = (): number => Number(this.#view.getBigUint64(at + L.FIELD.pc, true));
+      switch (control[0]) {
+        case L.EXIT_REASON.budget:
+          pc = here();
+          continue;
+        case L.EXIT_REASON.miss:
+          pc = Number(this.#view.getBigUint64(L.NEXT_PC, true));
+          link = control[6] >>> 0;
+          continue;
+        case L.EXIT_REASON.dropped:
+          pc = here();
+          continue;
+        case L.EXIT_REASON.breakpoint:
+          return leave(here(), { is: 'breakpoint', address: here() });
+        case L.EXIT_REASON.fault: {
+          const wait = this.space.hostWait;
+          this.space.hostWait = undefined;
+          if (wait) return leave(here(), { is: 'host', wait });
+          const fault = this.#fault as Fault;
+          const canonical = fault.address < 0x8000_0000_0000;
+          return leave(here(), {
+            is: 'exception',
+            exception: canonical ? { is: 'page-fault', fault } : { is: 'general-protection' },
+          });
+        }
+        default:
+          return leave(here(), this.#trapped(L.TRAP_CODES[control[5]], here()));
+      }
+    }
+  }
+
+  #trapped(kind: Trap, pc: number): CpuExit {
+    switch (kind) {
+      case 'syscall':
+        return { is: 'syscall' };
+      case 'divide':
+        return { is: 'exception', exception: { is: 'divide-error' } };
+      case 'protection':
+        return { is: 'exception', exception: { is: 'general-protection' } };
+      case 'breakpoint':
+        return { is: 'exception', exception: { is: 'breakpoint' } };
+      case 'alignment':
+        return { is: 'exception', exception: { is: 'alignment-check' } };
+      case 'invalid': {
+        const bytes = this.space.peek(pc, 15);
+        const insn = decode(bytes, 0, pc);
+        const known = 'form' in insn && !insn.form.row.lift ? insn.form.row.name : undefined;
+        return { is: 'exception', exception: { is: 'invalid-opcode', what: known } };
+      }
+    }
+  }
+
+  #clearLookup(): void {
+    new BigInt64Array(this.space.memory.buffer, L.LOOKUP, L.LOOKUP_ENTRIES * 2).fill(-1n);
+  }
+
+  /** Everything decoded is forgotten. */
+  flush(): void {
+    this.#records.clear();
+    this.#pages.clear();
+    this.#nextRecord = L.RECORDS;
+    this.#flushes++;
+    this.#clearLookup();
+  }
+
+  #dropPage(page: number): void {
+    const list = this.#pages.get(page);
+    if (!list) return;
+    this.#pages.delete(page);
+    for (const { pc, record } of list) {
+      this.#view.setUint16(record, PSEUDO.dropped, true);
+      if (this.#records.get(pc) !== record) continue;
+      this.#records.delete(pc);
+      const slot = L.LOOKUP + lookupSlot(pc) * 16;
+      if (Number(this.#view.getBigInt64(slot, true)) === pc) this.#view.setBigInt64(slot, -1n, true);
+    }
+  }
+
+  // ---- decoding into records
+
+  #decodeBlock(start: number): number | CpuException {
+    if (this.#nextRecord + (BLOCK_LIMIT * 2 + 4) * L.RECORD_SIZE > L.RECORDS_END) this.flush();
+    const first = this.#nextRecord;
+    let pc = start;
+    let chunk = new Uint8Array(0);
+    let chunkAt = start;
+    for (let count = 0; ; count++) {
+      const known = count > 0 ? this.#records.get(pc) : undefined;
+      if (known !== undefined || count === BLOCK_LIMIT) {
+        this.#pseudo(PSEUDO.goto, pc, known ?? 0);
+        break;
+      }
+      if (pc + 15 > chunkAt + chunk.length) {
+        const fetched = this.space.fetch(pc, 256);
+        if (!(fetched instanceof Uint8Array)) {
+          if (count === 0) return { is: 'page-fault', fault: fetched };
+          // Met again, as the first of a block, if execution gets there.
+          this.space.hostWait = undefined;
+          this.#pseudo(PSEUDO.goto, pc, 0);
+          break;
+        }
+        chunk = fetched as Uint8Array<ArrayBuffer>;
+        chunkAt = pc;
+      }
+      const insn = decode(chunk, pc - chunkAt, pc);
+      if (!('form' in insn)) {
+        if (insn.is === 'truncated') {
+          // The bytes go on where nothing can be fetched: that page's fault, or the host's answer, comes first.
+          const end = chunkAt + chunk.length;
+          const fault = this.space.fetch(end, 1);
+          if (!(fault instanceof Uint8Array)) {
+            if (count === 0) return { is: 'page-fault', fault };
+            this.space.hostWait = undefined;
+            this.#pseudo(PSEUDO.goto, pc, 0);
+            break;
+          }
+        }
+        if (this.#breakpoints.has(pc)) this.#pseudo(PSEUDO.breakpoint, pc, 0);
+        const record = this.#take(pc, this.#handlerOf(UD), 1);
+        this.#view.setBigUint64(record + L.FIELD.pc, BigInt(pc), true);
+        break;
+      }
+      if (this.#breakpoints.has(pc)) this.#pseudo(PSEUDO.breakpoint, pc, 0);
+      this.#record(insn);
+      pc += insn.length;
+      const name = insn.form.row.name;
+      if (name === 'jmp' || name === 'ret' || name === 'call' || name === 'ud2' || name === 'hlt') break;
+    }
+    if (this.#pending.length) this.#compilePending();
+    return first;
+  }
+
+  /** A new record, known by its address unless one is. */
+  #take(pc: number, handler: number, length: number): number {
+    const record = this.#nextRecord;
+    this.#nextRecord += L.RECORD_SIZE;
+    const v = this.#view;
+    v.setUint16(record, handler, true);
+    v.setUint8(record + L.FIELD.length, length);
+    v.setBigUint64(record + L.FIELD.displacement, 0n, true);
+    v.setBigUint64(record + L.FIELD.pc, BigInt(pc), true);
+    if (!this.#records.has(pc)) this.#records.set(pc, record);
+    const first = Math.floor(pc / PAGE_SIZE);
+    const last = Math.floor((pc + length - 1) / PAGE_SIZE);
+    for (let page = first; page <= last; page++) {
+      let list = this.#pages.get(page);
+      if (!list) {
+        list = [];
+        this.#pages.set(page, list);
+        this.space.markCode(page);
+      }
+      list.push({ pc, record });
+    }
+    return record;
+  }
+
+  #pseudo(kind: number, pc: number, link: number): number {
+    const record = this.#nextRecord;
+    if (kind === PSEUDO.goto) {
+      // Not the instruction at `pc`, only the way to it.
+      this.#nextRecord += L.RECORD_SIZE;
+      const v = this.#view;
+      v.setUint16(record, kind, true);
+      v.setBigUint64(record + L.FIELD.link, BigInt(link), true);
+      v.setBigUint64(record + L.FIELD.immediate, BigInt(pc), true);
+      v.setBigUint64(record + L.FIELD.pc, BigInt(pc), true);
+      return record;
+    }
+    return this.#take(pc, kind, 1);
+  }
+
+  #record(insn: Insn): void {
+    const v = this.#view;
+    const shape = shapeOf(insn);
+    const mem = insn.operands.find(o => o.is === 'mem');
+    let base = ZERO;
+    let index = ZERO;
+    let scale = 0;
+    let disp = 0n;
+    if (mem?.is === 'mem') {
+      const segment = insn.form.row.name === 'lea' ? undefined : mem.segment;
+      base = mem.base < 0 ? ZERO : mem.base;
+      index = mem.index < 0 ? ZERO : mem.index;
+      scale = SCALE[mem.scale];
+      disp = BigInt(mem.disp);
+      const narrow = mem.addressWidth === 4;
+      const seg = segment === 'fs' ? FS_BASE : segment === 'gs' ? GS_BASE : -1;
+      if (narrow || (seg >= 0 && base !== ZERO && index !== ZERO)) {
+        const p = this.#take(insn.address, narrow ? PSEUDO.address32 : PSEUDO.address, 1);
+        v.setUint8(p + L.FIELD.scale, scale);
+        v.setUint16(p + L.FIELD.base, base * 8, true);
+        v.setUint16(p + L.FIELD.index, index * 8, true);
+        v.setBigInt64(p + L.FIELD.displacement, disp, true);
+        base = L.ADDRESS_SCRATCH;
+        index = ZERO;
+        scale = 0;
+        disp = 0n;
+      }
+      if (seg >= 0) {
+        if (index === ZERO) {
+          index = seg;
+          scale = 0;
+        } else base = seg;
+      }
+    }
+    const record = this.#take(insn.address, this.#handlerOf(shape), insn.length);
+    v.setUint8(record + L.FIELD.scale, scale);
+    v.setUint16(record + L.FIELD.base, base * 8, true);
+    v.setUint16(record + L.FIELD.index, index * 8, true);
+    if (mem) v.setBigInt64(record + L.FIELD.displacement, BigInt.asIntN(64, disp), true);
+    let aux = (insn.rep === 'rep' ? 1 : insn.rep === 'repne' ? 2 : 0) | (insn.addressWidth === 4 ? 4 : 0);
+    if (mem) aux |= 32;
+    const last = insn.operands.at(-1);
+    if (last && last.is !== 'rel') aux |= Math.min(3, Math.log2(last.width)) << 6;
+    let immediates = 0;
+    insn.operands.forEach((o, i) => {
+      if (o.is === 'reg') {
+        if (i < 3) v.setUint16(record + L.FIELD.operand[i], registerOffset(o), true);
+      } else if (o.is === 'imm') {
+        if (immediates++ === 0) v.setBigInt64(record + L.FIELD.immediate, BigInt.asIntN(64, o.value), true);
+        else aux = Number(BigInt.asUintN(8, o.value));
+      } else if (o.is === 'rel') {
+        v.setBigInt64(record + L.FIELD.immediate, BigInt(o.target), true);
+        v.setInt32(record + L.FIELD.link, 0, true);
+      }
+    });
+    v.setUint16(record + L.FIELD.aux, aux | (Math.min(insn.size, 64) << 8), true);
+  }
+
+  #handlerOf(shape: Shape): number {
+    const key = shapeKey(shape);
+    if (this.shapeUse) this.shapeUse.set(key, (this.shapeUse.get(key) ?? 0) + 1);
+    const known = this.#handlers.get(key);
+    if (known !== undefined) return known;
+    const id = this.#nextHandler++;
+    if (id >= TABLE_SLOTS) throw new Error('the table of handlers is full');
+    this.#handlers.set(key, id);
+    this.#pending.push({ shape, id });
+    return id;
+  }
+
+  #compilePending(): void {
+    const batch = this.#pending;
+    this.#pending = [];
+    const bytes = batchModule(
+      batch.map(p => p.shape),
+      batch[0].id,
+      routineIndex,
+    );
+    new WebAssembly.Instance(new WebAssembly.Module(bytes), this.#imports);
+  }
+
+  #routineContext(): { value: RoutineContext; use(record: number): void } {
+    const v = this.#view;
+    const live = this.#live;
+    let record = 0;
+    const cell = (offset: number): bigint => live[v.getUint16(record + offset, true) >>> 3];
+    const value: RoutineContext = {
+      registers: live,
+      bytes: this.space.bytes,
+      space: this.space,
+      clock: () => this.clock(),
+      isMemory: () => (v.getUint16(record + L.FIELD.aux, true) & 32) !== 0,
+      sourceSize: () => 1 << ((v.getUint16(record + L.FIELD.aux, true) >> 6) & 3),
+      size: () => v.getUint16(record + L.FIELD.aux, true) >>> 8,
+      nextPc: () => v.getBigUint64(record + L.FIELD.pc, true) + BigInt(v.getUint8(record + L.FIELD.length)),
+      jump: (target): RoutineResult => {
+        v.setBigUint64(L.NEXT_PC, target, true);
+        return 'jumped';
+      },
+      load: (address, size) => {
+        const at = this.space.access(Number(address), size, false);
+        if (typeof at !== 'number') {
+          value.fault(at);
+          return undefined;
+        }
+        return size === 8
+          ? v.getBigUint64(at, true)
+          : BigInt(size === 4 ? v.getUint32(at, true) : size === 2 ? v.getUint16(at, true) : v.getUint8(at));
+      },
+      store: (address, size, data) => {
+        const at = this.space.access(Number(address), size, true);
+        if (typeof at !== 'number') {
+          value.fault(at);
+          return false;
+        }
+        if (size === 8) v.setBigUint64(at, BigInt.asUintN(64, data), true);
+        else if (size === 4) v.setUint32(at, Number(BigInt.asUintN(32, data)), true);
+        else if (size === 2) v.setUint16(at, Number(BigInt.asUintN(16, data)), true);
+        else v.setUint8(at, Number(BigInt.asUintN(8, data)));
+        return true;
+      },
+      random: () => this.random(),
+      operand: i => v.getUint16(record + L.FIELD.operand[i], true),
+      address: () =>
+        BigInt.asUintN(
+          64,
+          cell(L.FIELD.base) +
+            (cell(L.FIELD.index) << BigInt(v.getUint8(record + L.FIELD.scale))) +
+            v.getBigInt64(record + L.FIELD.displacement, true),
+        ),
+      immediate: () => v.getBigInt64(record + L.FIELD.immediate, true),
+      aux: () => v.getUint16(record + L.FIELD.aux, true),
+      fault: (fault): RoutineResult => {
+        this.#fault = fault;
+        this.#control[0] = L.EXIT_REASON.fault;
+        return 'exit';
+      },
+      trap: (kind): RoutineResult => {
+        this.#control[0] = L.EXIT_REASON.trap;
+        this.#control[5] = L.TRAP_CODES.indexOf(kind);
+        return 'exit';
+      },
+    };
+    return {
+      value,
+      use(r) {
+        record = r;
+      },
+    };
+  }
+}
+
+const SCALE: Record<number, number> = { 1: 0, 2: 1, 4: 2, 8: 3 };
+
+/** Byte offset of a register operand in the register file. */
+function registerOffset(o: Operand & { is: 'reg' }): number {
+  if (o.class === 'xmm') return (L.VECTOR_CELL + o.index * 4) * 8;
+  if (o.class === 'gpr') return o.index * 8 + (o.high ? 1 : 0);
+  return o.index;
+}
+
+/** What the instruction's handler is specialised on. */
+export function shapeOf(insn: Insn): Shape {
+  const operands = insn.operands.map((o): OperandShape => {
+    if (o.is === 'mem') return { kind: 'mem', width: o.width };
+    if (o.is === 'imm') return { kind: 'imm', width: o.width };
+    if (o.is === 'rel') return { kind: 'rel', width: 8 };
+    if (o.class === 'gpr') return { kind: 'reg', width: o.width };
+    if (o.class === 'xmm') return { kind: 'xmm', width: 16 };
+    return { kind: 'other', width: o.width };
+  });
+  return { row: insn.form.row, cond: insn.cond, size: insn.size, operands };
+}

@@ -1,0 +1,269 @@
+/**
+ * The interpreter's modules: the loop with the hot handlers inline, and batches of other handlers for its table.
+ */
+
+import { MEMORY_PAGES } from '../memory/linear.ts';
+import * as L from './layout.ts';
+import { LOOKUP_ENTRIES } from './layout.ts';
+import { Codegen, type Label } from './nodes.ts';
+import { type Calls, liftHandler, type Shape, type Ways, writeHandler } from './tier0.ts';
+import { Bytes, encodeModule, type FunctionBody, type FunctionType, type Import, type Ty } from './wasm.ts';
+
+export const TABLE_SLOTS = 8192;
+
+/** Handler numbers of records that are no instructions; they cost no budget. */
+export const PSEUDO = { goto: 0, breakpoint: 1, dropped: 2, address: 3, address32: 4 } as const;
+export const FIRST_HANDLER = 5;
+
+const SLOW: FunctionType = { params: ['f64', 'i32'], results: ['i32'] };
+const ROUTINE: FunctionType = { params: ['i32', 'i32'], results: ['i32'] };
+const HANDLER: FunctionType = { params: ['i32'], results: ['i32'] };
+const CALLS: Calls = { slow: 0, routine: 1 };
+
+const IMPORTS: readonly Import[] = [
+  { is: 'memory', module: 'ring3', name: 'memory', pages: MEMORY_PAGES },
+  { is: 'table', module: 'ring3', name: 'handlers', slots: TABLE_SLOTS },
+  { is: 'function', module: 'ring3', name: 'slow', type: SLOW },
+  { is: 'function', module: 'ring3', name: 'routine', type: ROUTINE },
+];
+
+const get = (code: Bytes, index: number) => {
+  code.byte(0x20);
+  code.u32(index);
+};
+const set = (code: Bytes, index: number) => {
+  code.byte(0x21);
+  code.u32(index);
+};
+const constant = (code: Bytes, value: number) => {
+  code.byte(0x41);
+  code.s32(value);
+};
+const load32 = (code: Bytes, offset: number) => {
+  code.bytes([0x28, 2]);
+  code.u32(offset);
+};
+const store32 = (code: Bytes, offset: number) => {
+  code.bytes([0x36, 2]);
+  code.u32(offset);
+};
+const load64 = (code: Bytes, offset: number) => {
+  code.bytes([0x29, 3]);
+  code.u32(offset);
+};
+
+/** `run(record, budget)`: executes until EXIT tells why it ended. Handler i of `shapes` has number FIRST_HANDLER + i. */
+export function loopModule(shapes: readonly Shape[], routineIndex: (name: string) => number): Uint8Array<ArrayBuffer> {
+  const RECORD = 0;
+  const BUDGET = 1;
+  const code = new Bytes();
+  const locals: Ty[] = ['i32'];
+  const ANSWER = 2;
+  const gen = new Codegen(code, 2, locals);
+  const label = (): Label => ({ depth: 0 });
+  const undone = label();
+  const done = label();
+  const next = label();
+  const ways: Ways = { calls: CALLS, record: RECORD, next, undone, done, budget: BUDGET, routineIndex };
+  const leave = (reason: number, to: Label) => {
+    constant(code, 0);
+    constant(code, reason);
+    store32(code, L.EXIT);
+    gen.br(to);
+  };
+  const advance = () => {
+    get(code, RECORD);
+    constant(code, L.RECORD_SIZE);
+    code.byte(0x6a);
+    set(code, RECORD);
+    gen.br(next);
+  };
+  const refund = () => {
+    get(code, BUDGET);
+    constant(code, 1);
+    code.byte(0x6a);
+    set(code, BUDGET);
+  };
+  /** What pseudo records do; the order of PSEUDO. */
+  const pseudo: (() => void)[] = [
+    () => {
+      refund();
+      get(code, RECORD);
+      load32(code, L.FIELD.link);
+      code.bytes([0x22, ANSWER]);
+      gen.ifElse(() => {
+        get(code, ANSWER);
+        set(code, RECORD);
+        gen.br(next);
+      });
+      constant(code, 0);
+      get(code, RECORD);
+      load64(code, L.FIELD.immediate);
+      code.bytes([0x37, 3]);
+      code.u32(L.NEXT_PC);
+      constant(code, 0);
+      get(code, RECORD);
+      store32(code, L.LINK_RECORD);
+      leave(L.EXIT_REASON.miss, done);
+    },
+    () => leave(L.EXIT_REASON.breakpoint, undone),
+    () => leave(L.EXIT_REASON.dropped, undone),
+    ...[false, true].map(narrow => () => {
+      // scratch[0] = base + (index << scale) + displacement, where a record's own address fields do not suffice
+      refund();
+      constant(code, 0);
+      const cell = (at: number) => {
+        get(code, RECORD);
+        code.bytes([0x2f, 1]);
+        code.u32(at);
+        load64(code, L.REGS);
+      };
+      cell(L.FIELD.base);
+      cell(L.FIELD.index);
+      get(code, RECORD);
+      code.bytes([0x31, 0]);
+      code.u32(L.FIELD.scale);
+      code.byte(0x86);
+      code.byte(0x7c);
+      get(code, RECORD);
+      load64(code, L.FIELD.displacement);
+      code.byte(0x7c);
+      if (narrow) code.bytes([0xa7, 0xad]);
+      code.bytes([0x37, 3]);
+      code.u32(L.REGS + L.ADDRESS_SCRATCH * 8);
+      advance();
+    }),
+  ];
+  const count = FIRST_HANDLER + shapes.length;
+
+  gen.block(undone, () => {
+    gen.block(done, () => {
+      gen.loop(next, () => {
+        get(code, BUDGET);
+        code.byte(0x45);
+        gen.ifElse(() => leave(L.EXIT_REASON.budget, done));
+        get(code, BUDGET);
+        constant(code, 1);
+        code.byte(0x6b);
+        set(code, BUDGET);
+        const targets = Array.from({ length: count + 1 }, label);
+        // The outermost block is the default's; handler 0's is the innermost.
+        const nest = (i: number): void => {
+          if (i < 0) {
+            get(code, RECORD);
+            code.bytes([0x2f, 1]);
+            code.u32(L.FIELD.handler);
+            code.byte(0x0e);
+            code.u32(count);
+            for (let k = 0; k <= count; k++) code.u32(gen.depthTo(targets[k]));
+            return;
+          }
+          gen.block(targets[i], () => nest(i - 1));
+          if (i < FIRST_HANDLER) gen.scope(pseudo[i]);
+          else if (i < count) writeHandler(gen, liftHandler(shapes[i - FIRST_HANDLER], ways), ways);
+          else {
+            get(code, RECORD);
+            get(code, RECORD);
+            code.bytes([0x2f, 1]);
+            code.u32(L.FIELD.handler);
+            code.byte(0x11);
+            code.u32(0);
+            code.u32(0);
+            set(code, ANSWER);
+            constant(code, 0);
+            load32(code, L.STOP);
+            constant(code, 1);
+            code.byte(0x46);
+            gen.ifElse(() => {
+              constant(code, 0);
+              constant(code, 2);
+              store32(code, L.STOP);
+              constant(code, 0);
+              get(code, BUDGET);
+              store32(code, L.STOP_BUDGET);
+              constant(code, 0);
+              set(code, BUDGET);
+            });
+            get(code, ANSWER);
+            code.byte(0x45);
+            gen.brIf(undone);
+            get(code, ANSWER);
+            constant(code, -1);
+            code.byte(0x46);
+            gen.brIf(done);
+            get(code, ANSWER);
+            set(code, RECORD);
+            gen.br(next);
+          }
+        };
+        nest(count);
+      });
+    });
+    constant(code, 0);
+    get(code, RECORD);
+    store32(code, L.EXIT_RECORD);
+    constant(code, 0);
+    get(code, BUDGET);
+    store32(code, L.EXIT_BUDGET);
+    code.byte(0x0f);
+  });
+  constant(code, 0);
+  get(code, RECORD);
+  store32(code, L.EXIT_RECORD);
+  constant(code, 0);
+  get(code, BUDGET);
+  constant(code, 1);
+  code.byte(0x6a);
+  store32(code, L.EXIT_BUDGET);
+
+  return encodeModule({
+    types: [HANDLER],
+    imports: IMPORTS,
+    functions: [{ type: { params: ['i32', 'i32'], results: [] }, locals, code: code.view().slice(), export: 'run' }],
+  });
+}
+
+/** Handlers for the table, from slot `first` on. Each returns the next record, 0 (not happened) or −1 (happened). */
+export function batchModule(
+  shapes: readonly Shape[],
+  first: number,
+  routineIndex: (name: string) => number,
+): Uint8Array<ArrayBuffer> {
+  const functions = shapes.map((shape): FunctionBody => {
+    const code = new Bytes();
+    const locals: Ty[] = [];
+    const gen = new Codegen(code, 1, locals);
+    const ways: Ways = {
+      calls: CALLS,
+      record: 0,
+      next: { depth: 0 },
+      undone: { depth: 0 },
+      done: { depth: 0 },
+      budget: undefined,
+      routineIndex,
+    };
+    gen.block(ways.undone, () => {
+      gen.block(ways.done, () => {
+        gen.block(ways.next, () => writeHandler(gen, liftHandler(shape, ways), ways));
+        get(code, 0);
+        code.byte(0x0f);
+      });
+      constant(code, -1);
+      code.byte(0x0f);
+    });
+    constant(code, 0);
+    return { type: HANDLER, locals, code: code.view().slice() };
+  });
+  return encodeModule({
+    types: [HANDLER],
+    imports: IMPORTS,
+    functions,
+    elements: { slot: first, functions: functions.map((_, i) => i) },
+  });
+}
+
+/** Slot of an address in the table of blocks, as generated code computes it. */
+export function lookupSlot(pc: number): number {
+  const low = pc >>> 0;
+  return (low ^ (low >>> L.LOOKUP_BITS)) & (LOOKUP_ENTRIES - 1);
+}

@@ -1,0 +1,73 @@
+/**
+ * Where the engine keeps its own things in the window that `memory/linear.ts` leaves to it: the register file, control
+ * cells, the table of blocks, and decoded records.
+ */
+import { ENGINE } from '../memory/linear.ts';
+
+/** The register file of the running task. */
+export const REGS = ENGINE;
+/** First cell of vector register 0. */
+export const VECTOR_CELL = 32;
+
+/** Cell that an `address` pseudo record leaves its sum in. */
+export const ADDRESS_SCRATCH = 28;
+
+/** Control cells, 32 bits each. */
+export const CONTROL = ENGINE + 0x800;
+export const EXIT = CONTROL;
+export const EXIT_RECORD = CONTROL + 4;
+export const EXIT_BUDGET = CONTROL + 8;
+/** Slow paths ask the interpreter to stop behind this instruction: 1 asked, 2 seen. */
+export const STOP = CONTROL + 12;
+/** The remaining budget when a stop was seen. */
+export const STOP_BUDGET = CONTROL + 16;
+/** Which exception, for EXIT_TRAP. */
+export const TRAP_KIND = CONTROL + 20;
+/** The record whose jump may be linked to its target, or 0. */
+export const LINK_RECORD = CONTROL + 24;
+/** 64 bits: where execution goes on, for EXIT_MISS. */
+export const NEXT_PC = CONTROL + 32;
+
+export const EXIT_REASON = {
+  /** The budget is used up; the record is the next instruction. */
+  budget: 0,
+  /** An access failed; `Cpu` knows which. The instruction has not happened. */
+  fault: 1,
+  /** TRAP_KIND tells; the instruction has not happened. */
+  trap: 2,
+  /** No block is known for NEXT_PC. The instruction has happened. */
+  miss: 3,
+  /** The record is a breakpoint's; nothing has happened. */
+  breakpoint: 4,
+  /** The record's block was dropped; go on at its address. */
+  dropped: 5,
+} as const;
+
+export const TRAP_CODES = ['divide', 'invalid', 'protection', 'breakpoint', 'syscall', 'alignment'] as const;
+
+/** Blocks by guest address: direct-mapped entries of 16 bytes (pc i64, record i32). */
+export const LOOKUP = ENGINE + 0x10_0000;
+export const LOOKUP_BITS = 16;
+export const LOOKUP_ENTRIES = 1 << LOOKUP_BITS;
+
+/** Decoded records. */
+export const RECORDS = ENGINE + 0x300_0000;
+export const RECORDS_END = ENGINE + 0x600_0000;
+
+/** A decoded instruction; offsets into its record. */
+export const RECORD_SIZE = 40;
+export const FIELD = {
+  handler: 0,
+  length: 2,
+  scale: 3,
+  /** Byte offsets into the register file. */
+  operand: [4, 6, 12] as readonly number[],
+  base: 8,
+  index: 10,
+  aux: 14,
+  displacement: 16,
+  /** Shares its place with the displacement: jumps have none. */
+  link: 16,
+  immediate: 24,
+  pc: 32,
+} as const;

@@ -1,0 +1,49 @@
+/**
+ * Instructions whose meaning is a routine: too rare, too wide or too long for generated code. They work on the live
+ * register file and on memory through the address space. A routine changes nothing before its last check has passed,
+ * except where the architecture itself shows partial progress (REP).
+ */
+
+import type { Trap } from '../isa/emitter.ts';
+import type { LinearSpace } from '../memory/address-space.ts';
+import type { Fault } from '../memory/types.ts';
+
+/** What a routine sees of the machine. */
+export interface RoutineContext {
+  readonly registers: BigUint64Array;
+  readonly bytes: Uint8Array;
+  readonly space: LinearSpace;
+  /** Instructions executed before this one, all tasks together: the time stamp counter. */
+  readonly clock: () => bigint;
+  /** Operation size in bytes. */
+  size(): number;
+  /** Register file byte offset of operand i. */
+  operand(i: number): number;
+  /** Whether one operand is memory, and the width of the last operand in bytes. */
+  isMemory(): boolean;
+  sourceSize(): number;
+  /** Effective address of the memory operand. */
+  address(): bigint;
+  immediate(): bigint;
+  /** Prefixes as `cpu.ts` packs them: 1 REP, 2 REPNE, 4 address size 32, 8 FS, 16 GS; of ENTER the second operand. */
+  aux(): number;
+  /** Fails the access; the routine returns what this returns. */
+  fault(fault: Fault): RoutineResult;
+  trap(kind: Trap): RoutineResult;
+  /** Address of the instruction behind this one. */
+  nextPc(): bigint;
+  /** Branch target of operand 0. */
+  jump(target: bigint): RoutineResult;
+  /** Reads or writes memory; the fault is kept, and the caller returns 'exit' when the answer is undefined. */
+  load(address: bigint, size: number): bigint | undefined;
+  store(address: bigint, size: number, value: bigint): boolean;
+  /** Random 64 bits, deterministic in the seed. */
+  random(): bigint;
+}
+
+/**
+ * done; exit (the instruction has not happened); again (it happened in part and goes on at the same address); jumped.
+ */
+export type RoutineResult = 'done' | 'exit' | 'again' | 'jumped';
+
+export type Routine = (c: RoutineContext) => RoutineResult;

@@ -1,0 +1,621 @@
+/**
+ * A guest address space over one linear memory, which is a cache of its pages (see `linear.ts`). The truth of a page
+ * is, in this order: the linear copy while it is resident, the stored image, what its mapping is backed by.
+ *
+ * Write tags double as dirty bits: a clean page has none, so the first write after a checkpoint comes through here.
+ * Pages that hold decoded code or a watchpoint have none either.
+ */
+import { HostWait } from '../host.ts';
+import { BOUNCE, ENGINE, ENGINE_END, fold, LINEAR_PAGES, READ_TAGS, WRITE_TAGS } from './linear.ts';
+import {
+  type Access,
+  ADDRESS_END,
+  type AddressSpace,
+  type Fault,
+  type FillPage,
+  type Mapping,
+  MemoryFault,
+  PAGE_SIZE,
+  PROT,
+} from './types.ts';
+
+const SHIFT = 12;
+const pageOf = (address: number): number => Math.floor(address / PAGE_SIZE);
+const roundUp = (n: number): number => Math.ceil(n / PAGE_SIZE) * PAGE_SIZE;
+const ENGINE_FIRST = ENGINE >>> SHIFT;
+const ENGINE_LAST = (ENGINE_END >>> SHIFT) - 1;
+/** The stack may grow to RLIMIT_STACK's default. */
+const STACK_LIMIT = 8 << 20;
+
+/** What the layers above are told, so that decoded code and watchpoints stay right. */
+export interface SpaceListener {
+  /** The page's bytes or its executability changed while it held decoded code. */
+  codeChanged(page: number): void;
+}
+
+/** A copy of a whole space: plain data and shared immutable pages. */
+export interface SpaceImage {
+  mappings: Mapping[];
+  pages: Map<number, Uint8Array>;
+}
+
+export class LinearSpace implements AddressSpace {
+  readonly memory: WebAssembly.Memory;
+  readonly bytes: Uint8Array;
+  listener: SpaceListener | undefined;
+  /** A host question that a page needed; the access failed for now. */
+  hostWait: HostWait | undefined;
+  #mappings: Mapping[] = [];
+  readonly #fill: FillPage;
+  readonly #view: DataView;
+  readonly #readTags: BigInt64Array;
+  readonly #writeTags: BigInt64Array;
+  /** Guest page + 1 by linear page; 0 for none. */
+  readonly #resident = new Float64Array(LINEAR_PAGES);
+  readonly #dirty = new Uint8Array(LINEAR_PAGES);
+  /** Linear pages that were ever used, and so may not be zero. */
+  readonly #used = new Uint8Array(LINEAR_PAGES);
+  #stored = new Map<number, Uint8Array>();
+  /** Pages that fold into the engine's window. */
+  readonly #detached = new Map<number, Uint8Array>();
+  readonly #code = new Set<number>();
+  readonly #watched = new Set<number>();
+  #bounced: { address: number; size: number } | undefined;
+  #last: Mapping | undefined;
+
+  constructor(memory: WebAssembly.Memory, fill: FillPage) {
+    this.memory = memory;
+    this.bytes = new Uint8Array(memory.buffer);
+    this.#view = new DataView(memory.buffer);
+    this.#readTags = new BigInt64Array(memory.buffer, READ_TAGS, LINEAR_PAGES);
+    this.#writeTags = new BigInt64Array(memory.buffer, WRITE_TAGS, LINEAR_PAGES);
+    // Zero means page 0, whose linear page is 0 and no other.
+    this.#readTags[0] = -1n;
+    this.#writeTags[0] = -1n;
+    this.#fill = fill;
+  }
+
+  get mappings(): readonly Mapping[] {
+    return this.#mappings;
+  }
+
+  // ---- mappings
+
+  #firstEndingAbove(address: number): number {
+    let low = 0;
+    let high = this.#mappings.length;
+    while (low < high) {
+      const mid = (low + high) >>> 1;
+      if (this.#mappings[mid].end > address) high = mid;
+      else low = mid + 1;
+    }
+    return low;
+  }
+
+  mappingAt(address: number): Mapping | undefined {
+    const last = this.#last;
+    if (last && address >= last.start && address < last.end) return last;
+    const m = this.#mappings[this.#firstEndingAbove(address)];
+    if (!m || address < m.start) return undefined;
+    this.#last = m;
+    return m;
+  }
+
+  map(mapping: Mapping): void {
+    const m = { ...mapping, end: mapping.start + roundUp(mapping.end - mapping.start) };
+    this.unmap(m.start, m.end - m.start);
+    const at = this.#firstEndingAbove(m.start);
+    const before = this.#mappings[at - 1];
+    const after = this.#mappings[at];
+    if (before && joins(before, m)) {
+      before.end = m.end;
+      if (after && joins(before, after)) {
+        before.end = after.end;
+        this.#mappings.splice(at, 1);
+      }
+    } else if (after && joins(m, after)) {
+      after.start = m.start;
+      after.backing = m.backing;
+    } else this.#mappings.splice(at, 0, m);
+    this.#last = undefined;
+  }
+
+  /** Splits mappings so that none crosses either end, and returns the index range inside. */
+  #carve(start: number, end: number): [number, number] {
+    const split = (address: number) => {
+      const i = this.#firstEndingAbove(address);
+      const m = this.#mappings[i];
+      if (!m || m.start >= address) return;
+      const upper: Mapping = { ...m, start: address, backing: advance(m, address - m.start), growsDown: false };
+      m.end = address;
+      this.#mappings.splice(i + 1, 0, upper);
+    };
+    split(start);
+    split(end);
+    this.#last = undefined;
+    return [this.#firstEndingAbove(start), this.#firstStartingAt(end)];
+  }
+
+  #firstStartingAt(address: number): number {
+    let i = this.#firstEndingAbove(address - 1);
+    while (i < this.#mappings.length && this.#mappings[i].start < address) i++;
+    return i;
+  }
+
+  unmap(start: number, length: number): void {
+    const end = start + roundUp(length);
+    const [from, to] = this.#carve(start, end);
+    if (to > from) this.#mappings.splice(from, to - from);
+    this.#drop(start, end);
+  }
+
+  protect(start: number, length: number, prot: number): boolean {
+    const end = start + roundUp(length);
+    const [from, to] = this.#carve(start, end);
+    let at = start;
+    let whole = true;
+    for (let i = from; i < to; i++) {
+      const m = this.#mappings[i];
+      if (m.start > at) {
+        whole = false;
+        break;
+      }
+      m.prot = prot;
+      this.#untag(m.start, m.end);
+      at = m.end;
+    }
+    if (at < end) whole = false;
+    this.#merge(Math.max(0, from - 1), to + 1);
+    return whole;
+  }
+
+  #merge(from: number, to: number): void {
+    for (let i = Math.min(to, this.#mappings.length) - 1; i > from; i--) {
+      const a = this.#mappings[i - 1];
+      const b = this.#mappings[i];
+      if (a && b && joins(a, b)) {
+        a.end = b.end;
+        this.#mappings.splice(i, 1);
+      }
+    }
+    this.#last = undefined;
+  }
+
+  findFree(length: number, below: number, align = PAGE_SIZE): number | undefined {
+    const size = roundUp(length);
+    let end = below;
+    for (let i = this.#mappings.length - 1; i >= -1; i--) {
+      const m = i >= 0 ? this.#mappings[i] : undefined;
+      const floor = m ? m.end : 0x10000;
+      if (m && m.start >= end) continue;
+      const start = Math.floor((end - size) / align) * align;
+      if (start >= floor) return start;
+      if (m) end = Math.min(end, m.start);
+    }
+    return undefined;
+  }
+
+  discard(start: number, length: number): void {
+    this.#drop(start, start + roundUp(length));
+  }
+
+  /** Forgets the contents of a range. */
+  #drop(start: number, end: number): void {
+    this.#commit();
+    this.#eachResident(start, end, (page, index) => {
+      this.#evictTags(index);
+      this.#resident[index] = 0;
+      this.#dirty[index] = 0;
+      this.#codeGone(page);
+    });
+    const first = pageOf(start);
+    const last = pageOf(end - 1);
+    for (const pages of [this.#stored, this.#detached]) {
+      if (last - first > pages.size) {
+        for (const page of pages.keys()) if (page >= first && page <= last) pages.delete(page);
+      } else for (let page = first; page <= last; page++) pages.delete(page);
+    }
+    if (this.#code.size) for (const page of this.#code) if (page >= first && page <= last) this.#codeGone(page);
+  }
+
+  #untag(start: number, end: number): void {
+    this.#eachResident(start, end, (page, index) => {
+      this.#evictTags(index);
+      this.#codeGone(page);
+    });
+  }
+
+  #eachResident(start: number, end: number, body: (page: number, index: number) => void): void {
+    for (let page = pageOf(start); page < pageOf(end + PAGE_SIZE - 1); page++) {
+      const index = fold(page * PAGE_SIZE) >>> SHIFT;
+      if (this.#resident[index] === page + 1) body(page, index);
+    }
+  }
+
+  #evictTags(index: number): void {
+    this.#readTags[index] = -1n;
+    this.#writeTags[index] = -1n;
+  }
+
+  #codeGone(page: number): void {
+    if (!this.#code.delete(page)) return;
+    this.listener?.codeChanged(page);
+  }
+
+  // ---- pages
+
+  #backing(page: number, mapping: Mapping): Uint8Array | undefined {
+    if (mapping.backing.is === 'anonymous') return EMPTY;
+    const offset = mapping.backing.offset + page * PAGE_SIZE - mapping.start;
+    return this.#fill(mapping.backing.inode, offset);
+  }
+
+  /** The linear page that holds the guest page now, or −1 when it cannot be resident. Undefined: beyond its file. */
+  #load(page: number, mapping: Mapping): number | undefined {
+    const index = fold(page * PAGE_SIZE) >>> SHIFT;
+    if (index >= ENGINE_FIRST && index <= ENGINE_LAST) return this.#loadDetached(page, mapping) ? -1 : undefined;
+    if (index >= LINEAR_PAGES) return this.#loadDetached(page, mapping) ? -1 : undefined;
+    if (this.#resident[index] === page + 1) return index;
+    const image = this.#stored.get(page) ?? this.#backing(page, mapping);
+    if (!image) return undefined;
+    if (this.#resident[index]) this.#evict(index);
+    const at = index * PAGE_SIZE;
+    if (this.#used[index]) this.bytes.fill(0, at + image.length, at + PAGE_SIZE);
+    this.bytes.set(image, at);
+    this.#used[index] = 1;
+    this.#resident[index] = page + 1;
+    this.#dirty[index] = 0;
+    return index;
+  }
+
+  #loadDetached(page: number, mapping: Mapping): boolean {
+    if (this.#detached.has(page)) return true;
+    const image = this.#stored.get(page) ?? this.#backing(page, mapping);
+    if (!image) return false;
+    const copy = new Uint8Array(PAGE_SIZE);
+    copy.set(image);
+    this.#detached.set(page, copy);
+    return true;
+  }
+
+  #evict(index: number): void {
+    const page = this.#resident[index] - 1;
+    if (this.#dirty[index]) this.#stored.set(page, this.bytes.slice(index * PAGE_SIZE, (index + 1) * PAGE_SIZE));
+    this.#evictTags(index);
+    this.#resident[index] = 0;
+    this.#dirty[index] = 0;
+  }
+
+  /** The mapping that allows the access; stacks grow here. */
+  #allowed(address: number, access: Access): Mapping | Fault {
+    let m = address < ADDRESS_END && address >= 0 ? this.mappingAt(address) : undefined;
+    if (!m) {
+      const above = this.#mappings[this.#firstEndingAbove(address)];
+      if (!above?.growsDown || above.end - address > STACK_LIMIT || !(address >= 0)) {
+        return { address, access, cause: 'unmapped' };
+      }
+      const start = pageOf(address) * PAGE_SIZE;
+      const below = this.#mappings[this.#firstEndingAbove(address) - 1];
+      if (below && below.end > start - 256 * PAGE_SIZE) return { address, access, cause: 'unmapped' };
+      above.start = start;
+      m = above;
+    }
+    // On x86 a page that may be written or executed may be read.
+    const need = access === 'write' ? PROT.WRITE : access === 'execute' ? PROT.EXEC : 7;
+    if (!(m.prot & need)) return { address, access, cause: 'protected' };
+    return m;
+  }
+
+  /** The bytes of a page for an access that is allowed; tags are set so that generated code finds it. */
+  #page(page: number, mapping: Mapping, access: Access): Uint8Array | undefined {
+    const index = this.#load(page, mapping);
+    if (index === undefined) return undefined;
+    if (index < 0) return this.#detached.get(page);
+    if (access === 'write') {
+      if (this.#code.has(page)) this.#codeGone(page);
+      this.#dirty[index] = 1;
+      if (!this.#watched.has(page)) this.#writeTags[index] = BigInt(page);
+    }
+    if (!this.#watched.has(page)) this.#readTags[index] = BigInt(page);
+    return this.bytes.subarray(index * PAGE_SIZE, (index + 1) * PAGE_SIZE);
+  }
+
+  /** Pages of [address, address + length), each with its part of the range; the first failure ends it. */
+  #walk(
+    address: number,
+    length: number,
+    access: Access,
+    body: (bytes: Uint8Array, from: number, to: number, done: number) => void,
+  ): Fault | undefined {
+    let done = 0;
+    while (done < length) {
+      const a = address + done;
+      const m = this.#allowed(a, access);
+      if ('cause' in m) return m;
+      const page = pageOf(a);
+      const bytes = this.#page(page, m, access);
+      if (!bytes) return { address: a, access, cause: 'beyond-file' };
+      const from = a - page * PAGE_SIZE;
+      const to = Math.min(PAGE_SIZE, from + length - done);
+      body(bytes, from, to, done);
+      done += to - from;
+    }
+    return undefined;
+  }
+
+  // ---- the slow path of generated code
+
+  /**
+   * Makes an access of 1 to 64 bytes possible and tells where: a linear offset, or the fault. A write through the
+   * bounce buffer reaches its pages when the next slow access or exit commits it.
+   */
+  access(address: number, size: number, write: boolean): number | Fault {
+    this.#commit();
+    const access = write ? 'write' : 'read';
+    try {
+      const first = pageOf(address);
+      const last = pageOf(address + size - 1);
+      const fault = this.#check(address, size, access);
+      if (fault) return fault;
+      const offset = fold(address);
+      const lastOffset = fold(address + size - 1);
+      const direct =
+        lastOffset === offset + size - 1 &&
+        this.#resident[offset >>> SHIFT] === first + 1 &&
+        this.#resident[lastOffset >>> SHIFT] === last + 1;
+      if (direct) return offset;
+      this.#walk(address, size, 'read', (bytes, from, to, done) =>
+        this.bytes.set(bytes.subarray(from, to), BOUNCE + done),
+      );
+      if (write) {
+        this.#bounced = { address, size };
+        for (const page of [first, last]) {
+          const index = fold(page * PAGE_SIZE) >>> SHIFT;
+          if (this.#resident[index] === page + 1) this.#evictTags(index);
+        }
+      }
+      return BOUNCE;
+    } catch (wait) {
+      if (!(wait instanceof HostWait)) throw wait;
+      this.hostWait = wait;
+      return { address, access, cause: 'unmapped' };
+    }
+  }
+
+  /** Whether the address's page lies in linear memory now, so that a run of its bytes is where `access` says. */
+  isDirect(address: number): boolean {
+    const page = pageOf(address);
+    return this.#resident[fold(address) >>> SHIFT] === page + 1;
+  }
+
+  /** Loads and tags the pages of an access without touching bytes; both ends must be right before anything changes. */
+  #check(address: number, size: number, access: Access): Fault | undefined {
+    const end = address + size - 1;
+    const m = this.#allowed(address, access);
+    if ('cause' in m) return m;
+    if (!this.#page(pageOf(address), m, access)) return { address, access, cause: 'beyond-file' };
+    if (pageOf(end) === pageOf(address)) return undefined;
+    const second = pageOf(end) * PAGE_SIZE;
+    const n = this.#allowed(second, access);
+    if ('cause' in n) return n;
+    return this.#page(pageOf(end), n, access) ? undefined : { address: second, access, cause: 'beyond-file' };
+  }
+
+  #commit(): void {
+    const b = this.#bounced;
+    if (!b) return;
+    this.#bounced = undefined;
+    this.#walk(b.address, b.size, 'write', (bytes, from, to, done) =>
+      bytes.set(this.bytes.subarray(BOUNCE + done, BOUNCE + done + to - from), from),
+    );
+  }
+
+  /** Bytes to decode at an address: what is executable there, at most `length`; or the fault of the first byte. */
+  fetch(address: number, length: number): Uint8Array | Fault {
+    const out = new Uint8Array(length);
+    let got = 0;
+    try {
+      const fault = this.#walk(address, length, 'execute', (bytes, from, to, done) => {
+        out.set(bytes.subarray(from, to), done);
+        got = done + to - from;
+      });
+      return fault && got === 0 ? fault : out.subarray(0, got);
+    } catch (wait) {
+      if (!(wait instanceof HostWait)) throw wait;
+      if (got > 0) return out.subarray(0, got);
+      this.hostWait = wait;
+      return { address, access: 'execute', cause: 'unmapped' };
+    }
+  }
+
+  /** The page holds decoded instructions: the next write to it, or change of it, tells the listener. */
+  markCode(page: number): void {
+    if (this.#code.has(page)) return;
+    this.#code.add(page);
+    const index = fold(page * PAGE_SIZE) >>> SHIFT;
+    if (this.#resident[index] === page + 1) this.#writeTags[index] = -1n;
+  }
+
+  // ---- the kernel
+
+  read(address: number, length: number): Uint8Array {
+    this.#commit();
+    const out = new Uint8Array(length);
+    const fault = this.#walk(address, length, 'read', (bytes, from, to, done) =>
+      out.set(bytes.subarray(from, to), done),
+    );
+    if (fault) throw new MemoryFault(fault);
+    return out;
+  }
+
+  write(address: number, bytes: Uint8Array): void {
+    this.#commit();
+    const fault = this.#walk(address, bytes.length, 'write', (page, from, to, done) =>
+      page.set(bytes.subarray(done, done + to - from), from),
+    );
+    if (fault) throw new MemoryFault(fault);
+  }
+
+  #number(address: number, size: number, access: Access): number {
+    const at = this.access(address, size, access === 'write');
+    if (typeof at !== 'number') {
+      const wait = this.hostWait;
+      if (wait) {
+        this.hostWait = undefined;
+        throw wait;
+      }
+      throw new MemoryFault(at);
+    }
+    return at;
+  }
+
+  readU32(address: number): number {
+    return this.#view.getUint32(this.#number(address, 4, 'read'), true);
+  }
+
+  writeU32(address: number, value: number): void {
+    this.#view.setUint32(this.#number(address, 4, 'write'), value, true);
+    this.#commit();
+  }
+
+  readU64(address: number): bigint {
+    return this.#view.getBigUint64(this.#number(address, 8, 'read'), true);
+  }
+
+  writeU64(address: number, value: bigint): void {
+    this.#view.setBigUint64(this.#number(address, 8, 'write'), value, true);
+    this.#commit();
+  }
+
+  readString(address: number, maximum: number): Uint8Array | undefined {
+    this.#commit();
+    const parts: Uint8Array[] = [];
+    let total = 0;
+    for (let a = address; total <= maximum; ) {
+      const length = PAGE_SIZE - (a % PAGE_SIZE);
+      const bytes = this.read(a, length);
+      const end = bytes.indexOf(0);
+      parts.push(end < 0 ? bytes : bytes.subarray(0, end));
+      total += end < 0 ? length : end;
+      if (end >= 0) return total > maximum ? undefined : concat(parts, total);
+      a += length;
+    }
+    return undefined;
+  }
+
+  // ---- viewers and the debugger
+
+  peek(address: number, length: number): Uint8Array {
+    this.#commit();
+    const out = new Uint8Array(length);
+    let got = 0;
+    try {
+      while (got < length) {
+        const a = address + got;
+        const m = a >= 0 && a < ADDRESS_END ? this.mappingAt(a) : undefined;
+        if (!m) break;
+        const page = pageOf(a);
+        const index = fold(page * PAGE_SIZE) >>> SHIFT;
+        const bytes =
+          index < LINEAR_PAGES && this.#resident[index] === page + 1
+            ? this.bytes.subarray(index * PAGE_SIZE, (index + 1) * PAGE_SIZE)
+            : (this.#detached.get(page) ?? this.#stored.get(page) ?? this.#backing(page, m));
+        if (!bytes) break;
+        const from = a - page * PAGE_SIZE;
+        const to = Math.min(PAGE_SIZE, from + length - got);
+        out.set(bytes.subarray(Math.min(from, bytes.length), Math.min(to, bytes.length)), got);
+        got += to - from;
+      }
+    } catch (wait) {
+      // A page that only the host has: what is known already is shown.
+      if (!(wait instanceof HostWait)) throw wait;
+    }
+    return out.subarray(0, got);
+  }
+
+  poke(address: number, bytes: Uint8Array): number {
+    this.#commit();
+    let done = 0;
+    while (done < bytes.length) {
+      const a = address + done;
+      const m = a >= 0 && a < ADDRESS_END ? this.mappingAt(a) : undefined;
+      if (!m) break;
+      const page = pageOf(a);
+      const target = this.#page(page, m, 'write');
+      if (!target) break;
+      // The page is written here whatever its protection; generated code must not be.
+      const index = fold(page * PAGE_SIZE) >>> SHIFT;
+      if (!(m.prot & PROT.WRITE)) this.#writeTags[index] = -1n;
+      if (!m.prot) this.#readTags[index] = -1n;
+      const from = a - page * PAGE_SIZE;
+      const to = Math.min(PAGE_SIZE, from + bytes.length - done);
+      target.set(bytes.subarray(done, done + to - from), from);
+      done += to - from;
+    }
+    return done;
+  }
+
+  // ---- checkpoints
+
+  /** Every page is clean afterwards, so that the next image copies only what was written since. */
+  image(): SpaceImage {
+    this.#commit();
+    for (let index = 0; index < LINEAR_PAGES; index++) {
+      if (!this.#dirty[index]) continue;
+      this.#stored.set(this.#resident[index] - 1, this.bytes.slice(index * PAGE_SIZE, (index + 1) * PAGE_SIZE));
+      this.#dirty[index] = 0;
+      this.#writeTags[index] = -1n;
+    }
+    for (const [page, bytes] of this.#detached) this.#stored.set(page, bytes.slice());
+    return { mappings: this.#mappings.map(m => ({ ...m, backing: { ...m.backing } })), pages: new Map(this.#stored) };
+  }
+
+  restore(image: SpaceImage): void {
+    this.#bounced = undefined;
+    for (let index = 0; index < LINEAR_PAGES; index++) {
+      if (!this.#resident[index]) continue;
+      const page = this.#resident[index] - 1;
+      const same = !this.#dirty[index] && this.#stored.get(page) === image.pages.get(page);
+      this.#evictTags(index);
+      if (same && this.#stored.has(page)) continue;
+      this.#resident[index] = 0;
+      this.#dirty[index] = 0;
+      this.#codeGone(page);
+    }
+    for (const page of [...this.#code]) this.#codeGone(page);
+    this.#detached.clear();
+    this.#stored = new Map(image.pages);
+    this.#mappings = image.mappings.map(m => ({ ...m, backing: { ...m.backing } }));
+    this.#last = undefined;
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+/** The backing of a mapping's part that begins `by` bytes in. */
+function advance(m: Mapping, by: number): Mapping['backing'] {
+  return m.backing.is === 'file' ? { ...m.backing, offset: m.backing.offset + by } : m.backing;
+}
+
+/** Whether two neighbours are one mapping, as Linux merges them. */
+function joins(a: Mapping, b: Mapping): boolean {
+  if (a.end !== b.start || a.prot !== b.prot || a.shared !== b.shared || a.name !== b.name) return false;
+  if (a.growsDown || b.growsDown) return false;
+  if (a.backing.is === 'anonymous') return b.backing.is === 'anonymous';
+  return (
+    b.backing.is === 'file' &&
+    a.backing.inode === b.backing.inode &&
+    a.backing.offset + (a.end - a.start) === b.backing.offset
+  );
+}
+
+function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
+  if (parts.length === 1) return parts[0];
+  const out = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
