@@ -6,6 +6,7 @@
  *
  * Nothing here throws after `loadProgram`: what a damaged table does not tell is undefined.
  */
+import type { Arch, Registers, ViewMemory } from '../abi/arch.ts';
 import type { ValueType } from '../abi/go-abi.ts';
 import { type BuildInfo, goMinor, readBuildInfo } from './buildinfo.ts';
 import { lastAtOrBelow, SymbolError } from './bytes.ts';
@@ -22,8 +23,17 @@ import {
   symbolCovering,
 } from './elf.ts';
 import { locateGoTables } from './go-tables.ts';
+import {
+  allGoroutines,
+  currentG,
+  type Goroutine,
+  type GoroutineLayout,
+  goroutineLayout,
+  readGoroutine,
+} from './goroutines.ts';
 import { FUNC_FLAG, type PclnFunction, type Pclntab } from './pclntab.ts';
 import { matchSourceFile } from './source-path.ts';
+import { type Frame, unwind, unwindGoroutine } from './unwind.ts';
 
 export interface CodeFunction {
   /** "main.main", "syscall.Write", "printf"; without ".abi0". */
@@ -113,6 +123,18 @@ export interface Program {
   readImage(address: number, length: number): Uint8Array;
   /** Source files that a path of this machine means, as the program names them. */
   matchFile(path: string): string[];
+  /** Frames of a thread, newest first; inlined calls are frames of their own. */
+  unwind(arch: Arch, registers: Registers, memory: ViewMemory, limit?: number): Frame[];
+  /** Frames of a goroutine that no thread runs. */
+  unwindGoroutine(arch: Arch, memory: ViewMemory, g: Goroutine, limit?: number): Frame[];
+  /**
+   * The g on whose stack a thread stands: a goroutine, or with id 0 the thread's system stack, which may serve one.
+   * Undefined outside Go and before the runtime is set up.
+   */
+  goroutine(arch: Arch, registers: Registers, memory: ViewMemory): Goroutine | undefined;
+  /** The goroutine whose `runtime.g` is there. */
+  goroutineAt(memory: ViewMemory, address: number): Goroutine | undefined;
+  goroutines(memory: ViewMemory): Goroutine[];
   /** DWARF for those who need more. Its addresses are link-time ones. */
   readonly dwarf: DebugInfo | undefined;
 }
@@ -524,7 +546,17 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
     return undefined;
   }
 
-  return {
+  let layout: GoroutineLayout | undefined;
+  const goroutineFields = (): GoroutineLayout | undefined => {
+    if (pcln) layout ??= goroutineLayout(self);
+    return layout;
+  };
+  const goroutineAt = (memory: ViewMemory, address: number): Goroutine | undefined => {
+    const fields = goroutineFields();
+    return fields && readGoroutine(self, fields, memory, address);
+  };
+
+  const self: Program = {
     elf,
     bias,
     entry: elf.entry + bias,
@@ -572,10 +604,25 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
     },
     readImage: (address, length) => elf.read(address - bias, length),
     matchFile,
+    unwind: (arch, registers, memory, limit) => unwind(self, goroutineFields(), arch, registers, memory, limit),
+    unwindGoroutine(arch, memory, g, limit) {
+      const fields = goroutineFields();
+      return fields ? unwindGoroutine(self, fields, arch, memory, g.address, limit) : [];
+    },
+    goroutine(arch, registers, memory) {
+      const address = pcln && currentG(arch, registers, memory);
+      return address ? goroutineAt(memory, address) : undefined;
+    },
+    goroutineAt,
+    goroutines(memory) {
+      const fields = goroutineFields();
+      return fields ? allGoroutines(self, fields, memory) : [];
+    },
     get dwarf() {
       return dwarf();
     },
   };
+  return self;
 }
 
 /** The last Go with each layout of pclntab, for a program whose build information is gone. */

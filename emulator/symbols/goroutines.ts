@@ -1,0 +1,221 @@
+/**
+ * Goroutines as the runtime keeps them in the guest's memory: which one runs on a thread, all of them, what they wait
+ * for. Where the fields of `runtime.g` and `runtime.m` stand comes from DWARF, and from a table when there is none.
+ *
+ * Source: runtime/runtime2.go of Go 1.15 to 1.27.
+ */
+import type { Arch, Registers, ViewMemory } from '../abi/arch.ts';
+import { conventionsOf } from '../abi/conventions.ts';
+import type { ValueType } from '../abi/go-abi.ts';
+import { Cursor, decodeUtf8 } from './bytes.ts';
+import type { CodeFunction, Program } from './program.ts';
+
+export interface Goroutine {
+  /** Address of its `runtime.g`. */
+  readonly address: number;
+  /** 0 for a thread's system stack (g0) and signal stack. */
+  readonly id: number;
+  readonly status: string;
+  /** In the runtime's words ("chan receive"); undefined unless it waits. */
+  readonly waitReason: string | undefined;
+  /** Stack bounds; `stackEnd` is where it grows down from. */
+  readonly stackStart: number;
+  readonly stackEnd: number;
+  /** Where it will go on when it is not running (gobuf). */
+  readonly sched: { readonly pc: number; readonly sp: number; readonly framePointer: number };
+  readonly startFunction: CodeFunction | undefined;
+  /** The `go` statement's address. */
+  readonly createdAt: number | undefined;
+  /** Kernel thread that runs it. */
+  readonly thread: number | undefined;
+  /** The goroutine on whose behalf this system stack works (m.curg). */
+  readonly servesGoroutine: number | undefined;
+}
+
+/** Byte offsets in runtime.g and runtime.m. */
+export interface GoroutineLayout {
+  readonly stack: number;
+  readonly m: number;
+  readonly sched: number;
+  readonly schedBp: number;
+  readonly status: number;
+  readonly id: number;
+  readonly waitReason: number;
+  readonly createdAt: number;
+  readonly startPc: number;
+  readonly mThread: number;
+  readonly mCurrent: number;
+}
+
+/** From minor version on: status, goid, waitreason, gopc, startpc, sched.bp, m.procid, m.curg. */
+const LAYOUTS: readonly (readonly [minor: number, ...offsets: number[]])[] = [
+  [0, 144, 152, 176, 280, 296, 48, 72, 192],
+  [19, 144, 152, 176, 296, 312, 48, 72, 192],
+  [21, 144, 152, 176, 280, 296, 48, 72, 192],
+  [23, 152, 160, 184, 288, 304, 48, 72, 192],
+  [25, 144, 152, 176, 280, 296, 40, 64, 184],
+  [26, 144, 152, 176, 288, 304, 40, 64, 184],
+];
+
+const STATUS = [
+  'idle',
+  'runnable',
+  'running',
+  'syscall',
+  'waiting',
+  'moribund',
+  'dead',
+  'enqueue',
+  'copystack',
+  'preempted',
+];
+const STATUS_SCAN = 0x1000;
+const WAITING = 4;
+/** Enough for every real program; a damaged slice header claims more. */
+const MAX_GOROUTINES = 1_000_000;
+
+export function goroutineLayout(program: Program): GoroutineLayout | undefined {
+  return layoutFromDwarf(program) ?? layoutFromTable(program.goMinor);
+}
+
+export function layoutFromTable(minor: number | undefined): GoroutineLayout {
+  const row = LAYOUTS.findLast(([from]) => from <= (minor ?? Number.POSITIVE_INFINITY)) ?? LAYOUTS[0];
+  const [, status, id, waitReason, createdAt, startPc, bp, mThread, mCurrent] = row;
+  return {
+    stack: 0,
+    m: 48,
+    sched: 56,
+    schedBp: 56 + bp,
+    status,
+    id,
+    waitReason,
+    createdAt,
+    startPc,
+    mThread,
+    mCurrent,
+  };
+}
+
+/** `casgstatus(gp *g, …)` is in every program, and its argument's type leads to the structs. */
+export function layoutFromDwarf(program: Program): GoroutineLayout | undefined {
+  const f = program.functionNamed('runtime.casgstatus');
+  const g = f && program.parameters(f)?.[0]?.type.element?.();
+  const m = field(g, 'm')?.type.element?.();
+  const sched = field(g, 'sched');
+  if (!g || !m || !sched) return undefined;
+  const of = (type: ValueType, name: string): number => field(type, name)?.offset ?? Number.NaN;
+  const layout: GoroutineLayout = {
+    stack: of(g, 'stack'),
+    m: of(g, 'm'),
+    sched: sched.offset,
+    schedBp: sched.offset + of(sched.type, 'bp'),
+    status: of(g, 'atomicstatus'),
+    id: of(g, 'goid'),
+    waitReason: of(g, 'waitreason'),
+    createdAt: of(g, 'gopc'),
+    startPc: of(g, 'startpc'),
+    mThread: of(m, 'procid'),
+    mCurrent: of(m, 'curg'),
+  };
+  return Object.values(layout).every(offset => Number.isFinite(offset)) ? layout : undefined;
+}
+
+function field(type: ValueType | undefined, name: string) {
+  return type?.fields?.find(f => f.name === name);
+}
+
+/** Address of the g that runs with these registers, or undefined before the runtime has set one up. */
+export function currentG(arch: Arch, registers: Registers, memory: ViewMemory): number | undefined {
+  const conventions = conventionsOf(arch.name);
+  if (!conventions) return undefined;
+  const value = (name: string): number => Number(arch.registers.find(row => row.name === name)?.read(registers) ?? 0n);
+  const { goThreadLocal } = conventions;
+  if (goThreadLocal) {
+    const base = value(goThreadLocal.base);
+    const g = base === 0 ? 0 : (word(memory, base + goThreadLocal.offset) ?? 0);
+    if (g !== 0) return plausible(memory, g) ? g : undefined;
+  }
+  // A C toolchain may have put it elsewhere in the thread's storage; Go code has it in its register.
+  const g = value(conventions.goInternal.g);
+  return plausible(memory, g) ? g : undefined;
+}
+
+/** runtime.g begins with its stack's bounds. */
+function plausible(memory: ViewMemory, g: number): boolean {
+  if (g === 0 || g % 8 !== 0) return false;
+  const low = word(memory, g);
+  const high = word(memory, g + 8);
+  return low !== undefined && high !== undefined && low < high && high - low <= 2 ** 31;
+}
+
+export function readGoroutine(
+  program: Program,
+  layout: GoroutineLayout,
+  memory: ViewMemory,
+  address: number,
+): Goroutine | undefined {
+  const at = (offset: number): number | undefined => word(memory, address + offset);
+  const stackStart = at(layout.stack);
+  const stackEnd = at(layout.stack + 8);
+  const id = at(layout.id);
+  const status = half(memory, address + layout.status);
+  if (stackStart === undefined || stackEnd === undefined || id === undefined || status === undefined) return undefined;
+  const number = status & ~STATUS_SCAN;
+  const m = at(layout.m) || undefined;
+  const current = m && (word(memory, m + layout.mCurrent) || undefined);
+  const startPc = at(layout.startPc) || undefined;
+  return {
+    address,
+    id,
+    status: STATUS[number] ?? `status ${number}`,
+    waitReason:
+      number === WAITING ? waitReason(program, memory, memory.read(address + layout.waitReason, 1)[0]) : undefined,
+    stackStart,
+    stackEnd,
+    sched: { sp: at(layout.sched) ?? 0, pc: at(layout.sched + 8) ?? 0, framePointer: at(layout.schedBp) ?? 0 },
+    startFunction: startPc === undefined ? undefined : program.functionAt(startPc),
+    createdAt: at(layout.createdAt) || undefined,
+    thread: m && (word(memory, m + layout.mThread) || undefined),
+    servesGoroutine: current === address ? undefined : current,
+  };
+}
+
+/** All goroutines that exist, dead ones left out. Empty in a program without symbols. */
+export function allGoroutines(program: Program, layout: GoroutineLayout, memory: ViewMemory): Goroutine[] {
+  const symbol = program.symbolNamed('runtime.allgs');
+  const list = symbol && word(memory, symbol.address);
+  const count = symbol && word(memory, symbol.address + 8);
+  if (!list || !count || count > MAX_GOROUTINES) return [];
+  const pointers = memory.read(list, count * 8);
+  const c = new Cursor(pointers, 'runtime.allgs');
+  const found: Goroutine[] = [];
+  for (let i = 0; i < Math.floor(pointers.length / 8); i++) {
+    const g = readGoroutine(program, layout, memory, c.u64());
+    if (g && g.status !== 'dead' && g.status !== 'idle') found.push(g);
+  }
+  return found;
+}
+
+/** The runtime carries its own words for wait reasons, in the order of its version. */
+function waitReason(program: Program, memory: ViewMemory, reason: number | undefined): string | undefined {
+  if (reason === undefined) return undefined;
+  const table = program.symbolNamed('runtime.waitReasonStrings');
+  if (!table || (reason + 1) * 16 > table.size) return `reason ${reason}`;
+  const text = word(memory, table.address + reason * 16);
+  const length = word(memory, table.address + reason * 16 + 8);
+  if (text === undefined || length === undefined || length > 256) return `reason ${reason}`;
+  return decodeUtf8(memory.read(text, length));
+}
+
+/** A little-endian 64-bit word; undefined where memory ends. */
+export function word(memory: ViewMemory, address: number): number | undefined {
+  if (!(address > 0 && address < 2 ** 48)) return undefined;
+  const bytes = memory.read(address, 8);
+  return bytes.length < 8 ? undefined : new Cursor(bytes, 'memory').u64();
+}
+
+function half(memory: ViewMemory, address: number): number | undefined {
+  if (!(address > 0 && address < 2 ** 48)) return undefined;
+  const bytes = memory.read(address, 4);
+  return bytes.length < 4 ? undefined : new Cursor(bytes, 'memory').u32();
+}

@@ -1,0 +1,267 @@
+/**
+ * Who called whom. Go's pcsp table says at every instruction, prologues and epilogues included, how far the return
+ * address is from the stack pointer; where it is silent (C, hand-written code) the frame pointer must do. The walk
+ * crosses from a system stack to the goroutine it works for, and from a signal handler to what it interrupted.
+ *
+ * Source for the crossings: runtime/traceback.go (`unwinder.resolveInternal`), runtime/sys_linux_amd64.s (`sigtramp`).
+ */
+import type { Arch, Registers, ViewMemory } from '../abi/arch.ts';
+import { type Conventions, conventionsOf } from '../abi/conventions.ts';
+import { currentG, type GoroutineLayout, readGoroutine, word } from './goroutines.ts';
+import { FUNC_FLAG } from './pclntab.ts';
+import type { CodeFunction, Program } from './program.ts';
+
+export interface Frame {
+  /** The instruction that executes next in this frame: for a caller, the one behind its call. */
+  readonly pc: number;
+  /** Where to look up lines and variables: inside the call for callers. */
+  readonly lookupPc: number;
+  readonly sp: number;
+  /** The stack pointer before the call of this frame (canonical frame address); undefined if it is not known. */
+  readonly cfa: number | undefined;
+  readonly framePointer: number | undefined;
+  /** The physical function; for an inlined call, the one it was inlined into. */
+  readonly function: CodeFunction | undefined;
+  /** What to show: the inlined function's name for an inlined call. */
+  readonly name: string;
+  readonly file: string | undefined;
+  readonly line: number | undefined;
+  /** An inlined call: the next frame that is not inlined is the same activation. */
+  readonly inlined: boolean;
+  /** This frame was interrupted by a signal, whose handler is the frame before it. */
+  readonly interrupted: boolean;
+  /** The stack it lies on: a goroutine's id, 0 for a system stack, undefined outside Go. */
+  readonly goroutine: number | undefined;
+}
+
+interface State {
+  pc: number;
+  sp: number;
+  framePointer: number | undefined;
+  /** The pc is an instruction that was about to run, not a return address. */
+  exact: boolean;
+  interrupted: boolean;
+}
+
+/** From a restorer's frame the interrupted registers follow. */
+const RESTORERS = new Set(['runtime.sigreturn', 'runtime.sigreturn__sigaction', '__restore_rt']);
+/** Functions that are entered as if the interrupted instruction had called them. */
+const INJECTED = new Set(['runtime.sigpanic', 'runtime.asyncPreempt', 'runtime.sigpanic0']);
+const DEFAULT_LIMIT = 512;
+
+/**
+ * Frames, newest first. Never throws; ends where memory or knowledge ends.
+ * @param limit most frames to return
+ */
+export function unwind(
+  program: Program,
+  layout: GoroutineLayout | undefined,
+  arch: Arch,
+  registers: Registers,
+  memory: ViewMemory,
+  limit = DEFAULT_LIMIT,
+): Frame[] {
+  const conventions = conventionsOf(arch.name);
+  if (!conventions) return [];
+  const fp = arch.registers.find(row => row.name === conventions.stack.framePointer);
+  const gAddress = program.isGo ? currentG(arch, registers, memory) : undefined;
+  const start: State = {
+    pc: arch.pc(registers),
+    sp: arch.sp(registers),
+    framePointer: fp && Number(fp.read(registers)),
+    exact: true,
+    interrupted: false,
+  };
+  return walk(program, layout, conventions, memory, start, gAddress, limit);
+}
+
+/** Frames of a goroutine that is not running, from where it was left. */
+export function unwindGoroutine(
+  program: Program,
+  layout: GoroutineLayout,
+  arch: Arch,
+  memory: ViewMemory,
+  address: number,
+  limit = DEFAULT_LIMIT,
+): Frame[] {
+  const conventions = conventionsOf(arch.name);
+  const g = readGoroutine(program, layout, memory, address);
+  if (!conventions || !g || g.sched.pc === 0) return [];
+  const { pc, sp, framePointer } = g.sched;
+  return walk(
+    program,
+    layout,
+    conventions,
+    memory,
+    { pc, sp, framePointer, exact: false, interrupted: false },
+    address,
+    limit,
+  );
+}
+
+function walk(
+  program: Program,
+  layout: GoroutineLayout | undefined,
+  conventions: Conventions,
+  memory: ViewMemory,
+  start: State,
+  gAddress: number | undefined,
+  limit: number,
+): Frame[] {
+  const frames: Frame[] = [];
+  const readG = (address: number | undefined) =>
+    address && layout ? readGoroutine(program, layout, memory, address) : undefined;
+  let g = readG(gAddress);
+  let state: State | undefined = start;
+  /** Within one stack the stack pointer only rises; anything else is damage, and a loop. */
+  let lastSp = 0;
+
+  while (state && frames.length < limit) {
+    const { pc, sp, exact } = state;
+    const f = program.functionAt(exact ? pc : pc - 1);
+    // systemstack switches stacks in its middle: below it lies what the goroutine's own stack says.
+    if (f?.name === 'runtime.systemstack' && g && g.id === 0 && g.servesGoroutine !== undefined) {
+      const user = readG(g.servesGoroutine);
+      if (user && user.sched.sp !== 0) {
+        addFrames(frames, program, state, f, undefined, g.id, limit);
+        g = user;
+        lastSp = 0;
+        // systemstack saved itself with the pc of systemstack_switch, at the frame it has on the goroutine's stack.
+        state = callerOf({
+          ...state,
+          pc: user.sched.pc,
+          sp: user.sched.sp,
+          framePointer: user.sched.framePointer,
+          exact: true,
+        });
+        continue;
+      }
+    }
+    const cfa = frameAddress(program, conventions, f, state);
+    addFrames(frames, program, state, f, cfa, g?.id, limit);
+    if (f && f.flags & FUNC_FLAG.TopFrame) break;
+    // mcall and morestack leave the goroutine's stack for good: its own record says where it was.
+    if (
+      (f?.name === 'runtime.mcall' || f?.name === 'runtime.morestack') &&
+      g?.id === 0 &&
+      g.servesGoroutine !== undefined
+    ) {
+      const user = readG(g.servesGoroutine);
+      if (user && user.sched.pc !== 0) {
+        g = user;
+        lastSp = 0;
+        state = {
+          pc: user.sched.pc,
+          sp: user.sched.sp,
+          framePointer: user.sched.framePointer,
+          exact: f.name !== 'runtime.mcall',
+          interrupted: false,
+        };
+        continue;
+      }
+    }
+    if (sp < lastSp) break;
+    lastSp = sp;
+    state = callerOf(state);
+    if (state && RESTORERS.has(program.functionAt(state.pc)?.name ?? '')) {
+      const at: number = state.sp;
+      const interruptedPc = word(memory, at + conventions.signalFrame.pc);
+      const interruptedSp = word(memory, at + conventions.signalFrame.sp);
+      if (interruptedPc === undefined || interruptedSp === undefined) break;
+      state = {
+        pc: interruptedPc,
+        sp: interruptedSp,
+        framePointer: word(memory, at + conventions.signalFrame.framePointer),
+        exact: true,
+        interrupted: true,
+      };
+      // The handler ran on the signal stack; what it interrupted has its own.
+      lastSp = 0;
+      const user: ReturnType<typeof readG> = g?.servesGoroutine === undefined ? undefined : readG(g.servesGoroutine);
+      if (user && interruptedSp > user.stackStart && interruptedSp <= user.stackEnd) g = user;
+    }
+  }
+  return frames;
+
+  function callerOf(from: State): State | undefined {
+    const f = program.functionAt(from.exact ? from.pc : from.pc - 1);
+    const cfa = frameAddress(program, conventions, f, from);
+    if (cfa === undefined || cfa <= from.sp - 1) return undefined;
+    const pc = word(memory, cfa - 8);
+    if (pc === undefined || pc === 0) return undefined;
+    return {
+      pc,
+      sp: cfa,
+      framePointer: callerFramePointer(f, from, cfa),
+      exact: f !== undefined && INJECTED.has(f.name),
+      interrupted: false,
+    };
+  }
+
+  function callerFramePointer(f: CodeFunction | undefined, from: State, cfa: number): number | undefined {
+    if (cfa - 8 === from.sp) return from.framePointer;
+    if (f?.language === 'go') return word(memory, cfa - 16);
+    // Assembly saves it only if it has a frame of its own; if so, it points right below the return address.
+    return from.framePointer === cfa - 16 ? word(memory, cfa - 16) : from.framePointer;
+  }
+}
+
+/** Where the frame ends: the stack pointer before the call that made it. */
+function frameAddress(
+  program: Program,
+  conventions: Conventions,
+  f: CodeFunction | undefined,
+  state: State,
+): number | undefined {
+  // Link-register machines keep the return address elsewhere; their conventions will say so.
+  if (conventions.stack.link !== undefined) return undefined;
+  if (f && f.language !== 'other') {
+    const delta = program.spDelta(state.exact ? state.pc : state.pc - 1);
+    if (delta !== undefined && !(f.flags & FUNC_FLAG.SpWrite && delta === 0 && !state.exact))
+      return state.sp + delta + 8;
+  }
+  if (state.exact && f && state.pc === f.entry) return state.sp + 8;
+  const { framePointer } = state;
+  if (
+    framePointer === undefined ||
+    framePointer < state.sp ||
+    framePointer > state.sp + 2 ** 24 ||
+    framePointer % 8 !== 0
+  )
+    return undefined;
+  return framePointer + 16;
+}
+
+function addFrames(
+  frames: Frame[],
+  program: Program,
+  state: State,
+  f: CodeFunction | undefined,
+  cfa: number | undefined,
+  goroutine: number | undefined,
+  limit: number,
+): void {
+  const lookupPc = state.exact ? state.pc : state.pc - 1;
+  const position = program.lineAt(lookupPc);
+  let file = position?.file;
+  let line = position?.line;
+  const chain = f ? program.inlinedAt(lookupPc) : [];
+  const common = {
+    pc: state.pc,
+    lookupPc,
+    sp: state.sp,
+    cfa,
+    framePointer: state.framePointer,
+    function: f,
+    goroutine,
+  };
+  for (const call of chain) {
+    if (frames.length >= limit) return;
+    frames.push({ ...common, name: call.name, file, line, inlined: true, interrupted: false });
+    file = call.callFile;
+    line = call.callLine;
+  }
+  if (frames.length >= limit) return;
+  const name = f?.name ?? program.symbolAt(state.pc)?.name ?? `0x${state.pc.toString(16)}`;
+  frames.push({ ...common, name, file, line, inlined: false, interrupted: state.interrupted });
+}
