@@ -319,7 +319,8 @@ function compileForm(form: Form): { compiled: CompiledForm; encoding: Encoding }
       immediateZ: encoded.includes(width.z),
       immediateV: encoded.includes(width.v),
       immediateA: encoded.includes(width.a),
-      size: operationSize(operands),
+      // A far pointer is as wide as the operand size says, plus a selector.
+      size: form.operands.includes('Mp') ? width.v : operationSize(operands),
       operandSize: form.row.operandSize,
       lockable: form.row.lockable,
       repeatable: form.row.repeatable,

@@ -159,6 +159,7 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
   let index = -1;
   let scale: 1 | 2 | 4 | 8 = 1;
   let disp = 0;
+  let dispBytes: 0 | 1 | 4 = 0;
   let ripRelative = false;
   if (compiled.hasModrm) {
     modrm = b[p++];
@@ -175,17 +176,21 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
         }
         if ((sib & 7) === 5 && mod === 0) {
           disp = int32(b, p);
+          dispBytes = 4;
           p += 4;
         } else base = (sib & 7) | rexB;
       } else if (rm === 5 && mod === 0) {
         ripRelative = true;
         disp = int32(b, p);
+        dispBytes = 4;
         p += 4;
       } else base = rm | rexB;
       if (mod === 1) {
         disp = (b[p++] << 24) >> 24;
+        dispBytes = 1;
       } else if (mod === 2) {
         disp = int32(b, p);
+        dispBytes = 4;
         p += 4;
       }
     }
@@ -238,6 +243,7 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
           index,
           scale,
           disp: ripRelative ? (addressWidth === 8 ? next + disp : (next + disp) >>> 0) : disp,
+          dispBytes,
           segment,
           ripRelative,
           addressWidth,
@@ -317,6 +323,7 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
           index: -1,
           scale: 1,
           disp: addressWidth === 8 ? Number(BigInt.asUintN(64, int64(b, p))) : int32(b, p) >>> 0,
+          dispBytes: addressWidth,
           segment,
           ripRelative: false,
           addressWidth,

@@ -91,6 +91,8 @@ export type Operand =
       readonly scale: 1 | 2 | 4 | 8;
       /** Signed; absolute (as a number up to 2^63, wrapped to 64 bits by the user) when `ripRelative`. */
       readonly disp: number;
+      /** Bytes of displacement in the encoding, so that a printer can keep a zero that is there. */
+      readonly dispBytes: 0 | 1 | 4 | 8;
       readonly segment: 'fs' | 'gs' | undefined;
       readonly ripRelative: boolean;
       /** 8, or 4 with an address-size prefix. */

@@ -243,14 +243,8 @@ export const system: readonly Row[] = [
     ['0F 01 /4', 'Rv'],
     ['0F 01 /4', 'Mw'],
   ]),
-  row('verr', 'Sets the zero flag if the segment can be read.', { writes: 'z' }, [
-    ['0F 00 /4', 'Rv'],
-    ['0F 00 /4', 'Mw'],
-  ]),
-  row('verw', 'Sets the zero flag if the segment can be written.', { writes: 'z' }, [
-    ['0F 00 /5', 'Rv'],
-    ['0F 00 /5', 'Mw'],
-  ]),
+  row('verr', 'Sets the zero flag if the segment can be read.', { writes: 'z' }, [['0F 00 /4', 'Ew']]),
+  row('verw', 'Sets the zero flag if the segment can be written.', { writes: 'z' }, [['0F 00 /5', 'Ew']]),
   row('lar', 'Loads the access rights of a segment.', { writes: 'z' }, [
     ['0F 02 /r', 'Gv,Rv'],
     ['0F 02 /r', 'Gv,Mw'],
@@ -296,20 +290,11 @@ export const system: readonly Row[] = [
     ['0F 21 /r mod=any', 'Rq,Dq'],
     ['0F 23 /r mod=any', 'Dq,Rq'],
   ]),
-  privileged('lldt', 'Loads the local descriptor table register', [
-    ['0F 00 /2', 'Rv'],
-    ['0F 00 /2', 'Mw'],
-  ]),
-  privileged('ltr', 'Loads the task register', [
-    ['0F 00 /3', 'Rv'],
-    ['0F 00 /3', 'Mw'],
-  ]),
+  privileged('lldt', 'Loads the local descriptor table register', [['0F 00 /2', 'Ew']]),
+  privileged('ltr', 'Loads the task register', [['0F 00 /3', 'Ew']]),
   privileged('lgdt', 'Loads the address of the global descriptor table', [['0F 01 /2', 'M']]),
   privileged('lidt', 'Loads the address of the interrupt descriptor table', [['0F 01 /3', 'M']]),
-  privileged('lmsw', 'Loads the machine status word', [
-    ['0F 01 /6', 'Rv'],
-    ['0F 01 /6', 'Mw'],
-  ]),
+  privileged('lmsw', 'Loads the machine status word', [['0F 01 /6', 'Ew']]),
   privileged('invlpg', 'Drops one page from the TLB', [['0F 01 /7', 'Mb']]),
   privileged('invlpgb', 'Drops pages from the TLBs of all CPUs', [['NP 0F 01 FE', '']]),
   privileged('tlbsync', 'Waits for TLB invalidations', [['NP 0F 01 FF', '']]),
