@@ -19,6 +19,8 @@ export interface RegisterRow {
   readonly bits: number;
   /** Number of the register as DWARF counts them, if it has one. */
   readonly dwarf?: number;
+  /** Single bits that have names, of a flags register. */
+  readonly flags?: readonly (readonly [name: string, bit: number])[];
   /** Name in Go's assembler ("AX", "R14", "X0"). */
   readonly go: string;
   /** The value, `bits` wide, unsigned. */

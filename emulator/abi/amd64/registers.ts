@@ -121,12 +121,16 @@ function stackRegister(i: number): RegisterRow {
   };
 }
 
+/** SDM volume 1, section 3.4.3: the bits that user programs meet. */
+// biome-ignore format: a table
+const FLAGS = [['CF', 0], ['PF', 2], ['AF', 4], ['ZF', 6], ['SF', 7], ['TF', 8], ['IF', 9], ['DF', 10], ['OF', 11]] as const;
+
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 export const registers: readonly RegisterRow[] = [
   ...GENERAL.map(([name, dwarf, go], i) => cell(i, name, 'general', go, dwarf)),
   cell(RIP, 'rip', 'pc', 'PC', 16),
-  { name: 'rflags', group: 'flags', bits: 64, dwarf: 49, go: '', read: readFlags, write: writeFlags },
+  { name: 'rflags', group: 'flags', bits: 64, dwarf: 49, go: '', flags: FLAGS, read: readFlags, write: writeFlags },
   cell(FS_BASE, 'fs_base', 'segment', 'FS', 58),
   cell(GS_BASE, 'gs_base', 'segment', 'GS', 59),
   ...numbers(VECTOR_COUNT).map(i => cells(VECTOR + VECTOR_CELLS * i, 128, `xmm${i}`, `X${i}`, 17 + i)),
