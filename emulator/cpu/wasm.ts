@@ -79,7 +79,8 @@ export const OPS: Readonly<Record<string, readonly [number, Ty]>> = Object.fromE
      i8x16.shl:107 i8x16.shr_s:108 i8x16.shr_u:109 i8x16.add:110 i8x16.add_sat_s:111 i8x16.add_sat_u:112
      i8x16.sub:113 i8x16.sub_sat_s:114 i8x16.sub_sat_u:115 f64x2.ceil:116 f64x2.floor:117
      i8x16.min_s:118 i8x16.min_u:119 i8x16.max_s:120 i8x16.max_u:121 f64x2.trunc:122 i8x16.avgr_u:123
-     i16x8.abs:128 i16x8.neg:129 i16x8.q15mulr_sat_s:130 i16x8.narrow_i32x4_s:133 i16x8.narrow_i32x4_u:134
+     i16x8.extadd_pairwise_i8x16_s:124 i16x8.extadd_pairwise_i8x16_u:125
+     i32x4.extadd_pairwise_i16x8_s:126 i32x4.extadd_pairwise_i16x8_u:127 i16x8.abs:128 i16x8.neg:129 i16x8.q15mulr_sat_s:130 i16x8.narrow_i32x4_s:133 i16x8.narrow_i32x4_u:134
      i16x8.extend_low_i8x16_s:135 i16x8.extend_high_i8x16_s:136 i16x8.extend_low_i8x16_u:137
      i16x8.extend_high_i8x16_u:138 i16x8.shl:139 i16x8.shr_s:140 i16x8.shr_u:141
      i16x8.add:142 i16x8.add_sat_s:143 i16x8.add_sat_u:144 i16x8.sub:145 i16x8.sub_sat_s:146 i16x8.sub_sat_u:147
@@ -94,7 +95,7 @@ export const OPS: Readonly<Record<string, readonly [number, Ty]>> = Object.fromE
      i64x2.abs:192 i64x2.neg:193 i64x2.extend_low_i32x4_s:199 i64x2.extend_high_i32x4_s:200
      i64x2.extend_low_i32x4_u:201 i64x2.extend_high_i32x4_u:202 i64x2.shl:203 i64x2.shr_s:204 i64x2.shr_u:205
      i64x2.add:206 i64x2.sub:209 i64x2.mul:213 i64x2.eq:214 i64x2.ne:215 i64x2.lt_s:216 i64x2.gt_s:217
-     i64x2.extmul_low_i32x4_u:222
+     i64x2.extmul_low_i32x4_s:220 i64x2.extmul_low_i32x4_u:222
      f32x4.abs:224 f32x4.neg:225 f32x4.sqrt:227 f32x4.add:228 f32x4.sub:229 f32x4.mul:230 f32x4.div:231
      f32x4.pmin:234 f32x4.pmax:235 f64x2.abs:236 f64x2.neg:237 f64x2.sqrt:239 f64x2.add:240 f64x2.sub:241
      f64x2.mul:242 f64x2.div:243 f64x2.pmin:246 f64x2.pmax:247
