@@ -1,0 +1,288 @@
+/**
+ * Breakpoints as the client asked for them and as the machine watches them. One record serves every kind: where it is (some
+ * addresses, some syscalls, some signals) and what else must hold. The records outlive the machine: `resolve` finds their
+ * place again in a program that was restarted.
+ */
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { SyscallBreakpoint } from '../emulator/machine.ts';
+import type { Program } from '../emulator/symbols/program.ts';
+import { EXCEPTION_FILTERS } from './exceptions.ts';
+import { type Expression, ExpressionError, parseExpression } from './expression.ts';
+import { type HitCondition, type LogMessage, parseHitCondition, parseLogMessage } from './hits.ts';
+import { placeOf, substituted } from './places.ts';
+import type { SetSyscallBreakpointsArguments, SetSyscallBreakpointsResponse } from './protocol.ts';
+import { checked, clientLine, type Session } from './session.ts';
+import { findSyscall, SYSCALL_SPELLING } from './syscalls.ts';
+
+/** What was asked for. */
+export type Wish =
+  | { is: 'line'; path: string; line: number }
+  /** A name, `/regexp/`, `file.go:12`, an address, or `syscall:…`. */
+  | { is: 'function'; name: string }
+  | { is: 'instruction'; address: number }
+  | { is: 'syscall'; name: string | number; when: 'enter' | 'exit' }
+  | { is: 'exception'; filter: string };
+
+/** Where that is. */
+export type Spot =
+  | { is: 'nowhere' }
+  | { is: 'addresses'; addresses: number[] }
+  /** `numbers` undefined: every syscall. */
+  | { is: 'syscalls'; numbers: number[] | undefined; when: 'enter' | 'exit' }
+  | { is: 'signals'; signals: number[] };
+
+export interface Breakpoint {
+  readonly id: number;
+  readonly wish: Wish;
+  readonly condition?: Expression;
+  readonly hitCondition?: HitCondition;
+  readonly log?: LogMessage;
+  /** What is wrong with the condition, the hit condition or the log message: such a breakpoint is never verified. */
+  readonly mistake?: string;
+  spot: Spot;
+  /** Why it is nowhere, or where it went instead. */
+  message?: string;
+  /** The line it really is on. */
+  line?: number;
+  hits: number;
+}
+
+export interface BreakpointTable {
+  nextId: number;
+  /** By the path the client gave. */
+  lines: Map<string, Breakpoint[]>;
+  functions: Breakpoint[];
+  instructions: Breakpoint[];
+  exceptions: Breakpoint[];
+  /** From the custom request. */
+  syscalls: Breakpoint[];
+  /** From the launch configuration. */
+  launch: Breakpoint[];
+}
+
+export function emptyBreakpoints(): BreakpointTable {
+  return { nextId: 1, lines: new Map(), functions: [], instructions: [], exceptions: [], syscalls: [], launch: [] };
+}
+
+export function allBreakpoints(table: BreakpointTable): Breakpoint[] {
+  return [
+    ...[...table.lines.values()].flat(),
+    ...table.functions,
+    ...table.instructions,
+    ...table.exceptions,
+    ...table.syscalls,
+    ...table.launch,
+  ];
+}
+
+interface Extras {
+  condition?: unknown;
+  hitCondition?: unknown;
+  logMessage?: unknown;
+}
+
+function make(session: Session, wish: Wish, extras: Extras = {}): Breakpoint {
+  const breakpoint: { -readonly [K in keyof Breakpoint]: Breakpoint[K] } = {
+    id: session.breakpoints.nextId++,
+    wish,
+    spot: { is: 'nowhere' },
+    hits: 0,
+  };
+  const given = (text: unknown): text is string => typeof text === 'string' && text.trim() !== '';
+  try {
+    if (given(extras.condition)) breakpoint.condition = parseExpression(extras.condition);
+    if (given(extras.hitCondition)) breakpoint.hitCondition = parseHitCondition(extras.hitCondition);
+    if (given(extras.logMessage)) breakpoint.log = parseLogMessage(extras.logMessage);
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    breakpoint.mistake = error.message;
+  }
+  if (session.target) resolve(session, session.target.program, breakpoint);
+  return breakpoint;
+}
+
+/** Finds the place of a breakpoint in a program. */
+export function resolve(session: Session, program: Program, breakpoint: Breakpoint): void {
+  if (breakpoint.mistake !== undefined) {
+    breakpoint.spot = { is: 'nowhere' };
+    breakpoint.message = breakpoint.mistake;
+    return;
+  }
+  const place = placeOf(program, breakpoint.wish, session.launch?.substitutePath ?? []);
+  breakpoint.spot = place.spot;
+  breakpoint.message = place.message;
+  breakpoint.line = place.line;
+}
+
+/** After a program was loaded: places again, and tells the client what changed. */
+export function resolveAll(session: Session, program: Program): void {
+  for (const breakpoint of allBreakpoints(session.breakpoints)) {
+    const before = JSON.stringify(describe(session, breakpoint));
+    breakpoint.hits = 0;
+    resolve(session, program, breakpoint);
+    const now = describe(session, breakpoint);
+    if (breakpoint.wish.is !== 'exception' && JSON.stringify(now) !== before)
+      session.emit('breakpoint', { reason: 'changed', breakpoint: now });
+  }
+}
+
+/** Tells the machine what to watch; `extra` addresses are those of a step under way. */
+export function arm(session: Session, extra: readonly number[] = []): void {
+  const machine = session.target?.machine;
+  if (!machine) return;
+  const addresses = new Set<number>(extra);
+  const syscalls: SyscallBreakpoint[] = [];
+  const signals = new Set<number>();
+  for (const { id, spot } of allBreakpoints(session.breakpoints)) {
+    if (spot.is === 'addresses') for (const address of spot.addresses) addresses.add(address);
+    else if (spot.is === 'syscalls')
+      for (const number of spot.numbers ?? [undefined]) syscalls.push({ id, number, when: spot.when });
+    else if (spot.is === 'signals') for (const signo of spot.signals) signals.add(signo);
+  }
+  machine.setBreakpoints([...addresses]);
+  machine.setSyscallBreakpoints(syscalls);
+  machine.setSignalStops([...signals]);
+}
+
+export function describe(session: Session, breakpoint: Breakpoint): DebugProtocol.Breakpoint {
+  const { spot, wish } = breakpoint;
+  const verified = spot.is !== 'nowhere';
+  const first = spot.is === 'addresses' ? spot.addresses[0] : undefined;
+  return {
+    id: breakpoint.id,
+    verified,
+    ...(breakpoint.message === undefined ? {} : { message: breakpoint.message }),
+    ...(wish.is === 'line' ? { line: clientLine(session, breakpoint.line ?? wish.line) } : {}),
+    ...(first === undefined ? {} : { instructionReference: `0x${first.toString(16)}` }),
+    // Before there is a program nothing has failed; VS Code then shows the breakpoint without a warning.
+    ...(verified ? {} : { reason: session.target ? 'failed' : 'pending' }),
+  };
+}
+
+export function setBreakpoints(
+  session: Session,
+  args: DebugProtocol.SetBreakpointsArguments,
+): DebugProtocol.SetBreakpointsResponse['body'] {
+  const source = checked<DebugProtocol.Source>(args.source, 'object', 'source');
+  const path = source.path ?? source.name ?? '';
+  // A generated document has no path; its lines are instructions, which have breakpoints of their own.
+  const asked = checkedList<DebugProtocol.SourceBreakpoint>(
+    args.breakpoints ?? args.lines?.map(line => ({ line })) ?? [],
+  );
+  const list = asked.map(wish => {
+    const line = Number.isSafeInteger(wish.line) ? wish.line : 0;
+    return make(session, { is: 'line', path, line: session.client.linesStartAt1 ? line : line + 1 }, wish);
+  });
+  if (list.length > 0) session.breakpoints.lines.set(path, list);
+  else session.breakpoints.lines.delete(path);
+  arm(session);
+  return { breakpoints: list.map(breakpoint => describe(session, breakpoint)) };
+}
+
+export function setFunctionBreakpoints(
+  session: Session,
+  args: DebugProtocol.SetFunctionBreakpointsArguments,
+): DebugProtocol.SetFunctionBreakpointsResponse['body'] {
+  const asked = checkedList<DebugProtocol.FunctionBreakpoint>(args.breakpoints);
+  session.breakpoints.functions = asked.map(wish =>
+    make(session, { is: 'function', name: String(wish.name ?? '').trim() }, wish),
+  );
+  arm(session);
+  return { breakpoints: session.breakpoints.functions.map(breakpoint => describe(session, breakpoint)) };
+}
+
+export function setInstructionBreakpoints(
+  session: Session,
+  args: DebugProtocol.SetInstructionBreakpointsArguments,
+): DebugProtocol.SetInstructionBreakpointsResponse['body'] {
+  const asked = checkedList<DebugProtocol.InstructionBreakpoint>(args.breakpoints);
+  session.breakpoints.instructions = asked.map(wish => {
+    const base = Number(wish.instructionReference);
+    return make(session, { is: 'instruction', address: base + (wish.offset ?? 0) }, wish);
+  });
+  arm(session);
+  return { breakpoints: session.breakpoints.instructions.map(breakpoint => describe(session, breakpoint)) };
+}
+
+export function setExceptionBreakpoints(
+  session: Session,
+  args: DebugProtocol.SetExceptionBreakpointsArguments,
+): DebugProtocol.SetExceptionBreakpointsResponse['body'] {
+  const options = checkedList<DebugProtocol.ExceptionFilterOptions>(args.filterOptions ?? []);
+  const asked = [
+    ...checkedList<string>(args.filters ?? []).map(filter => ({ filterId: filter, condition: undefined })),
+    ...options,
+  ];
+  session.breakpoints.exceptions = asked.map(({ filterId, condition }) =>
+    make(session, { is: 'exception', filter: String(filterId) }, { condition }),
+  );
+  arm(session);
+  return { breakpoints: session.breakpoints.exceptions.map(breakpoint => describe(session, breakpoint)) };
+}
+
+export function setSyscallBreakpoints(
+  session: Session,
+  args: SetSyscallBreakpointsArguments,
+): SetSyscallBreakpointsResponse {
+  const asked = checkedList<SetSyscallBreakpointsArguments['breakpoints'][number]>(args.breakpoints);
+  const list = asked.map(({ name, when, condition }) =>
+    make(session, { is: 'syscall', name: name ?? '', when: when === 'exit' ? 'exit' : 'enter' }, { condition }),
+  );
+  session.breakpoints.syscalls = list;
+  arm(session);
+  return {
+    breakpoints: list.map(breakpoint => {
+      const { name } = breakpoint.wish as Wish & { is: 'syscall' };
+      const row = findSyscall(name);
+      const verified = breakpoint.spot.is !== 'nowhere' || (!session.target && breakpoint.mistake === undefined);
+      return { id: breakpoint.id, verified, message: breakpoint.message, name: row?.name, number: row?.number };
+    }),
+  };
+}
+
+/** The breakpoints of the launch configuration; throws Refusal-worthy text as the return value. */
+export function setLaunchBreakpoints(
+  session: Session,
+  wishes: NonNullable<Session['launch']>['syscallBreakpoints'],
+): string | undefined {
+  session.breakpoints.launch = wishes.map(({ name, when, condition }) =>
+    make(session, { is: 'syscall', name, when }, { condition }),
+  );
+  for (const breakpoint of session.breakpoints.launch) {
+    const { name } = breakpoint.wish as Wish & { is: 'syscall' };
+    if (breakpoint.mistake !== undefined) return `syscallBreakpoints: ${breakpoint.mistake}`;
+    if (name !== '*' && !findSyscall(name))
+      return `syscallBreakpoints: there is no syscall ${JSON.stringify(name)}. ${SYSCALL_SPELLING}`;
+  }
+  return undefined;
+}
+
+export function breakpointLocations(
+  session: Session,
+  args: DebugProtocol.BreakpointLocationsArguments,
+): DebugProtocol.BreakpointLocationsResponse['body'] {
+  const path = args.source?.path;
+  const program = session.target?.program;
+  if (!program || path === undefined) return { breakpoints: [] };
+  const shift = session.client.linesStartAt1 ? 0 : 1;
+  const from = Number(args.line) + shift;
+  const to = Number(args.endLine ?? args.line) + shift;
+  const lines = program.linesWithCode(substituted(path, session.launch?.substitutePath ?? []));
+  return {
+    breakpoints: lines.filter(line => line >= from && line <= to).map(line => ({ line: clientLine(session, line) })),
+  };
+}
+
+function checkedList<T>(value: unknown): T[] {
+  return checked<T[]>(value, 'array', 'breakpoints');
+}
+
+/** Filters for `initialize`. */
+export const FILTERS: DebugProtocol.ExceptionBreakpointsFilter[] = EXCEPTION_FILTERS.map(row => ({
+  filter: row.id,
+  label: row.label,
+  description: row.sentence,
+  default: row.on,
+  supportsCondition: row.spot.is === 'syscalls',
+  ...(row.spot.is === 'syscalls' ? { conditionDescription: 'fd == 1 && count > 100' } : {}),
+}));

@@ -1,0 +1,241 @@
+/**
+ * Evaluation for watch, hover, debug console and conditions: the names a stop offers (registers, the syscall's arguments,
+ * symbols, constants), assignment, and completions.
+ */
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { RegisterRow } from '../emulator/abi/arch.ts';
+import type { TaskId } from '../emulator/kernel/api.ts';
+import { Refusal } from './errors.ts';
+import { ExpressionError } from './expression.ts';
+import { formatValue } from './format.ts';
+import { nearest } from './schema.ts';
+import { checked, type Session, type Target, targetOf } from './session.ts';
+import { frameOf, registersOf, type StackFrame } from './stack.ts';
+import { argumentNames, callHere, callValue, constant } from './syscalls.ts';
+import { addressOf, evaluateText, type Place, type Scope, type Value } from './values.ts';
+import { argumentValue } from './variables.ts';
+
+/** The names at a stop: of a frame when one is given, else of a task as it stands. */
+export function scopeOf(session: Session, task: TaskId, frame?: StackFrame): Scope {
+  const target = targetOf(session);
+  const { machine, program } = target;
+  const { arch } = machine;
+  const registers = registersOf(target, task);
+  const read = (address: number, length: number) => machine.read(task, address, length);
+  const top = !frame || frame.index === 0;
+  return {
+    read,
+    name(name, sigil) {
+      const row = registerNamed(target, name);
+      if (sigil) return row ? registerValue(row, registers) : specialValue(name, target, task);
+      if (top) {
+        const call = callHere(target, task);
+        const value = call && callValue(call, name, read, arch.syscall.column);
+        if (value) return value;
+      }
+      const local = frame && argumentValue(target, frame, name);
+      if (local) return local;
+      if (row) return registerValue(row, registers);
+      const known = constant(name);
+      if (known !== undefined) return { is: 'integer', value: known };
+      const symbol = program.symbolNamed(name);
+      if (!symbol) return name === 'true' || name === 'false' ? { is: 'boolean', value: name === 'true' } : undefined;
+      return {
+        is: 'integer',
+        value: BigInt(symbol.address),
+        symbol: name,
+        type: { scalar: 'u64', pointers: 1 },
+      };
+    },
+    suggest(name) {
+      const call = top ? callHere(target, task) : undefined;
+      const known = [...(call ? argumentNames(call) : []), ...arch.registers.flatMap(row => [row.name, row.go])];
+      const near = nearest(name.replace(/^\$/, ''), known.filter(Boolean)) ?? similarSymbol(target, name);
+      return near === undefined ? '.' : `; did you mean ${near}?`;
+    },
+  };
+}
+
+function similarSymbol({ program }: Target, name: string): string | undefined {
+  if (!/^[\w.·/]{3,}$/.test(name)) return undefined;
+  return program.functionNamed(name)?.name;
+}
+
+/** By the manual's name or by Go's; Go's only in upper case, so that it hides no argument called `di`. */
+export function registerNamed({ machine }: Target, name: string): RegisterRow | undefined {
+  const lower = name.toLowerCase();
+  const { registers } = machine.arch;
+  return (
+    registers.find(row => row.name === lower) ??
+    (name === name.toUpperCase() ? registers.find(row => row.go !== '' && row.go === name) : undefined) ??
+    (lower === 'pc' ? registers.find(row => row.group === 'pc') : undefined)
+  );
+}
+
+function registerValue(row: RegisterRow, registers: BigUint64Array): Value {
+  return {
+    is: 'integer',
+    value: row.read(registers),
+    place: { is: 'register', name: row.name, bits: row.bits },
+  };
+}
+
+function specialValue(name: string, { machine }: Target, task: TaskId): Value | undefined {
+  if (name === 'sp') return { is: 'integer', value: BigInt(machine.arch.sp(registersOfTask(machine, task))) };
+  if (name === 'instructions') return { is: 'integer', value: BigInt(machine.instructions) };
+  if (name === 'thread') return { is: 'integer', value: BigInt(task) };
+  return undefined;
+}
+
+function registersOfTask(machine: Target['machine'], task: TaskId): BigUint64Array {
+  const view = machine.tasks().find(candidate => candidate.id === task);
+  if (!view) throw new ExpressionError('The thread has ended.');
+  return view.registers;
+}
+
+/** The frame or, without one, the task that stopped or ran last. */
+function where(session: Session, frameId: number | undefined): { task: TaskId; frame?: StackFrame } {
+  if (frameId !== undefined) {
+    const frame = frameOf(session, frameId);
+    return { task: frame.task, frame };
+  }
+  const task = session.stop?.task ?? targetOf(session).machine.current;
+  if (task === undefined) throw new Refusal('The program has ended.');
+  return { task };
+}
+
+export function evaluate(
+  session: Session,
+  args: DebugProtocol.EvaluateArguments,
+): DebugProtocol.EvaluateResponse['body'] {
+  if (session.phase === 'running') throw new Refusal('The program is running: pause it first.');
+  const expression = checked<string>(args.expression, 'string', 'expression');
+  const { task, frame } = where(session, args.frameId);
+  const target = targetOf(session);
+  // Assignments are for the debug console: `rax = 5`, `*(u32*)addr = 1`.
+  const assignment = args.context === 'repl' ? /^((?:[^=!<>"'`]|[<>]{2})+?)=(?![=~])(.+)$/s.exec(expression) : null;
+  if (assignment)
+    return setExpression(session, { expression: assignment[1], value: assignment[2], frameId: args.frameId });
+  const value = evaluateText(expression, scopeOf(session, task, frame));
+  return answer(target, value, { hex: args.format?.hex, clipboard: args.context === 'clipboard' });
+}
+
+function answer(
+  target: Target,
+  value: Value,
+  { hex, clipboard }: { hex?: boolean; clipboard?: boolean },
+): DebugProtocol.EvaluateResponse['body'] {
+  const reference = memoryReference(target, value);
+  const label = clipboard ? undefined : (address: number) => labelOf(target, address);
+  return {
+    result: formatValue(value, { hex: hex || clipboard, label }),
+    type: typeName(value),
+    variablesReference: 0,
+    ...(reference === undefined ? {} : { memoryReference: reference }),
+  };
+}
+
+export function labelOf({ program }: Target, address: number): string | undefined {
+  const symbol = program.symbolAt(address);
+  if (!symbol) return undefined;
+  return symbol.offset === 0 ? symbol.name : `${symbol.name}+0x${symbol.offset.toString(16)}`;
+}
+
+function memoryReference({ machine }: Target, value: Value): string | undefined {
+  if ('place' in value && value.place?.is === 'memory') return `0x${value.place.address.toString(16)}`;
+  if (value.is !== 'integer' || value.value < 0x1000n || value.value >= 1n << 47n) return undefined;
+  const task = machine.current;
+  if (task === undefined || machine.read(task, Number(value.value), 1).length === 0) return undefined;
+  return `0x${value.value.toString(16)}`;
+}
+
+function typeName(value: Value): string {
+  if (value.is !== 'integer') return value.is === 'boolean' ? 'bool' : value.is;
+  if (value.type) return value.type.scalar + '*'.repeat(value.type.pointers);
+  return 'place' in value && value.place?.is === 'register' ? `register, ${value.place.bits} bits` : 'integer';
+}
+
+export function setExpression(
+  session: Session,
+  args: DebugProtocol.SetExpressionArguments,
+): DebugProtocol.SetExpressionResponse['body'] & DebugProtocol.EvaluateResponse['body'] {
+  const { task, frame } = where(session, args.frameId);
+  const scope = scopeOf(session, task, frame);
+  const to = evaluateText(checked<string>(args.expression, 'string', 'expression'), scope);
+  const place = 'place' in to ? to.place : undefined;
+  if (!place) throw new Refusal(`${args.expression.trim()} cannot be assigned: only registers and memory can.`);
+  const value = evaluateText(checked<string>(args.value, 'string', 'value'), scope);
+  assign(session, task, frame, place, value);
+  const now = evaluateText(args.expression, scopeOf(session, task, frame));
+  const body = answer(targetOf(session), now, { hex: args.format?.hex });
+  return { ...body, value: body.result };
+}
+
+/** Writes a value where another one is. Registers of callers cannot be written: they are where a callee saved them. */
+export function assign(
+  session: Session,
+  task: TaskId,
+  frame: StackFrame | undefined,
+  place: Place,
+  value: Value,
+): void {
+  const target = targetOf(session);
+  if (value.is === 'string') throw new Refusal('A string cannot be assigned; write its bytes in the memory view.');
+  if (place.is === 'register') {
+    if (frame && frame.index > 0) throw new Refusal('Only the registers of the newest frame can be changed.');
+    if (value.is !== 'integer') throw new Refusal('A register takes a whole number.');
+    const row = registerNamed(target, place.name);
+    row?.write(registersOf(target, task), BigInt.asUintN(place.bits, value.value));
+  } else {
+    const bytes = new Uint8Array(place.size);
+    const view = new DataView(bytes.buffer);
+    if (value.is === 'float') {
+      if (place.size === 4) view.setFloat32(0, value.value, true);
+      else if (place.size === 8) view.setFloat64(0, value.value, true);
+    } else {
+      let rest = BigInt.asUintN(64, value.is === 'integer' ? value.value : value.value ? 1n : 0n);
+      for (let i = 0; i < place.size; i++, rest >>= 8n) bytes[i] = Number(rest & 0xffn);
+    }
+    if (target.machine.write(task, place.address, bytes) < place.size)
+      throw new Refusal(`There is no memory at 0x${place.address.toString(16)}.`);
+    session.emit('memory', { memoryReference: `0x${place.address.toString(16)}`, offset: 0, count: place.size });
+  }
+  if (session.client.invalidatedEvent) session.emit('invalidated', { areas: ['variables', 'stacks'] });
+}
+
+/** An expression from a client as an address (memory references are hexadecimal numbers). Throws ExpressionError. */
+export function addressFrom(session: Session, text: string): number {
+  if (/^0x[0-9a-f]{1,14}$/i.test(text)) return Number(text);
+  const task = session.stop?.task ?? targetOf(session).machine.current ?? 0;
+  return addressOf(evaluateText(text, scopeOf(session, task)));
+}
+
+export function completions(
+  session: Session,
+  args: DebugProtocol.CompletionsArguments,
+): DebugProtocol.CompletionsResponse['body'] {
+  const target = targetOf(session);
+  const column = session.client.columnsStartAt1 ? args.column - 1 : args.column;
+  const before = checked<string>(args.text, 'string', 'text').slice(0, column);
+  const word = /[$\p{L}_·][\p{L}\p{N}_.·/()*]*$/u.exec(before)?.[0] ?? '';
+  if (word === '') return { targets: [] };
+  const targets: DebugProtocol.CompletionItem[] = [];
+  const start = column - word.length + (session.client.columnsStartAt1 ? 1 : 0);
+  const add = (label: string, type: DebugProtocol.CompletionItemType, detail?: string) => {
+    if (targets.length < 100 && label.toLowerCase().startsWith(word.toLowerCase()))
+      targets.push({ label, type, start, length: word.length, ...(detail === undefined ? {} : { detail }) });
+  };
+  const task = session.stop?.task ?? target.machine.current;
+  const call = task === undefined ? undefined : callHere(target, task);
+  if (call) for (const name of argumentNames(call)) add(name, 'variable', `argument of ${call.name}`);
+  const sigil = word.startsWith('$') ? '$' : '';
+  for (const row of target.machine.arch.registers) {
+    add(sigil + row.name, 'variable', row.go && `${row.go} in Go's assembler`);
+    if (row.go !== '' && word === word.toUpperCase()) add(sigil + row.go, 'variable', row.name);
+  }
+  if (sigil === '' && word.length >= 2) {
+    const pattern = new RegExp(`^${word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`, 'i');
+    for (const fn of target.program.searchFunctions(pattern, 60)) add(fn.name, 'function');
+  }
+  return { targets };
+}

@@ -1,0 +1,31 @@
+/** Values as text. */
+import { escapeText } from './text.ts';
+import type { Value } from './values.ts';
+
+export interface Format {
+  /** Numbers in hexadecimal only. */
+  hex?: boolean;
+  /** What an address is, if anything: "main.main+0x12". */
+  label?: (address: number) => string | undefined;
+}
+
+/** The result of an expression: `14 (0xe)`, `0x401000 <main.main>`, `"text"`. */
+export function formatValue(value: Value, format: Format): string {
+  switch (value.is) {
+    case 'boolean':
+      return String(value.value);
+    case 'float':
+      return String(value.value);
+    case 'string':
+      return escapeText(value.value);
+    case 'integer': {
+      const bits = BigInt.asUintN(value.value < 0n && value.type ? 64 : 64, value.value);
+      const hex = `0x${bits.toString(16)}`;
+      const label = bits > 0xffffn && bits < 1n << 53n ? format.label?.(Number(bits)) : undefined;
+      if (label !== undefined) return `${hex} <${label}>`;
+      const text = value.text === undefined ? '' : ` ${escapeText(value.text)}`;
+      if (format.hex || (value.type && value.type.pointers > 0)) return hex + text;
+      return value.value >= 0n && value.value < 10n ? `${value.value}${text}` : `${value.value} (${hex})${text}`;
+    }
+  }
+}

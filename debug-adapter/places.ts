@@ -1,0 +1,134 @@
+/**
+ * From what a user wrote to addresses: lines, function names, patterns, syscalls.
+ */
+
+import type { Program } from '../emulator/symbols/program.ts';
+import type { Breakpoint, Spot, Wish } from './breakpoints.ts';
+import { EXCEPTION_FILTERS } from './exceptions.ts';
+import { findSyscall, SYSCALL_SPELLING, syscallsOfClass } from './syscalls.ts';
+
+type Place = Pick<Breakpoint, 'spot' | 'message' | 'line'>;
+
+/** More functions than this under one pattern are a mistake more often than a wish. */
+const MATCH_LIMIT = 200;
+
+const nowhere = (message: string): Place => ({ spot: { is: 'nowhere' }, message });
+const at = (addresses: readonly number[], rest: Omit<Place, 'spot'> = {}): Place => ({
+  spot: { is: 'addresses', addresses: [...addresses] },
+  ...rest,
+});
+
+type Substitution = { from: string; to: string };
+
+export function placeOf(program: Program, wish: Wish, substitute: readonly Substitution[]): Place {
+  switch (wish.is) {
+    case 'line':
+      return placeOfLine(program, wish.path, wish.line, substitute);
+    case 'function':
+      return placeOfName(program, wish.name, substitute);
+    case 'instruction':
+      if (!Number.isSafeInteger(wish.address) || wish.address < 0) return nowhere('This is no address.');
+      return at([wish.address]);
+    case 'syscall':
+      return placeOfSyscall(wish.name, wish.when);
+    case 'exception':
+      return placeOfFilter(program, wish.filter);
+  }
+}
+
+/** The path as the program's line table has it, when the configuration says so. */
+export function substituted(path: string, substitute: readonly Substitution[]): string {
+  const rule = substitute.find(({ from }) => path === from || path.startsWith(from.endsWith('/') ? from : `${from}/`));
+  return rule ? rule.to + path.slice(rule.from.length) : path;
+}
+
+function placeOfLine(program: Program, path: string, line: number, substitute: readonly Substitution[]): Place {
+  const wanted = substituted(path, substitute);
+  if (program.matchFile(wanted).length === 0) {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    if (program.sourceFiles().length === 0)
+      return nowhere(
+        'The program has no line table (it was stripped, or built without -g): break at a function or an instruction.',
+      );
+    return nowhere(
+      `No code of the program comes from ${name}; if it is known under another path, set "substitutePath".`,
+    );
+  }
+  const found = program.pcsForLine(wanted, line);
+  if (!found) return nowhere(`There is no code at or after line ${line} of this file.`);
+  if (found.line === line) return at(found.addresses, { line });
+  // The next statement, but not one of another function far below.
+  const previous = program.linesWithCode(wanted).findLast(candidate => candidate < line);
+  const above = previous === undefined ? undefined : program.pcsForLine(wanted, previous)?.addresses[0];
+  const inside =
+    above !== undefined && program.functionAt(above)?.entry === program.functionAt(found.addresses[0])?.entry;
+  if (!inside && found.line - line > 20)
+    return nowhere(`There is no code near line ${line}; the next is on line ${found.line}.`);
+  return at(found.addresses, { line: found.line, message: `Line ${line} has no code; moved to line ${found.line}.` });
+}
+
+function placeOfName(program: Program, name: string, substitute: readonly Substitution[]): Place {
+  if (name === '')
+    return nowhere('Write a function (main.main), a pattern (/^main\\./), an address (0x401000) or syscall:write.');
+  const syscall = /^syscall:([^:]+)(?::(enter|exit))?$/.exec(name);
+  if (syscall) return placeOfSyscall(syscall[1].trim(), syscall[2] === 'exit' ? 'exit' : 'enter');
+  if (name.startsWith('syscall:')) return nowhere(`This is no syscall breakpoint. ${SYSCALL_SPELLING}`);
+  const address = /^\*?(0x[0-9a-f]+)$/i.exec(name);
+  if (address) return at([Number(address[1])]);
+  const pattern = /^\/(.+)\/$/.exec(name);
+  if (pattern) return placeOfPattern(program, pattern[1]);
+  const line = /^(.+\.\w+):(\d+)$/.exec(name);
+  if (line) return placeOfLine(program, line[1], Number(line[2]), substitute);
+
+  const exact = program.functionNamed(name);
+  // "Println" for fmt.Println, "os.(*File).Write" for …/os.(*File).Write.
+  const functions = exact?.name === name ? [exact] : program.searchFunctions(name, MATCH_LIMIT + 1);
+  if (functions.length > MATCH_LIMIT)
+    return nowhere(`More than ${MATCH_LIMIT} functions are called so: name the package too.`);
+  if (functions.length > 0) return at(functions.map(program.prologueEnd));
+  const close = program.searchFunctions(new RegExp(`${escaped(name)}$`, 'i'), 1)[0];
+  return nowhere(
+    `The program has no function ${name}${close ? `; did you mean ${close.name}?` : ' (the linker drops what is never called, the compiler inlines what is small).'}`,
+  );
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+function placeOfPattern(program: Program, source: string): Place {
+  let pattern: RegExp;
+  try {
+    pattern = new RegExp(source);
+  } catch (error) {
+    return nowhere(`This is no regular expression: ${(error as Error).message}`);
+  }
+  const functions = program.searchFunctions(pattern, MATCH_LIMIT + 1);
+  if (functions.length === 0) return nowhere(`No function's name matches ${pattern}.`);
+  if (functions.length > MATCH_LIMIT)
+    return nowhere(`More than ${MATCH_LIMIT} functions match ${pattern}: make it narrower.`);
+  return at(functions.map(program.prologueEnd), { message: `${functions.length} functions` });
+}
+
+function placeOfSyscall(name: string | number, when: 'enter' | 'exit'): Place {
+  if (name === '*') return { spot: { is: 'syscalls', numbers: undefined, when } };
+  const row = findSyscall(name);
+  if (row) return { spot: { is: 'syscalls', numbers: [row.number], when } };
+  return nowhere(`There is no syscall ${JSON.stringify(name)}. ${SYSCALL_SPELLING}`);
+}
+
+function placeOfFilter(program: Program, id: string): Place {
+  const row = EXCEPTION_FILTERS.find(filter => filter.id === id);
+  if (!row) return nowhere(`There is no exception filter ${JSON.stringify(id)}.`);
+  switch (row.spot.is) {
+    case 'signals':
+      return { spot: { is: 'signals', signals: [...row.spot.signals] } };
+    case 'syscalls':
+      return { spot: { is: 'syscalls', numbers: syscallsOfClass(row.spot.class), when: 'enter' } satisfies Spot };
+    case 'functions': {
+      const { names } = row.spot;
+      const functions = row.spot.names.map(program.functionNamed).filter((f, i) => f?.name === names[i]);
+      return at(functions.map(f => f!.entry));
+    }
+  }
+}

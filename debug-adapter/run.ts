@@ -1,0 +1,84 @@
+/**
+ * From "go on" to the next stop: one run at a time, its end told to the client. What runs is given as work that ends in an
+ * outcome; if it fails, the session does not.
+ */
+import { signalName } from '../emulator/abi/signals.ts';
+import { type Session, type StopReport, say, targetOf } from './session.ts';
+
+export type Outcome =
+  | { is: 'stopped'; report: StopReport }
+  /** Wait status as Linux packs it. */
+  | { is: 'exited'; status: number }
+  /** The session was ended meanwhile: nobody is to be told. */
+  | { is: 'gone' };
+
+export function begin(session: Session, work: () => Promise<Outcome>): void {
+  forget(session);
+  session.phase = 'running';
+  session.interrupt = undefined;
+  const run = ++session.run;
+  session.started.push(async () => {
+    let outcome: Outcome;
+    try {
+      outcome = await work();
+    } catch (error) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      if (session.run === run) say(session, `Ring 3 itself failed, please report this: ${text}`, 'important');
+      outcome = {
+        is: 'stopped',
+        report: {
+          reason: 'exception',
+          task: session.target?.machine.current ?? 0,
+          description: 'Ring 3 failed',
+          text,
+          breakpoints: [],
+        },
+      };
+    }
+    if (session.run === run && session.phase === 'running') conclude(session, outcome);
+  });
+}
+
+/** What was told by number does not hold any longer. */
+export function forget(session: Session): void {
+  session.frames = [];
+  session.variables = [];
+  session.stop = undefined;
+  session.before = session.now;
+}
+
+/** Tells the client how a run ended. */
+export function conclude(session: Session, outcome: Outcome): void {
+  if (outcome.is === 'gone') return;
+  const { output, machine } = targetOf(session);
+  output.flush(outcome.is === 'exited');
+  if (outcome.is === 'exited') {
+    session.phase = 'ended';
+    const signo = outcome.status & 0x7f;
+    const code = signo === 0 ? (outcome.status >> 8) & 0xff : 128 + signo;
+    say(
+      session,
+      signo === 0
+        ? `The program exited with code ${code}.`
+        : `The program was killed by ${signalName(signo)} (exit code ${code}).`,
+    );
+    session.emit('exited', { exitCode: code });
+    session.emit('terminated', {});
+    return;
+  }
+  const { report } = outcome;
+  session.phase = 'stopped';
+  session.stop = report;
+  session.now = new Map(machine.tasks().map(task => [task.id, task.registers.slice()]));
+  session.emit('stopped', {
+    reason: report.reason,
+    threadId: report.task,
+    allThreadsStopped: true,
+    ...(report.description === undefined ? {} : { description: report.description }),
+    ...(report.text === undefined ? {} : { text: report.text }),
+    ...(report.breakpoints.length === 0 ? {} : { hitBreakpointIds: report.breakpoints }),
+  });
+  for (const reference of session.memoryShown) {
+    session.emit('memory', { memoryReference: reference, offset: 0, count: 0x1000 });
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * The state of one debug session, as data that the requests read and change. What the client was told by number (frames,
+ * scopes, variables) lives until the program runs on; breakpoints live as long as the session, across restarts.
+ */
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { KernelEvent, SyscallCall, TaskId } from '../emulator/kernel/api.ts';
+import type { Machine } from '../emulator/machine.ts';
+import type { GoroutineLayout } from '../emulator/symbols/goroutines.ts';
+import type { Program } from '../emulator/symbols/program.ts';
+import type { BreakpointTable } from './breakpoints.ts';
+import { emptyBreakpoints } from './breakpoints.ts';
+import type { Block } from './disassemble.ts';
+import type { Environment } from './environment.ts';
+import { Refusal } from './errors.ts';
+import type { Launch } from './launch.ts';
+import type { ProgramOutput } from './output.ts';
+import type { LaunchConfiguration } from './protocol.ts';
+import type { StackFrame } from './stack.ts';
+import type { VariableSource } from './variables.ts';
+
+export type Phase =
+  /** Before `launch` has made a machine. */
+  | 'new'
+  /** The program is loaded and waits for `configurationDone`. */
+  | 'loaded'
+  | 'running'
+  | 'stopped'
+  | 'ended';
+
+/** Why the program stands still, in DAP's words and in ours. */
+export interface StopReport {
+  reason: 'step' | 'breakpoint' | 'exception' | 'pause' | 'entry' | 'function breakpoint' | 'instruction breakpoint';
+  task: TaskId;
+  /** Short, for the call stack's title: "write(1, …)". */
+  description?: string;
+  /** Longer, shown where the program stands. */
+  text?: string;
+  breakpoints: number[];
+  /** Answers exceptionInfo. */
+  exception?: { id: string; sentence: string; details?: string };
+}
+
+/** What is debugged: made by `launch`, made anew by `restart`. */
+export interface Target {
+  machine: Machine;
+  program: Program;
+  output: ProgramOutput;
+  /** The syscall each task made last, with its result once that is there. */
+  lastCall: Map<TaskId, SyscallCall>;
+  /** The trace so far, as strace prints it. */
+  trace: string[];
+  /** Where Go keeps what of a goroutine; undefined in programs that are not Go's. */
+  goroutines: GoroutineLayout | undefined;
+  /** Disassembly that has been made, by its first address. */
+  blocks: Map<number, Block>;
+  /** Hears every event of the kernel and fills `trace`. */
+  tracer?: (event: KernelEvent) => void;
+  /** Ends the listening to the machine. */
+  unlisten(): void;
+}
+
+export interface Client {
+  /** Lines and columns from 1 (else from 0). */
+  linesStartAt1: boolean;
+  columnsStartAt1: boolean;
+  pathsAsUri: boolean;
+  memoryEvent: boolean;
+  invalidatedEvent: boolean;
+  progress: boolean;
+}
+
+export interface Session {
+  readonly environment: Environment;
+  /** Sends an event; the server holds it back until the response it belongs to is out. */
+  readonly emit: (event: string, body?: unknown) => void;
+  client: Client;
+  phase: Phase;
+  launch?: Launch;
+  /** As the client sent it, for a restart. */
+  configuration?: LaunchConfiguration;
+  target?: Target;
+  stop?: StopReport;
+  breakpoints: BreakpointTable;
+  /** Handles of this stop. A reference is its index + 1. */
+  frames: StackFrame[];
+  variables: VariableSource[];
+  /** Documents made for code without a source file, by reference − 1: they live as long as the session. */
+  documents: { name: string; address: number }[];
+  /** Where the program's source files are on this computer, as far as anybody asked. */
+  sources: Map<string, Promise<string | undefined>>;
+  /** Memory the client looks at, by its reference: it is told after every stop that it may have changed. */
+  memoryShown: Set<string>;
+  /** Register values at the stop before, by task: what changed is marked. */
+  before: Map<TaskId, BigUint64Array>;
+  now: Map<TaskId, BigUint64Array>;
+  /** What to do when the response is out. */
+  started: (() => void)[];
+  /** Counts resumptions; work that outlives its run sees that it is stale. */
+  run: number;
+  /** The client asked for a pause (or for the end) while the program ran. */
+  interrupt?: 'pause' | 'end';
+  ended: () => void;
+}
+
+export function createSession(environment: Environment, emit: (event: string, body?: unknown) => void): Session {
+  return {
+    environment,
+    emit,
+    client: {
+      linesStartAt1: true,
+      columnsStartAt1: true,
+      pathsAsUri: false,
+      memoryEvent: false,
+      invalidatedEvent: false,
+      progress: false,
+    },
+    phase: 'new',
+    breakpoints: emptyBreakpoints(),
+    frames: [],
+    variables: [],
+    documents: [],
+    sources: new Map(),
+    memoryShown: new Set(),
+    before: new Map(),
+    now: new Map(),
+    started: [],
+    run: 0,
+    ended: () => {},
+  };
+}
+
+/** The target of a request that the server's table says needs one. */
+export function targetOf(session: Session): Target {
+  if (!session.target) throw new Error('no target');
+  return session.target;
+}
+
+/** An argument of a request, of the kind it must be. Throws Refusal. */
+export function checked<T>(value: unknown, kind: 'object' | 'array' | 'string' | 'number', name: string): T {
+  const is = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
+  if (is !== kind) throw new Refusal(`The request needs ${name}: ${kind === 'array' ? 'a list' : `a ${kind}`}.`);
+  return value as T;
+}
+
+/** Says something in the debug console, a line of its own. */
+export function say(
+  session: Session,
+  text: string,
+  category: DebugProtocol.OutputEvent['body']['category'] = 'console',
+): void {
+  session.emit('output', { category, output: text.endsWith('\n') ? text : `${text}\n` });
+}
+
+/** A line as this client counts them. */
+export function clientLine(session: Session, line: number): number {
+  return session.client.linesStartAt1 ? line : line - 1;
+}
+
+export function adapterLine(session: Session, line: number): number {
+  return session.client.linesStartAt1 ? line : line + 1;
+}

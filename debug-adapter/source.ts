@@ -1,0 +1,88 @@
+/**
+ * Documents and modules. Where a source file is missing, a frame shows a document made for its function: the disassembly,
+ * with the file and line of every stretch.
+ */
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { CodeFunction } from '../emulator/symbols/program.ts';
+import { functionRows, rowText } from './disassemble.ts';
+import { Refusal } from './errors.ts';
+import { type Session, type Target, targetOf } from './session.ts';
+import { nameOf, sourceFor } from './sources.ts';
+
+/** The document of a function, and the line (from 1) on which an address stands in it. */
+export function documentFor(
+  session: Session,
+  fn: CodeFunction,
+  address: number,
+): { source: DebugProtocol.Source; line: number } {
+  let index = session.documents.findIndex(document => document.address === fn.entry);
+  if (index < 0) index = session.documents.push({ name: `${fn.name}.s`, address: fn.entry }) - 1;
+  const { lineOf } = documentText(session, targetOf(session), fn);
+  return {
+    source: { name: `${fn.name} (assembly)`, sourceReference: index + 1, presentationHint: 'deemphasize' },
+    line: lineOf.get(address) ?? [...lineOf].findLast(([at]) => at <= address)?.[1] ?? 1,
+  };
+}
+
+function documentText(
+  session: Session,
+  target: Target,
+  fn: CodeFunction,
+): { text: string; lineOf: Map<number, number> } {
+  const { program, machine } = target;
+  const task = session.stop?.task ?? machine.current ?? 0;
+  const lines = [`// ${fn.name}${fn.file ? `, from ${fn.file}, which is not on this computer` : ''}`];
+  const lineOf = new Map<number, number>();
+  let last = '';
+  for (const row of functionRows(target, task, fn)) {
+    const at = program.lineAt(row.address);
+    const position = at ? `${nameOf(at.file)}:${at.line}` : '';
+    if (position !== last && position !== '') lines.push(`// ${position}`);
+    last = position;
+    lines.push(`${row.address.toString(16).padStart(8)}  ${rowText(target, row, session.launch?.syntax ?? 'go')}`);
+    lineOf.set(row.address, lines.length);
+  }
+  return { text: `${lines.join('\n')}\n`, lineOf };
+}
+
+export function source(session: Session, args: DebugProtocol.SourceArguments): DebugProtocol.SourceResponse['body'] {
+  const reference = args.source?.sourceReference || args.sourceReference;
+  const document = session.documents[reference - 1];
+  const target = targetOf(session);
+  const fn = document && target.program.functionAt(document.address);
+  if (!fn) throw new Refusal('There is no such document: documents are made for frames without a source file.');
+  return { content: documentText(session, target, fn).text, mimeType: 'text/x-go-asm' };
+}
+
+export async function loadedSources(session: Session): Promise<DebugProtocol.LoadedSourcesResponse['body']> {
+  const { program } = targetOf(session);
+  const sources = await Promise.all(program.sourceFiles().map(file => sourceFor(session, file)));
+  return { sources: sources.filter(found => found !== undefined) };
+}
+
+export function modules(session: Session): DebugProtocol.ModulesResponse['body'] {
+  const { program } = targetOf(session);
+  const path = session.launch?.program ?? '';
+  const ends = program.elf.segments
+    .filter(segment => segment.type === 1)
+    .map(segment => segment.address + segment.memorySize);
+  const starts = program.elf.segments.filter(segment => segment.type === 1).map(segment => segment.address);
+  const range = `0x${(Math.min(...starts) + program.bias).toString(16)}-0x${(Math.max(...ends) + program.bias).toString(16)}`;
+  return {
+    modules: [
+      {
+        id: 1,
+        name: nameOf(path),
+        path,
+        addressRange: range,
+        symbolStatus: program.hasDwarf
+          ? 'Symbols and DWARF'
+          : program.hasSymbols || program.isGo
+            ? 'Symbols'
+            : 'No symbols',
+        ...(program.goVersion ? { version: program.goVersion } : {}),
+      },
+    ],
+    totalModules: 1,
+  };
+}

@@ -1,0 +1,265 @@
+/**
+ * The requests that let the program run, and what "one step" means. Two primitives do all of it: `single`, one instruction
+ * of one thread, and `runTo`, on until an address is reached in the same frame. A call is stepped over with `runTo` on its
+ * return address, told apart from deeper calls by the distance to the end of the goroutine's stack (which stays the
+ * same when Go moves the stack) and from other goroutines by their identity.
+ */
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { TaskId } from '../emulator/kernel/api.ts';
+import type { Stop } from '../emulator/machine.ts';
+import type { CodeFunction, Program, SourceLine } from '../emulator/symbols/program.ts';
+import { arm } from './breakpoints.ts';
+import { Refusal } from './errors.ts';
+import { flowAt } from './instructions.ts';
+import { begin, type Outcome } from './run.ts';
+import { type Session, type Target, targetOf } from './session.ts';
+import { framesOf, goroutineOf, registersOf } from './stack.ts';
+import { judge } from './stops.ts';
+
+export function resume(session: Session): DebugProtocol.ContinueResponse['body'] {
+  begin(session, () => runOn(session));
+  return { allThreadsContinued: true };
+}
+
+export function pause(session: Session): void {
+  if (session.phase !== 'running') return;
+  session.interrupt = 'pause';
+  targetOf(session).machine.pause();
+}
+
+export function next(session: Session, args: DebugProtocol.NextArguments): void {
+  const task = taskOf(session, args.threadId);
+  begin(session, () =>
+    args.granularity === 'instruction' ? stepInstruction(session, task, false) : stepLine(session, task, false),
+  );
+}
+
+export function stepIn(session: Session, args: DebugProtocol.StepInArguments): void {
+  const task = taskOf(session, args.threadId);
+  begin(session, () =>
+    args.granularity === 'instruction' ? stepInstruction(session, task, true) : stepLine(session, task, true),
+  );
+}
+
+export function stepOut(session: Session, args: DebugProtocol.StepOutArguments): void {
+  const task = taskOf(session, args.threadId);
+  const target = targetOf(session);
+  const frames = framesOf(target, task, 32);
+  const own = frames.findIndex(frame => !frame.inlined);
+  const caller = frames.slice(own + 1).find(frame => !frame.inlined);
+  const cfa = frames[own]?.cfa;
+  if (!caller || cfa === undefined)
+    throw new Refusal('There is no caller to return to: this is the outermost frame, or its frame is not known.');
+  const there = place(target, task);
+  begin(session, () => runTo(session, caller.pc, { ...there, depth: there.depth + (there.sp - cfa) }));
+}
+
+function taskOf(session: Session, threadId: unknown): TaskId {
+  const tasks = targetOf(session).machine.tasks();
+  if (!tasks.some(task => task.id === threadId && task.state !== 'dead'))
+    throw new Refusal(`There is no thread ${String(threadId)}.`);
+  return threadId as TaskId;
+}
+
+/** Where a thread is, as stepping sees it. */
+interface Place {
+  task: TaskId;
+  pc: number;
+  sp: number;
+  /** Identity of the goroutine; of the thread where there are none. */
+  routine: string;
+  /** Bytes from the stack pointer to the end of the goroutine's stack. */
+  depth: number;
+}
+
+function place(target: Target, task: TaskId): Place {
+  const { arch } = target.machine;
+  const registers = registersOf(target, task);
+  const goroutine = goroutineOf(target, task);
+  const sp = arch.sp(registers);
+  return {
+    task,
+    pc: arch.pc(registers),
+    sp,
+    routine: goroutine ? `g${goroutine.address}` : `t${task}`,
+    depth: (goroutine?.stackEnd ?? Number.MAX_SAFE_INTEGER) - sp,
+  };
+}
+
+/** Whether a thread stands in the frame of `from` (its callees have returned), or in a caller's. */
+function backIn(target: Target, task: TaskId, from: Place): boolean {
+  const now = place(target, task);
+  return now.routine === from.routine && now.depth <= from.depth;
+}
+
+/** Everything runs until a breakpoint, a signal, a pause or the end; `arrived` may make a stop of its own. */
+export async function runOn(
+  session: Session,
+  extra: readonly number[] = [],
+  arrived: (stop: Stop) => boolean = () => false,
+): Promise<Outcome> {
+  const target = targetOf(session);
+  const { machine } = target;
+  let first = true;
+  for (;;) {
+    // The instruction we stand on may have a breakpoint that has been reported: leave it first.
+    const passed = await single(session, machine.current, extra, arrived);
+    if (passed) return passed;
+    if (session.interrupt) return interrupted(session, machine.current);
+    arm(session, extra);
+    const budget = first ? session.launch?.maxInstructions : undefined;
+    first = false;
+    const stop = await machine.run(budget === undefined ? undefined : { maxInstructions: budget });
+    if (session.interrupt === 'end') return { is: 'gone' };
+    const outcome = settle(session, stop, arrived);
+    if (outcome) return outcome;
+  }
+}
+
+/**
+ * One instruction of a thread, calls and syscalls included. Undefined when nothing stops the program there; breakpoints on
+ * the instruction that is reached are judged, the one it started from is not.
+ */
+async function single(
+  session: Session,
+  task: TaskId | undefined,
+  extra: readonly number[] = [],
+  arrived: (stop: Stop) => boolean = () => false,
+): Promise<Outcome | undefined> {
+  const target = targetOf(session);
+  const { machine } = target;
+  if (task === undefined) return undefined;
+  arm(session, extra);
+  const stop = await machine.step(task);
+  if (session.interrupt === 'end') return { is: 'gone' };
+  const outcome = settle(session, stop, arrived);
+  if (outcome || stop.is !== 'budget') return outcome;
+  const view = machine.tasks().find(candidate => candidate.id === task);
+  if (!view || view.state === 'dead') return undefined;
+  const address = machine.arch.pc(view.registers);
+  return settle(session, { is: 'breakpoint', task, address }, arrived);
+}
+
+function settle(session: Session, stop: Stop, arrived: (stop: Stop) => boolean): Outcome | undefined {
+  // A breakpoint of the user's wins over the end of a step: it has a name.
+  const judged = judge(session, stop);
+  if (judged) return judged;
+  if ('task' in stop && arrived(stop))
+    return { is: 'stopped', report: { reason: 'step', task: stop.task, breakpoints: [] } };
+  return undefined;
+}
+
+function interrupted(session: Session, task: TaskId | undefined): Outcome {
+  if (session.interrupt === 'end') return { is: 'gone' };
+  return { is: 'stopped', report: { reason: 'pause', task: task ?? 0, breakpoints: [] } };
+}
+
+/** On until `address` is reached in the frame of `from`, or one of its callers. */
+function runTo(session: Session, address: number, from: Place): Promise<Outcome> {
+  const target = targetOf(session);
+  return runOn(
+    session,
+    [address],
+    stop => stop.is === 'breakpoint' && stop.address === address && backIn(target, stop.task, from),
+  );
+}
+
+const stepped = (task: TaskId): Outcome => ({ is: 'stopped', report: { reason: 'step', task, breakpoints: [] } });
+
+async function stepInstruction(session: Session, task: TaskId, into: boolean): Promise<Outcome> {
+  const target = targetOf(session);
+  const here = place(target, task);
+  const flow = flowAt(target.machine, task, here.pc);
+  if (flow.is === 'call' && !into) return runTo(session, flow.next, here);
+  return (await single(session, task)) ?? stepped(task);
+}
+
+/**
+ * On to the beginning of another line. `into` enters functions that have lines; calls into the private parts of Go's
+ * runtime (the allocator, channels, the scheduler) are stepped over unless the step starts there.
+ */
+async function stepLine(session: Session, task: TaskId, into: boolean): Promise<Outcome> {
+  const target = targetOf(session);
+  const { program, machine } = target;
+  const breathe = breather();
+  let start = place(target, task);
+  let fn = program.functionAt(start.pc);
+  let line: { file: string; line: number } | undefined = program.lineAt(start.pc);
+  // Without lines there is nothing to step by but instructions.
+  if (!fn || !line) return stepInstruction(session, task, into);
+  const privately = inRuntime(fn);
+  for (;;) {
+    const here = place(target, task);
+    const flow = flowAt(machine, task, here.pc);
+    if (flow.is === 'call') {
+      const entered = into ? await enter(session, here, flow.next, privately) : await runTo(session, flow.next, here);
+      // A step's own end is not the end of this step, everything else is.
+      if (entered.is !== 'stopped' || entered.report.reason !== 'step' || entered.report.text === INSIDE)
+        return clean(entered);
+      task = entered.report.task;
+    } else {
+      const outcome = await single(session, task);
+      if (outcome) return outcome;
+    }
+    if (session.interrupt) return interrupted(session, task);
+    const now = place(target, task);
+    const there = program.functionAt(now.pc);
+    if (flow.is === 'return') return stepped(task);
+    if (there?.entry !== fn?.entry) {
+      // A jump into another function (a tail call): its first line is as good as a new line.
+      start = now;
+      fn = there;
+      if (!fn) return stepped(task);
+      line = undefined;
+    }
+    const at = program.lineAt(now.pc);
+    if (at && (at.line !== line?.line || at.file !== line.file) && begins(program, now.pc, at)) return stepped(task);
+    await breathe();
+  }
+}
+
+/** Marks a step that ended inside the function that was called. */
+const INSIDE = '\0inside';
+
+function clean(outcome: Outcome): Outcome {
+  if (outcome.is === 'stopped' && outcome.report.text === INSIDE) delete outcome.report.text;
+  return outcome;
+}
+
+/** Into the function that is called, behind its prologue, or over it if it has nothing to show. */
+async function enter(session: Session, from: Place, after: number, privately: boolean): Promise<Outcome> {
+  const target = targetOf(session);
+  const { program } = target;
+  const outcome = await single(session, from.task);
+  if (outcome) return outcome;
+  const callee = program.functionAt(place(target, from.task).pc);
+  if (!callee || !program.lineAt(callee.entry) || (!privately && inRuntime(callee))) return runTo(session, after, from);
+  if (callee.isWrapper || program.lineAt(callee.entry)?.file === '<autogenerated>') return stepped(from.task);
+  const body = program.prologueEnd(callee);
+  const inside = place(target, from.task);
+  const arrival =
+    body === inside.pc
+      ? stepped(from.task)
+      : await runTo(session, body, { ...inside, depth: Number.POSITIVE_INFINITY });
+  if (arrival.is === 'stopped' && arrival.report.reason === 'step') arrival.report.text = INSIDE;
+  return arrival;
+}
+
+function inRuntime(fn: CodeFunction): boolean {
+  return /^runtime\.(?:\(\*)?[a-z_]/.test(fn.name) && fn.name !== 'runtime.main';
+}
+
+/** Whether the code of a line begins here: a jump into its middle is no place to stop. */
+function begins(program: Program, pc: number, at: SourceLine): boolean {
+  return at.isStatement && program.lineRange(pc)?.from === pc;
+}
+
+/** Lets messages in now and then: a long step can be paused. */
+function breather(): () => Promise<void> {
+  let until = Date.now() + 15;
+  return async () => {
+    if (Date.now() < until) return;
+    await new Promise(resolve => setTimeout(resolve, 0));
+    until = Date.now() + 15;
+  };
+}

@@ -1,0 +1,196 @@
+/**
+ * From what stopped the machine to what the client is told: which breakpoints that is, whether their conditions hold,
+ * what a log point says, what a fault means in words.
+ */
+import { signalByNumber } from '../emulator/abi/signals.ts';
+import type { Exception } from '../emulator/kernel/api.ts';
+import type { Stop } from '../emulator/machine.ts';
+import { allBreakpoints, type Breakpoint } from './breakpoints.ts';
+import { scopeOf } from './evaluate.ts';
+import { ExpressionError } from './expression.ts';
+import { formatValue } from './format.ts';
+import { hitCounts } from './hits.ts';
+import type { Outcome } from './run.ts';
+import { type Session, type StopReport, say, targetOf } from './session.ts';
+import { callHere } from './syscalls.ts';
+import { callText } from './trace-text.ts';
+import { evaluate, truth } from './values.ts';
+
+/** Undefined: nothing that anybody wants to see, the program goes on. */
+export function judge(session: Session, stop: Stop): Outcome | undefined {
+  const stopped = (report: StopReport): Outcome => ({ is: 'stopped', report });
+  const target = targetOf(session);
+  switch (stop.is) {
+    case 'exited':
+      return { is: 'exited', status: stop.status };
+    case 'budget':
+      return undefined;
+    case 'paused':
+      return stopped({ reason: 'pause', task: target.machine.current ?? 0, breakpoints: [] });
+    case 'deadlock':
+      return stopped(deadlock(session));
+    case 'exception':
+      return stopped(exception(stop.task, stop.exception));
+    case 'breakpoint': {
+      const hit = hits(session, stop.task, b => b.spot.is === 'addresses' && b.spot.addresses.includes(stop.address));
+      if (hit.length === 0) return undefined;
+      return stopped({ ...reasonOf(hit[0]), task: stop.task, breakpoints: hit.map(b => b.id) });
+    }
+    case 'syscall': {
+      const hit = hits(session, stop.task, b => stop.ids.includes(b.id));
+      if (hit.length === 0) return undefined;
+      const call = callHere(target, stop.task);
+      const text = call ? callText(target, stop.task, call) : undefined;
+      const description = `Paused ${stop.when === 'enter' ? 'before' : 'after'} ${call?.name ?? `syscall ${stop.number}`}`;
+      const byFilter = hit.every(b => b.wish.is === 'exception');
+      return stopped({
+        reason: byFilter ? 'exception' : 'function breakpoint',
+        task: stop.task,
+        description,
+        text,
+        breakpoints: hit.map(b => b.id),
+        exception: byFilter ? { id: `syscall ${call?.name ?? stop.number}`, sentence: text ?? description } : undefined,
+      });
+    }
+    case 'signal': {
+      const hit = hits(session, stop.task, b => b.spot.is === 'signals' && b.spot.signals.includes(stop.signo));
+      if (hit.length === 0) return undefined;
+      return stopped({ ...signal(stop.task, stop.signo, stop.exception), breakpoints: hit.map(b => b.id) });
+    }
+  }
+}
+
+function reasonOf(breakpoint: Breakpoint): Pick<StopReport, 'reason' | 'description' | 'exception'> {
+  switch (breakpoint.wish.is) {
+    case 'function':
+      return { reason: 'function breakpoint', description: `Paused on ${breakpoint.wish.name}` };
+    case 'instruction':
+      return { reason: 'instruction breakpoint' };
+    case 'exception':
+      return {
+        reason: 'exception',
+        description: 'Fatal error of the Go program',
+        exception: {
+          id: 'fatal',
+          sentence: 'The Go runtime is about to end the program; the call stack shows where that began.',
+        },
+      };
+    default:
+      return { reason: 'breakpoint' };
+  }
+}
+
+/** The breakpoints among the candidates that stop: conditions hold, counts are reached, and they do not just log. */
+function hits(session: Session, task: number, at: (breakpoint: Breakpoint) => boolean): Breakpoint[] {
+  if (session.launch?.noDebug) return [];
+  return allBreakpoints(session.breakpoints).filter(breakpoint => at(breakpoint) && stops(session, task, breakpoint));
+}
+
+function stops(session: Session, task: number, breakpoint: Breakpoint): boolean {
+  const scope = scopeOf(session, task);
+  if (breakpoint.condition) {
+    try {
+      if (!truth(evaluate(breakpoint.condition, scope))) return false;
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      say(
+        session,
+        `The condition of a breakpoint cannot be evaluated, so the program stops: ${error.message}`,
+        'important',
+      );
+      return true;
+    }
+  }
+  breakpoint.hits++;
+  if (breakpoint.hitCondition && !hitCounts(breakpoint.hitCondition, breakpoint.hits)) return false;
+  if (!breakpoint.log) return true;
+  const text = breakpoint.log.map(part => {
+    if (typeof part === 'string') return part;
+    try {
+      return formatValue(evaluate(part, scope), {});
+    } catch (error) {
+      if (error instanceof ExpressionError) return `{${error.message}}`;
+      throw error;
+    }
+  });
+  say(session, text.join(''));
+  return false;
+}
+
+function deadlock(session: Session): StopReport {
+  const { machine } = targetOf(session);
+  const waits = machine.tasks().filter(task => task.state !== 'dead');
+  const details = waits
+    .map(task => `thread ${task.id} ${task.name}: waits for ${task.waitsFor ?? 'nothing known'}`)
+    .join('\n');
+  const sentence = 'Every thread waits, and nothing can wake one: the program would stand still for ever.';
+  say(session, `${sentence}\n${details}`, 'important');
+  return {
+    reason: 'exception',
+    task: machine.current ?? waits[0]?.id ?? 0,
+    description: 'Deadlock',
+    text: sentence,
+    breakpoints: [],
+    exception: { id: 'deadlock', sentence, details },
+  };
+}
+
+function signal(task: number, signo: number, fault: Exception | undefined): Omit<StopReport, 'breakpoints'> {
+  const row = signalByNumber(signo);
+  const name = row?.name ?? `signal ${signo}`;
+  const sentence = `${name} (${row?.sentence ?? 'no such signal'})${fault ? `: ${faultSentence(fault)}` : ''}`;
+  return {
+    reason: 'exception',
+    task,
+    description: `Paused on ${name}`,
+    text: sentence,
+    exception: { id: name, sentence },
+  };
+}
+
+function exception(task: number, what: Exception): StopReport {
+  const sentence = faultSentence(what);
+  return {
+    reason: 'exception',
+    task,
+    description: 'Paused on a fault',
+    text: sentence,
+    breakpoints: [],
+    exception: { id: what.is, sentence },
+  };
+}
+
+/** A fault of the processor, in words. */
+export function faultSentence(what: Exception): string {
+  switch (what.is) {
+    case 'page-fault': {
+      const { address, access, cause } = what.fault;
+      const verb = access === 'read' ? 'reads' : access === 'write' ? 'writes' : 'executes';
+      const why =
+        address < 4096
+          ? 'a nil pointer, or a field behind one'
+          : cause === 'unmapped'
+            ? 'nothing is mapped there'
+            : cause === 'protected'
+              ? `the memory does not allow to ${access} it`
+              : 'the file that is mapped there is shorter';
+      return `the instruction ${verb} 0x${address.toString(16)}: ${why}`;
+    }
+    case 'invalid-opcode':
+      return what.what
+        ? `the instruction ${what.what} is not implemented by Ring 3`
+        : 'these bytes are no instruction of this processor';
+    case 'divide-error':
+      return 'division by zero, or a quotient too large';
+    case 'general-protection':
+      return 'a general protection fault: an address that is none, or an instruction that user programs may not execute';
+    case 'breakpoint':
+      return 'a breakpoint instruction of the program itself';
+    case 'debug':
+      return 'a debug trap of the program itself';
+    case 'alignment-check':
+      return 'an access that is not aligned';
+    case 'floating-point':
+      return 'an unmasked floating-point exception';
+  }
+}
