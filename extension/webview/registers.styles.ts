@@ -74,9 +74,16 @@ export const styles = css`
     justify-content: space-between;
   }
   .headline {
-    font-weight: 600;
-    white-space: pre-wrap;
+    margin: 0;
+    font: inherit;
     overflow-wrap: anywhere;
+  }
+  .headline b {
+    font-weight: 600;
+  }
+  .headline .package,
+  .headline .place {
+    color: var(--muted);
   }
   .names {
     flex: none;
@@ -93,10 +100,9 @@ export const styles = css`
     display: grid;
     grid-template-columns: auto 1fr;
     gap: 0 6px;
-    padding: 5px 8px;
+    padding: 2px 8px;
+    margin-top: 2px;
     border-left: 3px solid var(--accent);
-    background: var(--vscode-textBlockQuote-background, var(--vscode-editor-inactiveSelectionBackground));
-    border-radius: 0 3px 3px 0;
   }
   .call.exit {
     border-left-color: var(--vscode-charts-green, var(--accent));
@@ -155,9 +161,9 @@ export const styles = css`
   .row {
     position: relative;
     display: grid;
-    grid-template-columns: 3.6em minmax(0, 1fr);
-    gap: 0 6px;
-    padding: 2px 12px;
+    grid-template-columns: 3.2em minmax(0, 8em) minmax(0, 1fr);
+    gap: 0 8px;
+    padding: 3px 12px 3px 10px;
     align-items: baseline;
     border-left: 2px solid transparent;
   }
@@ -195,16 +201,22 @@ export const styles = css`
     box-shadow: 0 0 0 2px var(--vscode-debugView-valueChangedHighlight);
   }
   .text {
-    margin-left: 6px;
     color: var(--muted);
   }
+  .has-role .text {
+    display: block;
+  }
   .here {
-    grid-column: 2;
     overflow-wrap: anywhere;
+    min-width: 0;
   }
   .here b {
     color: var(--accent);
     font-weight: 600;
+  }
+  .here.idle b {
+    color: var(--muted);
+    font-weight: 400;
   }
   .here .decoded {
     margin-left: 6px;
@@ -219,22 +231,27 @@ export const styles = css`
     margin-left: 6px;
     color: var(--muted);
   }
-  .role {
-    grid-column: 2;
-    color: var(--muted);
-    font-size: 0.92em;
+  .roles {
+    grid-column: 2 / -1;
+    font-size: 0.9em;
     line-height: 15px;
+    color: var(--muted);
+  }
+  .role {
+    display: inline-block;
+    margin-right: 8px;
   }
   .role.no {
     display: none;
   }
+  .role.holds {
+    color: var(--vscode-foreground);
+  }
   .role.linux::before {
-    content: 'Linux ';
-    opacity: 0.75;
+    content: 'Linux: ';
   }
   .role.go::before {
-    content: 'Go ';
-    opacity: 0.75;
+    content: 'Go: ';
   }
   .actions {
     position: absolute;
@@ -252,16 +269,22 @@ export const styles = css`
   /* Room for a table: one line a register. */
   @container (min-width: 620px) {
     .row {
-      grid-template-columns: 3.6em minmax(11em, 1.2fr) minmax(8em, 1.6fr) minmax(6em, 1fr) minmax(6em, 1fr);
+      grid-template-columns: 3.2em minmax(11em, 1.2fr) minmax(8em, 1.6fr) minmax(6em, 1fr) minmax(6em, 1fr);
     }
     .row.head {
       display: grid;
       color: var(--muted);
       font-size: 0.92em;
     }
-    .here,
     .role {
-      grid-column: auto;
+      color: var(--muted);
+    }
+    .roles {
+      display: contents;
+    }
+    .role {
+      margin: 0;
+      font-size: 0.95em;
     }
     .role.no {
       display: block;

@@ -131,7 +131,7 @@ class Ring3Registers extends LitElement {
     return html`<main class=${running ? 'running' : ''} aria-busy=${running}>
       <header>
         <div class="where">
-          <span class="headline">${view.headline}</span>
+          ${headline(view.headline)}
           <vscode-toolbar-button
             class="names"
             label=${this.settings.names === 'go' ? "Names as in Go's assembler; switch to the manual's" : "Names as in the manual; switch to Go's"}
@@ -148,6 +148,11 @@ class Ring3Registers extends LitElement {
       </header>
       ${groups(view).map(group => this.#group(group))}
     </main>`;
+  }
+
+  /** Whose roles hold at this instruction. */
+  get #convention(): 'linux' | 'go' {
+    return /^linux/i.test(this.shown?.convention ?? '') ? 'linux' : 'go';
   }
 
   #call(call: NonNullable<RegistersResponse['call']>): TemplateResult {
@@ -194,6 +199,7 @@ class Ring3Registers extends LitElement {
     const name = this.#name(row);
     const was = row.changed ? this.#values.before.get(row.name) : undefined;
     const hint = row.here ? `${row.here.role} — ${SURE[row.here.sure]}: ${row.here.why}` : '';
+    const linux = this.#convention === 'linux';
     return html`<div
       class="row ${row.here ? 'has-role' : ''} ${row.changed ? 'changed' : ''}"
       role="row"
@@ -205,18 +211,20 @@ class Ring3Registers extends LitElement {
       <span class="name" role="rowheader" title=${`${row.name} (${row.goName} in Go's assembler)`}>${name}</span>
       <span class="value" role="cell" title=${was === undefined ? '' : `was ${was} at the last stop`}>
         <code>${row.value}</code>${row.changed ? html`<span class="sr">, changed${was ? `, was ${was}` : ''}</span>` : nothing}
-        ${row.text && row.text !== row.value && row.text !== row.decoded ? html`<span class="text">${row.text}</span>` : nothing}
       </span>
-      <span class="here ${row.here?.sure ?? ''}" role="cell" title=${hint}>
+      <span class="here ${row.here?.sure ?? ''} ${row.here && IDLE.test(row.here.role) ? 'idle' : ''}" role="cell" title=${hint}>
         ${
           row.here
             ? html`<b>${row.here.role}</b>${row.here.sure === 'likely' ? html`<i class="likely">likely</i>` : nothing}
             ${row.decoded ? html`<code class="decoded">${colour(row.decoded)}</code>` : nothing}`
             : nothing
         }
+        ${row.text && row.text !== row.value && row.text !== row.decoded ? html`<span class="text">${row.text}</span>` : nothing}
       </span>
-      <span class="role linux ${row.syscallRole ? '' : 'no'}" role="cell">${row.syscallRole || html`<span class="sr">no role</span>`}</span>
-      <span class="role go ${row.goRole ? '' : 'no'}" role="cell">${row.goRole || html`<span class="sr">no role</span>`}</span>
+      <span class="roles" role="presentation">
+        <span class="role linux ${row.here && linux ? 'holds' : ''} ${row.syscallRole ? '' : 'no'}" role="cell">${row.syscallRole || NO_ROLE}</span>
+        <span class="role go ${row.here && !linux ? 'holds' : ''} ${row.goRole ? '' : 'no'}" role="cell">${row.goRole || NO_ROLE}</span>
+      </span>
       <span class="actions">
         ${
           row.memoryReference
@@ -281,6 +289,11 @@ class Ring3Registers extends LitElement {
   }
 }
 
+/** Roles that say that nothing of interest is there. */
+const IDLE = /^(unused|free|scratch|overwritten|will be overwritten|clobbered)/i;
+
+const NO_ROLE = html`<span class="sr">no role</span>`;
+
 const SURE = { certain: 'certain', computed: 'computed', likely: 'likely' } as const;
 
 /** Registers with a role here first, a call's in the order of its arguments; then the others by kind. */
@@ -299,6 +312,16 @@ function groups(view: RegistersResponse): Group[] {
     { id: 'vector', title: 'Vector', rows: rest(['vector']) },
     { id: 'system', title: 'Segment and control', rows: rest(['segment', 'control']) },
   ].filter(group => group.rows.length > 0);
+}
+
+/** "pkg/path.Function  file.go:7": the function stands out, its package and the place step back. */
+function headline(text: string): TemplateResult {
+  const [name, ...place] = text.split(/ {2,}/);
+  const cut = name.lastIndexOf('/') + 1;
+  return html`<h1 class="headline">
+    <span class="package">${name.slice(0, cut)}</span><b>${name.slice(cut)}</b>
+    <span class="place">${place.join('  ')}</span>
+  </h1>`;
 }
 
 function announce(view: RegistersResponse): string {

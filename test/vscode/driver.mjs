@@ -11,10 +11,17 @@ export async function startDriver({ window, out, finished }) {
   mkdirSync(out, { recursive: true });
 
   const commands = {
-    /** A picture of the whole window, kept as out/vscode/NAME.png. */
+    /**
+     * A picture of the whole window, by the browser's own protocol: Playwright's method would put a style into every
+     * page, which webviews forbid.
+     */
     async screenshot({ name }) {
       const file = join(out, `${name.replace(/[^\w.-]/g, '-')}.png`);
-      await (await window()).screenshot({ path: file });
+      const page = await window();
+      const session = await page.context().newCDPSession(page);
+      const { data } = await session.send('Page.captureScreenshot', { format: 'png' });
+      await session.detach();
+      writeFileSync(file, Buffer.from(data, 'base64'));
       return file;
     },
     async press({ keys }) {
@@ -29,6 +36,17 @@ export async function startDriver({ window, out, finished }) {
     },
     async click({ selector, button = 'left' }) {
       await (await window()).locator(selector).first().click({ button, timeout: 10_000 });
+    },
+    /** Drags the upper edge of a pane in the side bar by `by` pixels, as a person makes room. */
+    async dragPane({ title, by }) {
+      const page = await window();
+      const header = page.locator('.pane-header', { hasText: title }).first();
+      const box = await header.boundingBox();
+      await page.mouse.move(box.x + box.width / 2, box.y);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width / 2, box.y + by, { steps: 8 });
+      await page.mouse.up();
+      await page.mouse.move(box.x + 900, box.y);
     },
     /** The text of what a selector finds in the workbench, one entry an element. */
     async texts({ selector }) {

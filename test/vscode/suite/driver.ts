@@ -15,6 +15,7 @@ export const driver = {
   press: (keys: string) => ask<void>('press', { keys }),
   type: (text: string) => ask<void>('type', { text }),
   resize: (width: number, height: number) => ask<void>('resize', { width, height }),
+  dragPane: (title: string, by: number) => ask<void>('dragPane', { title, by }),
   click: (selector: string) => ask<void>('click', { selector }),
   texts: (selector: string) => ask<string[]>('texts', { selector }),
   attributes: (selector: string, attribute: string) => ask<(string | null)[]>('attributes', { selector, attribute }),
