@@ -7,10 +7,13 @@
  * The path of a question is always that of a mount's folder plus names that were found to be real directories, so a
  * symlink of the host is never followed by the host: the guest's own path walk follows it, inside the guest's root.
  */
-import { HostWait, type HostAnswer, type HostRequest, type HostStat } from '../../host.ts';
+
+import { errnoByName } from '../../abi/errno.ts';
+import { type HostAnswer, type HostRequest, type HostStat, HostWait } from '../../host.ts';
 import { PAGE_SIZE } from '../../memory/types.ts';
-import { EIO, errnoNamed } from '../errors.ts';
+import { EIO } from '../errors.ts';
 import { S_IFDIR, S_IFLNK, S_IFREG } from './constants.ts';
+import { setPage } from './pages.ts';
 import type { Directory, FsState, Inode, RegularFile, Superblock } from './state.ts';
 
 /** The host is asked for this much of a file at a time. */
@@ -42,7 +45,7 @@ export function storeAnswer(fs: FsState, request: HostRequest, answer: HostAnswe
  */
 export function changeHost(fs: FsState, request: HostRequest): void {
   const answer = ask(fs, request);
-  if (answer.is === 'error') throw errnoNamed(answer.errno);
+  if (answer.is === 'error') throw errnoByName(answer.errno) ?? EIO;
 }
 
 export function hostPath(directory: string, name: string): string {
@@ -55,7 +58,7 @@ function askStat(fs: FsState, path: string): HostStat | undefined {
   if (answer.is === 'stat') return answer.stat;
   if (answer.is !== 'error') throw EIO;
   if (answer.errno === 'ENOENT' || answer.errno === 'ENOTDIR') return undefined;
-  throw errnoNamed(answer.errno);
+  throw errnoByName(answer.errno) ?? EIO;
 }
 
 /** Finds a name in a host folder that nobody asked for before; undefined (and remembered) if it is not there. */
@@ -76,7 +79,7 @@ export function hostLookup(
   if (stat?.kind === 'symlink') {
     try {
       const answer = ask(fs, linkKey);
-      if (answer.is !== 'readlink') throw answer.is === 'error' ? errnoNamed(answer.errno) : EIO;
+      if (answer.is !== 'readlink') throw answer.is === 'error' ? (errnoByName(answer.errno) ?? EIO) : EIO;
       target = answer.target;
     } catch (e) {
       if (e instanceof HostWait) storeAnswer(fs, statKey, { is: 'stat', stat });
@@ -90,7 +93,8 @@ export function hostLookup(
     return undefined;
   }
   const known = stat.nlink > 1 && stat.kind === 'file' ? superblock.hostLinks.get(stat.ino) : undefined;
-  const inode = (known && fs.inodes.get(known)) || hostInode(fs, superblock, directory, name, path, stat, target, owner);
+  const inode =
+    (known && fs.inodes.get(known)) || hostInode(fs, superblock, directory, name, path, stat, target, owner);
   if (stat.nlink > 1 && stat.kind === 'file') superblock.hostLinks.set(stat.ino, inode.id);
   const entry = directory.entries.get(name);
   if (entry) entry.inode = inode.id;
@@ -152,7 +156,7 @@ export function hostList(fs: FsState, directory: Directory): void {
   const host = directory.host;
   if (!host || host.listed) return;
   const answer = ask(fs, { is: 'readdir', path: host.path });
-  if (answer.is !== 'readdir') throw answer.is === 'error' ? errnoNamed(answer.errno) : EIO;
+  if (answer.is !== 'readdir') throw answer.is === 'error' ? (errnoByName(answer.errno) ?? EIO) : EIO;
   // Sorted: the order of a host's listing differs from host to host.
   for (const name of [...answer.names].sort()) {
     if (name === '' || name === '.' || name === '..' || name.includes('/')) continue;
@@ -167,13 +171,13 @@ export function hostChunk(fs: FsState, file: RegularFile, page: number): void {
   const host = file.host!;
   const offset = Math.floor((page * PAGE_SIZE) / HOST_CHUNK) * HOST_CHUNK;
   const answer = ask(fs, { is: 'read', path: host.path, offset, length: HOST_CHUNK });
-  if (answer.is !== 'read') throw answer.is === 'error' ? errnoNamed(answer.errno) : EIO;
+  if (answer.is !== 'read') throw answer.is === 'error' ? (errnoByName(answer.errno) ?? EIO) : EIO;
   const bytes = answer.bytes;
   for (let at = 0; at < HOST_CHUNK && offset + at < host.length; at += PAGE_SIZE) {
     const index = (offset + at) / PAGE_SIZE;
     if (file.pages.has(index)) continue;
     // Shorter than it was when it was looked up: the rest reads as zeros, as a page beyond the end would.
     const end = Math.min(at + PAGE_SIZE, host.length - offset);
-    file.pages.set(index, at < bytes.length ? bytes.slice(at, Math.min(end, bytes.length)) : new Uint8Array(0));
+    setPage(fs, file, index, at < bytes.length ? bytes.slice(at, Math.min(end, bytes.length)) : new Uint8Array(0));
   }
 }

@@ -3,6 +3,7 @@
  * private mappings, so nothing here ever changes a page in place.
  */
 import { PAGE_SIZE } from '../../memory/types.ts';
+import { ENOSPC } from '../errors.ts';
 import { hostChunk } from './host.ts';
 import type { FsState, RegularFile } from './state.ts';
 
@@ -12,6 +13,16 @@ export function filePage(fs: FsState, file: RegularFile, index: number): Uint8Ar
   if (page || !file.host || index * PAGE_SIZE >= file.host.length) return page;
   hostChunk(fs, file, index);
   return file.pages.get(index);
+}
+
+/** Every change of a file's page map goes through these two, which count. */
+export function setPage(fs: FsState, file: RegularFile, index: number, page: Uint8Array): void {
+  if (!file.pages.has(index)) fs.pages++;
+  file.pages.set(index, page);
+}
+
+function dropPage(fs: FsState, file: RegularFile, index: number): void {
+  if (file.pages.delete(index)) fs.pages--;
 }
 
 /** A copy of what is there: shorter than `length` at the end of the file. */
@@ -30,9 +41,10 @@ export function readFile(fs: FsState, file: RegularFile, offset: number, length:
   return result;
 }
 
-/** Throws HostWait before anything has changed. */
+/** Throws HostWait or ENOSPC before anything has changed. */
 export function writeFile(fs: FsState, file: RegularFile, offset: number, bytes: Uint8Array): void {
   if (bytes.length === 0) return;
+  if (fs.pages + bytes.length / PAGE_SIZE > fs.pageLimit) throw ENOSPC;
   const end = offset + bytes.length;
   const first = Math.floor(offset / PAGE_SIZE);
   const last = Math.floor((end - 1) / PAGE_SIZE);
@@ -50,7 +62,7 @@ export function writeFile(fs: FsState, file: RegularFile, offset: number, bytes:
       if (old) page.set(old);
       page.set(bytes.subarray(from - offset, to - offset), from - start);
     }
-    file.pages.set(index, page);
+    setPage(fs, file, index, page);
   }
   if (end > file.size) file.size = end;
 }
@@ -71,12 +83,12 @@ export function clearFile(fs: FsState, file: RegularFile, offset: number, end: n
     const from = Math.max(0, offset - start);
     const to = Math.min(PAGE_SIZE, end - start);
     if (from === 0 && to >= page.length) {
-      if (file.host && start < file.host.length && end < file.host.length) file.pages.set(index, new Uint8Array(0));
-      else file.pages.delete(index);
+      if (file.host && start < file.host.length && end < file.host.length) setPage(fs, file, index, new Uint8Array(0));
+      else dropPage(fs, file, index);
     } else if (from < page.length) {
       const next = to >= page.length ? page.slice(0, from) : page.slice();
       next.fill(0, from, Math.min(to, next.length));
-      file.pages.set(index, next);
+      setPage(fs, file, index, next);
     }
   }
   if (file.host && offset < file.host.length && end >= file.host.length) file.host.length = offset;

@@ -8,7 +8,7 @@ import type { HostAnswer } from '../../host.ts';
 export type InodeId = number;
 export type DescriptionId = number;
 
-interface InodeBase {
+export interface InodeBase {
   id: InodeId;
   superblock: number;
   /** st_mode: type and permission bits. */
@@ -36,6 +36,8 @@ export interface RegularFile extends InodeBase {
   host?: { path: string; length: number };
   /** Only for memfd: what F_ADD_SEALS has sealed. */
   seals?: number;
+  /** The name given to memfd_create. */
+  memfd?: string;
 }
 
 export interface DirectoryEntry {
@@ -105,7 +107,11 @@ export interface Generated extends InodeBase {
 /** A directory of /proc whose entries follow the tasks. */
 export interface ProcDirectory extends InodeBase {
   is: 'proc-directory';
-  what: 'root' | 'process' | 'tasks' | 'fd' | 'fdinfo' | 'net';
+  parent: InodeId;
+  name: string;
+  what: 'root' | 'process' | 'tasks' | 'fd' | 'fdinfo' | 'ns';
+  /** Entries that do not depend on tasks (of /proc itself: meminfo, sys, …). */
+  fixed: Map<string, InodeId>;
   pid: number;
   tid: number;
 }
@@ -246,10 +252,16 @@ export interface FsState {
   locks: Map<InodeId, FileLock[]>;
   /** Inodes without a name and without an open description: freed at the next sweep if nobody has them mapped. */
   orphans: Set<InodeId>;
+  /** Pages that files hold, and how many they may hold together: half of the machine's memory, as tmpfs has it. */
+  pages: number;
+  pageLimit: number;
   /** Answers of the host that the call which asked for them has not yet taken. */
   answers: Map<string, HostAnswer>;
-  /** Every epoll inode that is open. */
+  /** Every epoll inode and every timerfd inode that is open. */
   epolls: Set<InodeId>;
+  timers: Set<InodeId>;
+  /** The inodes behind descriptors 0, 1 and 2 of the first process. */
+  streams: { stdin: InodeId; stdout: InodeId; stderr: InodeId };
   input: { chunks: Uint8Array[]; ended: boolean };
   terminal: { termios: Uint8Array; rows: number; columns: number; foreground: number };
 }

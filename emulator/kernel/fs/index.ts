@@ -1,0 +1,123 @@
+/** What the rest of the kernel asks of the file system: see `Files` in context.ts. */
+import type { HostAnswer, HostRequest } from '../../host.ts';
+import { PAGE_SIZE, PROT } from '../../memory/types.ts';
+import type { Context, FileContext, Files, KernelOptions } from '../context.ts';
+import { EACCES, EBADF, ENODEV, ENOENT, ENOTDIR, EPERM } from '../errors.ts';
+import type { KernelState } from '../state.ts';
+import { O_ACCMODE, O_APPEND, O_LARGEFILE, O_PATH, O_RDONLY, O_RDWR, O_WRONLY, POLLHUP } from './constants.ts';
+import { closeAll, closeDescriptor, copyTable, describe, inodeOfFile } from './descriptions.ts';
+import { storeAnswer } from './host.ts';
+import { isDirectory, MAY_EXEC, requireAccess, superblockOf } from './inodes.ts';
+import { createState } from './mounts.ts';
+import { filePage, readFile } from './pages.ts';
+import { directoryPath, find, walk } from './paths.ts';
+import { describeFile } from './proc.ts';
+import { IN, notify } from './readiness.ts';
+import type { FdTable, FsInfo, FsState, Inode, Stream } from './state.ts';
+
+function createTable(state: KernelState): FdTable {
+  const { fs } = state;
+  const table: FdTable = { descriptors: new Map() };
+  const { stdin, stdout, stderr } = fs.streams;
+  for (const [fd, id] of [stdin, stdout, stderr].entries()) {
+    const inode = fs.inodes.get(id) as Stream;
+    const own = fd === 0 ? O_RDONLY : O_WRONLY;
+    const description = describe(fs, inode, inode.terminal ? O_RDWR | O_LARGEFILE : own);
+    description.references = 1;
+    table.descriptors.set(fd, { description: description.id, closeOnExec: false });
+  }
+  return table;
+}
+
+/** The working directory is `options.cwd`; one that does not exist in the guest becomes the root. May throw HostWait. */
+function createInfo(state: KernelState, options: KernelOptions): FsInfo {
+  const { root } = state.fs;
+  const info: FsInfo = { root, cwd: root, umask: 0o022 };
+  const { uid, gid } = options;
+  const credentials = {
+    ...{ uid, euid: uid, suid: uid, fsuid: uid, gid, egid: gid, sgid: gid, fsgid: gid, groups: [gid] },
+  };
+  const inode = lookAt({ state, options, process: { fs: info, credentials } }, options.cwd);
+  if (inode && isDirectory(inode)) info.cwd = inode.id;
+  return info;
+}
+
+function lookAt(c: FileContext, path: string): Inode | undefined {
+  try {
+    return find(c, c.process.fs.root, path, { follow: true });
+  } catch (e) {
+    if (e === ENOENT || e === ENOTDIR || e === EACCES) return undefined;
+    throw e;
+  }
+}
+
+function closeOnExec(c: Context): void {
+  for (const [fd, { closeOnExec: close }] of [...c.process.files.descriptors]) if (close) closeDescriptor(c, fd);
+}
+
+function readProgram(c: FileContext, path: string): { path: string; inode: number; bytes: Uint8Array } {
+  const found = walk(c, c.process.fs.cwd, path, { follow: true });
+  const { inode } = found;
+  if (!inode) throw ENOENT;
+  if (found.slash && !isDirectory(inode)) throw ENOTDIR;
+  if (inode.is !== 'file') throw EACCES;
+  requireAccess(c, inode, MAY_EXEC);
+  const bytes = readFile(c.state.fs, inode, 0, inode.size);
+  const directory = directoryPath(c, found.directory.id) ?? '';
+  const real = found.last === 'name' ? `${directory === '/' ? '' : directory}/${found.name}` : path;
+  return { path: real, inode: inode.id, bytes };
+}
+
+function mapFile(c: Context, fd: number, prot: number, shared: boolean): { inode: number; name: string } {
+  const descriptor = c.process.files.descriptors.get(fd);
+  const description = descriptor && c.state.fs.descriptions.get(descriptor.description);
+  if (!description || description.flags & O_PATH) throw EBADF;
+  const mode = description.flags & O_ACCMODE;
+  const inode = inodeOfFile(c, description);
+  // Any mapping needs to read; one that writes through needs both, and an append-only file never allows it.
+  if (mode === O_WRONLY) throw EACCES;
+  if (shared && prot & PROT.WRITE) {
+    if (mode !== O_RDWR || description.flags & O_APPEND) throw EACCES;
+    if (inode.is === 'file' && inode.seals && inode.seals & (8 | 16)) throw EPERM;
+  }
+  if (inode.is !== 'file' && !(inode.is === 'device' && inode.driver === 'zero')) throw ENODEV;
+  if (superblockOf(c.state.fs, inode).type === 'proc') throw ENODEV;
+  return { inode: inode.id, name: describeFile(c, description, inode) };
+}
+
+/** See FillPage in memory/types.ts. */
+function fillPage(state: KernelState, id: number, offset: number): Uint8Array | undefined {
+  const inode = state.fs.inodes.get(id);
+  if (inode?.is === 'device') return new Uint8Array(0);
+  if (inode?.is !== 'file' || offset >= inode.size) return undefined;
+  return filePage(state.fs, inode, Math.floor(offset / PAGE_SIZE)) ?? new Uint8Array(0);
+}
+
+function input(state: KernelState, bytes: Uint8Array, wake: Context['wake']): void {
+  const { fs } = state;
+  if (bytes.length === 0) {
+    // A terminal's end of file is an empty line, not the end of the terminal.
+    const stdin = fs.inodes.get(fs.streams.stdin);
+    fs.input.ended = true;
+    if (stdin) notify(state, wake, stdin.id, IN | POLLHUP);
+    return;
+  }
+  fs.input.chunks.push(bytes.slice());
+  notify(state, wake, fs.streams.stdin, IN);
+}
+
+export const files: Files = {
+  createState: (options: KernelOptions): FsState => createState(options),
+  createTable,
+  createInfo,
+  copyTable,
+  copyInfo: (info: FsInfo): FsInfo => ({ ...info }),
+  closeOnExec,
+  closeAll,
+  readProgram,
+  mapFile,
+  fillPage,
+  answer: (state: KernelState, request: HostRequest, answer: HostAnswer): void =>
+    storeAnswer(state.fs, request, answer),
+  input,
+};

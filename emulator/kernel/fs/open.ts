@@ -1,0 +1,226 @@
+/** Opening a path (do_filp_open and may_open of fs/namei.c): what the flags mean for what is found there. */
+import { RESOLVE } from '../../abi/flags.ts';
+import type { Context, FileContext } from '../context.ts';
+import { EEXIST, EINVAL, EISDIR, ELOOP, ENOENT, ENOTDIR, ENXIO, EPERM, ETXTBSY } from '../errors.ts';
+import {
+  O_ACCMODE,
+  O_APPEND,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_LARGEFILE,
+  O_NOATIME,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDONLY,
+  O_RDWR,
+  O_TMPFILE,
+  O_TRUNC,
+  O_WRONLY,
+  POLLIN,
+  POLLOUT,
+} from './constants.ts';
+import { describe, freeDescriptor, install } from './descriptions.ts';
+import { changeHost } from './host.ts';
+import {
+  isDirectory,
+  MAY_EXEC,
+  MAY_READ,
+  MAY_WRITE,
+  requireAccess,
+  requireOwner,
+  requireWritable,
+  superblockOf,
+} from './inodes.ts';
+import { changed } from './io.ts';
+import { truncateFile } from './pages.ts';
+import { type Found, walk } from './paths.ts';
+import { requireInspect } from './proc.ts';
+import type { Description, Inode, InodeId } from './state.ts';
+import { createFile, newFile, throughFile } from './tree.ts';
+
+/** What open(2) was asked for, cleaned as build_open_flags cleans it. */
+export interface OpenRequest {
+  flags: number;
+  /** Permission bits of a new file, before the umask. */
+  mode: number;
+  /** RESOLVE_ flags. */
+  resolve: number;
+}
+
+/** The opened file under its new number; `wait`: a FIFO whose other side nobody has opened yet. */
+export interface Opened {
+  fd: number;
+  description: Description;
+  wait?: 'reader' | 'writer';
+}
+
+function accessOf(flags: number): number {
+  const mode = flags & O_ACCMODE;
+  let access = mode === O_RDONLY ? MAY_READ : mode === O_WRONLY ? MAY_WRITE : MAY_READ | MAY_WRITE;
+  if (flags & O_TRUNC) access |= MAY_WRITE;
+  return access;
+}
+
+export function openPath(c: Context, start: InodeId, path: string, request: OpenRequest): Opened {
+  let { flags } = request;
+  if (flags & O_PATH) flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  else flags |= O_LARGEFILE;
+  if (flags & O_CREAT && flags & O_DIRECTORY && (flags & O_TMPFILE) !== O_TMPFILE) throw EINVAL;
+  const fd = freeDescriptor(c.process);
+  if ((flags & O_TMPFILE) === O_TMPFILE) return openTemporary(c, fd, start, path, { ...request, flags });
+  const exclusive = (flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0;
+  const found = walk(c, start, path, { follow: !(flags & O_NOFOLLOW) && !exclusive, resolve: request.resolve });
+  if (flags & O_CREAT) {
+    if (found.last !== 'name' || found.slash) throw EISDIR;
+    if (found.inode && exclusive) throw EEXIST;
+    if (!found.inode) {
+      const file = createFile(c, found, request.mode);
+      return finish(c, fd, file, flags, found);
+    }
+  }
+  const inode = found.inode;
+  if (!inode) throw ENOENT;
+  if (inode.is === 'symlink' || inode.is === 'magic-link') {
+    if (!(flags & O_PATH)) throw ELOOP;
+    if (flags & O_DIRECTORY) throw ENOTDIR;
+    return finish(c, fd, inode, flags, found);
+  }
+  if ((found.slash || flags & O_DIRECTORY) && !isDirectory(inode)) throw ENOTDIR;
+  if (flags & O_PATH) return finish(c, fd, inode, flags, found);
+  if (isDirectory(inode) && (flags & O_CREAT || accessOf(flags) & MAY_WRITE)) throw EISDIR;
+  const target = inode.is === 'device' && inode.driver === 'tty' ? terminalOf(c) : inode;
+  mayOpen(c, target, flags);
+  if (flags & O_TRUNC && target.is === 'file') truncateByOpen(c, target);
+  return finish(c, fd, target, flags, found);
+}
+
+/** /dev/tty: the terminal among the standard streams, if there is one. */
+function terminalOf(c: Context): Inode {
+  for (const id of Object.values(c.state.fs.streams)) {
+    const inode = c.state.fs.inodes.get(id);
+    if (inode?.is === 'stream' && inode.terminal) return inode;
+  }
+  throw ENXIO;
+}
+
+function mayOpen(c: Context, inode: Inode, flags: number): void {
+  requireAccess(c, inode, accessOf(flags));
+  if (inode.is === 'generated') requireInspect(c, inode);
+  if (flags & O_NOATIME) requireOwner(c, inode);
+  if (accessOf(flags) & MAY_WRITE && inode.is === 'file' && isExecuting(c, inode.id)) throw ETXTBSY;
+  // What only makes sense with the thing it stands for, and cannot be opened a second time.
+  if (inode.is === 'pipe' && flags & O_NONBLOCK && (flags & O_ACCMODE) === O_WRONLY && inode.readers === 0) throw ENXIO;
+  if (['eventfd', 'epoll', 'timerfd', 'signalfd', 'pidfd'].includes(inode.is)) throw ENXIO;
+}
+
+/** Whether a process runs the file right now. */
+function isExecuting(c: FileContext, id: InodeId): boolean {
+  for (const process of c.state.processes.values()) {
+    if (process.run.is === 'zombie') continue;
+    for (const m of c.options.spaces.get(process.memory.space).mappings)
+      if (m.backing.is === 'file' && m.backing.inode === id && m.prot & 4 && m.name === process.executable) return true;
+  }
+  return false;
+}
+
+function truncateByOpen(c: Context, file: Inode & { is: 'file' }): void {
+  requireWritable(c.state.fs, file);
+  if (file.size === 0) return;
+  const path = throughFile(c, file);
+  if (path) changeHost(c.state.fs, { is: 'truncate', path, size: 0 });
+  truncateFile(c.state.fs, file, 0);
+  file.mtime = c.realtime();
+  file.ctime = file.mtime;
+}
+
+function openTemporary(c: Context, fd: number, start: InodeId, path: string, request: OpenRequest): Opened {
+  const { flags } = request;
+  if (!(accessOf(flags) & MAY_WRITE)) throw EINVAL;
+  const found = walk(c, start, path, { follow: true, resolve: request.resolve });
+  if (!found.inode) throw ENOENT;
+  if (!isDirectory(found.inode)) throw ENOTDIR;
+  if (found.inode.is !== 'directory') throw EPERM;
+  requireWritable(c.state.fs, found.inode);
+  requireAccess(c, found.inode, MAY_WRITE | MAY_EXEC);
+  // The file is ours alone until it gets a name, so it never reaches the host.
+  const file = newFile(c, found.inode, request.mode & 0o7777 & ~c.process.fs.umask);
+  file.nlink = 0;
+  const description = describe(c.state.fs, file, flags & ~O_DIRECTORY);
+  install(c, fd, description, (flags & O_CLOEXEC) !== 0);
+  return { fd, description };
+}
+
+function finish(c: Context, fd: number, inode: Inode, flags: number, found: Found): Opened {
+  const place = found.last === 'name' ? { directory: found.directory.id, name: found.name } : undefined;
+  const named = inode.is !== 'pipe' || superblockOf(c.state.fs, inode).type !== 'pipefs' ? place : undefined;
+  const own = named && isFollowed(c, found, inode) ? undefined : named;
+  const description = describe(
+    c.state.fs,
+    inode,
+    flags,
+    inode.is === 'stream' ? undefined : (own ?? placeOfDirectory(inode)),
+  );
+  install(c, fd, description, (flags & O_CLOEXEC) !== 0);
+  if (inode.is !== 'pipe' || flags & O_PATH) return { fd, description };
+  return { fd, description, wait: openFifo(c, inode, flags) };
+}
+
+/** A directory can always be named by where it is. */
+function placeOfDirectory(inode: Inode): Description['place'] {
+  return isDirectory(inode) ? { directory: inode.parent, name: inode.name } : undefined;
+}
+
+/** Found through a link of /proc: the name in /proc is not the file's own. */
+function isFollowed(c: Context, found: Found, inode: Inode): boolean {
+  return (
+    found.directory.is === 'proc-directory' &&
+    inode.is !== 'generated' &&
+    superblockOf(c.state.fs, inode).id !== found.directory.superblock
+  );
+}
+
+function openFifo(c: Context, pipe: Inode & { is: 'pipe' }, flags: number): Opened['wait'] {
+  const mode = flags & O_ACCMODE;
+  if (mode !== O_WRONLY) changed(c, pipe.id, POLLOUT);
+  if (mode !== O_RDONLY) changed(c, pipe.id, POLLIN);
+  c.wake(`fifo:${pipe.id}`);
+  if (mode === O_RDWR || flags & O_NONBLOCK) return undefined;
+  if (mode === O_RDONLY && pipe.writers === 0) return 'writer';
+  if (mode === O_WRONLY && pipe.readers === 0) return 'reader';
+  return undefined;
+}
+
+/** The flags of openat2 are checked, those of open and openat are not (build_open_flags). */
+export function checkHow(how: { flags: bigint; mode: bigint; resolve: bigint }): OpenRequest {
+  const known = BigInt(
+    O_ACCMODE |
+      O_CREAT |
+      O_EXCL |
+      0o400 |
+      O_TRUNC |
+      O_APPEND |
+      O_NONBLOCK |
+      0o4010000 |
+      0o20000 |
+      0o40000 |
+      O_LARGEFILE |
+      O_DIRECTORY |
+      O_NOFOLLOW |
+      O_NOATIME |
+      O_CLOEXEC |
+      O_PATH |
+      O_TMPFILE,
+  );
+  const resolves = Object.values(RESOLVE).reduce((all, bit) => all | bit, 0);
+  const flags = Number(how.flags & known);
+  if (how.flags & ~known || how.resolve & ~BigInt(resolves)) throw EINVAL;
+  const creates = (flags & O_CREAT) !== 0 || (flags & O_TMPFILE) === O_TMPFILE;
+  if (how.mode !== 0n && (!creates || how.mode & ~0o7777n)) throw EINVAL;
+  if (flags & O_PATH && flags & ~(O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) throw EINVAL;
+  const resolve = Number(how.resolve);
+  if (resolve & RESOLVE.RESOLVE_BENEATH && resolve & RESOLVE.RESOLVE_IN_ROOT) throw EINVAL;
+  return { flags, mode: Number(how.mode), resolve };
+}
