@@ -26,6 +26,8 @@ export function judge(session: Session, stop: Stop): Outcome | undefined {
     case 'budget':
       return undefined;
     case 'paused':
+      // A pause that came when the program had just stopped is no pause of the next run.
+      if (session.interrupt !== 'pause') return undefined;
       return stopped({ reason: 'pause', task: target.machine.current ?? 0, breakpoints: [] });
     case 'deadlock':
       return stopped(deadlock(session));
