@@ -116,6 +116,11 @@ export interface Arch {
     restart(r: Registers, number: number): void;
   };
 
+  /**
+   * arch_prctl(2), where it exists: what changes in the registers, and the value the kernel is to write to the user's
+   * address `value`. Undefined for an option that is none; `refused` where Linux says EPERM.
+   */
+  prctl?(r: Registers, option: number, value: bigint): { write?: bigint; refused?: boolean } | undefined;
   /** AT_PLATFORM and uname's machine. */
   readonly platform: string;
   /** Bytes a signal frame needs at most: AT_MINSIGSTKSZ. */

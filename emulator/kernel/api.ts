@@ -86,7 +86,8 @@ export interface Kernel {
   /** … or that time jumped while everyone slept. */
   advanceTo(time: bigint): void;
   /** Wakes what is due, delivers a pending signal to the chosen task (its registers then point at the handler). */
-  schedule(): Decision;
+  /** With `only`, no other task is chosen; `deadlock` then says that it cannot run. */
+  schedule(only?: TaskId): Decision;
   /** The task stands behind its syscall instruction (`arch.syscall.enter` was applied); `pc` is the instruction's. */
   syscall(task: TaskId, pc: number): void;
   exception(task: TaskId, exception: Exception): void;

@@ -27,8 +27,11 @@ export interface Waiting {
   keys: string[];
   /** Virtual nanoseconds since boot; undefined: no timeout. */
   deadline?: bigint;
-  /** What a signal makes of the call, see errors.ts: ERESTARTSYS, ERESTARTNOHAND, ERESTART_RESTARTBLOCK, EINTR. */
-  onSignal: 'restart' | 'restart-nohand' | 'restart-block' | 'eintr';
+  /**
+   * What a signal makes of the call, see errors.ts: ERESTARTSYS, ERESTARTNOHAND, ERESTART_RESTARTBLOCK, EINTR; `none`:
+   * signals wait until the call is over. A `resume` that blocks again for the reason `signal` would spin.
+   */
+  onSignal: 'restart' | 'restart-nohand' | 'restart-block' | 'eintr' | 'none';
   /** The task waits for bytes of the host's stdin: `schedule` may answer {is: 'input'}. */
   input?: boolean;
   /** The handler's own: bytes already written, an absolute timeout, the futex key … */
@@ -40,7 +43,7 @@ export interface Blocked {
   readonly waiting: Waiting;
 }
 
-/** `undefined`: the call does not return (exit, execve, rt_sigreturn). */
+/** `undefined`: the registers are as they shall be (execve, rt_sigreturn), or the task is gone (exit). */
 export type Result = number | bigint | Blocked | undefined;
 
 export type Start<N extends SyscallName> = (c: Context, args: Args<N>) => Result;
@@ -95,9 +98,14 @@ export interface KernelOptions {
 /** Whom a signal is for. */
 export type SignalTarget = { is: 'task'; id: TaskId } | { is: 'process'; id: number } | { is: 'group'; id: number };
 
-export interface Context {
+/** What the kernel's own functions pass around. A Context is one, too. */
+export interface Core {
   readonly state: KernelState;
   readonly options: KernelOptions;
+  readonly files: Files;
+}
+
+export interface Context extends Core {
   readonly task: Task;
   readonly process: Process;
   /** The task's memory. Its `read`/`write` throw MemoryFault, which the dispatcher turns into EFAULT. */
@@ -154,6 +162,10 @@ export interface Files {
    * a reference on the inode. `name` is what /proc/self/maps shows.
    */
   mapFile(c: Context, fd: number, prot: number, shared: boolean): { inode: number; name: string };
+  /** CLONE_PIDFD: a descriptor (with FD_CLOEXEC) for the new process; absent: EINVAL. */
+  openPidfd?(c: Context, process: number): number;
+  /** waitid(P_PIDFD): the process a pidfd stands for, EBADF if it is none. */
+  pidfdProcess?(c: Context, fd: number): number;
   /** The page of a private mapping; see memory/types.ts. */
   fillPage(state: KernelState, inode: number, offset: number): Uint8Array | undefined;
   /** The host has answered: kept in `state.fs`, so that the call that is made again finds it. */

@@ -35,13 +35,13 @@ export interface AltStack {
   size: number;
 }
 
-/** Why a blocked call is entered again. */
-export type WakeReason = 'woken' | 'timeout' | 'signal';
+/** Why a blocked call is entered again; `restart`: by restart_syscall, after a signal had ended the wait. */
+export type WakeReason = 'woken' | 'timeout' | 'signal' | 'restart';
 
 export type TaskState =
   | { is: 'runnable' }
-  /** `reason` is set once something woke it: the call goes on when the scheduler comes to the task. */
-  | { is: 'blocked'; waiting: Waiting; reason?: WakeReason }
+  /** `since` counts the blocks, for fairness; `reason` is set once something woke it: the call goes on when the scheduler comes to the task. */
+  | { is: 'blocked'; waiting: Waiting; since: bigint; reason?: WakeReason }
   /** Job control; `was` is what it goes back to at SIGCONT. */
   | { is: 'stopped'; was: TaskState }
   /** A thread group leader that other threads outlive, or a zombie. */
@@ -69,11 +69,17 @@ export interface Task {
   cpuTime: bigint;
   /** The syscall it is in: from the entry until the exit event. */
   call?: SyscallCall;
+  /** A call ended in this restart code (512 …): before the task runs again it is made again or becomes EINTR. */
+  interrupted?: { code: number; number: number };
+  /** The signals it takes itself in rt_sigtimedwait, though they are blocked. */
+  sigwait?: bigint;
+  /** The last trap, as signal frames show it. */
+  fault?: { trap: number; error: number; address: number };
   /** What restart_syscall goes on with, after a call ended in ERESTART_RESTARTBLOCK. */
   restart?: { number: number; args: bigint[]; waiting: Waiting };
   /** vfork: the task that waits until this one execs or exits. */
   vforkParent?: TaskId;
-  /** For wait4's and ptrace's views; a small counter of context switches, as /proc shows. */
+  /** How often it got the CPU. */
   switches: number;
 }
 
@@ -87,6 +93,8 @@ export interface PosixTimer {
   /** sigval, 64 bits. */
   value: bigint;
   target: TaskId;
+  /** The task that made it: the one a thread CPU clock measures. */
+  owner: TaskId;
   /** Next expiry in the clock's nanoseconds (virtual time since boot for wall clocks), undefined when disarmed. */
   due?: bigint;
   interval: bigint;
@@ -171,6 +179,9 @@ export interface Process {
   childTime: bigint;
   /** Sent to the parent when the process dies; 0 for none. */
   exitSignal: number;
+  /** For wait4's WUNTRACED and WCONTINUED: each is told once. */
+  stopReported?: boolean;
+  continued?: boolean;
   /** Set by exit_group or a fatal signal: the status every task dies with. */
   exiting?: number;
   started: bigint;
@@ -198,11 +209,15 @@ export interface KernelState {
   tasks: Map<TaskId, Task>;
   processes: Map<number, Process>;
   nextId: number;
+  /** How often a task has blocked. */
+  blocks: bigint;
   /** The task that has the CPU, and what is left of its quantum in instructions. */
   current: TaskId | undefined;
   quantum: number;
-  /** Round robin order. */
-  order: TaskId[];
+  /** Who can run, other than `current`, first come first served. */
+  queue: TaskId[];
+  /** The first process: when it is gone, so is the machine. */
+  firstProcess: number;
   futexes: FutexWaiter[];
   /** xoshiro256**: [0..3] for the guest's randomness, [4..7] for the scheduler, so that neither disturbs the other. */
   random: BigUint64Array;

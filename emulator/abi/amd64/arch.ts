@@ -1,11 +1,14 @@
 /** linux/amd64 as a value of `Arch`. */
 import type { Arch, Registers, Trap } from '../arch.ts';
+import { ARCH_PRCTL } from '../flags.ts';
 import * as at from './layout.ts';
 import { registers } from './registers.ts';
 import { clearExtended, deliver, MINIMUM_SIGNAL_STACK, restore } from './sigframe.ts';
 
 const EM_X86_64 = 62;
 const SYSCALL_LENGTH = 2;
+/** TASK_SIZE_MAX. */
+const USER_END = 0x7fff_ffff_f000n;
 const U64 = (1n << 64n) - 1n;
 
 /** Vectors of the exceptions (Intel SDM volume 3, section 6.3.1). */
@@ -46,6 +49,23 @@ export const amd64: Arch = {
   pageSize: 4096,
   registers,
   registerCells: at.CELLS,
+  prctl(r, option, value) {
+    const refused = value >= USER_END;
+    switch (option) {
+      case ARCH_PRCTL.ARCH_SET_FS:
+        if (!refused) r[at.FS_BASE] = value;
+        return { refused };
+      case ARCH_PRCTL.ARCH_SET_GS:
+        if (!refused) r[at.GS_BASE] = value;
+        return { refused };
+      case ARCH_PRCTL.ARCH_GET_FS:
+        return { write: r[at.FS_BASE]! };
+      case ARCH_PRCTL.ARCH_GET_GS:
+        return { write: r[at.GS_BASE]! };
+      default:
+        return undefined;
+    }
+  },
   platform: 'x86_64',
   minimumSignalStack: MINIMUM_SIGNAL_STACK,
 

@@ -1,0 +1,199 @@
+/**
+ * From a trapped instruction to a handler and back: arguments are decoded by the syscall's row, what the handler
+ * returns or throws becomes the result register, and every step is told in the order it happens.
+ */
+import { decodeArgs, type SyscallName, syscallByNumber } from '../abi/syscalls.ts';
+import { MemoryFault } from '../memory/types.ts';
+import type { Blocked, Context, Core, Handler, Result, Resumable, Start, Waiting } from './context.ts';
+import { EFAULT, EINTR, ENOSYS, ERESTART_RESTARTBLOCK, ERESTARTNOHAND, ERESTARTSYS, Errno, Restart } from './errors.ts';
+import { spaceOf } from './memory.ts';
+import { randomBytes } from './random.ts';
+import { wake } from './scheduler.ts';
+import { userInfo } from './siginfo.ts';
+import { deliverable, sendSignal } from './signals.ts';
+import type { Task, WakeReason } from './state.ts';
+import { handlerOf } from './syscalls/table.ts';
+
+/** A handler of any call: the table guarantees that name and arguments fit. */
+type AnyHandler = Handler<SyscallName>;
+
+const isResumable = (handler: AnyHandler): handler is Resumable<SyscallName> => typeof handler === 'object';
+
+export function createContext(core: Core, task: Task): Context {
+  const { state, options, files } = core;
+  const process = state.processes.get(task.processId)!;
+  return {
+    state,
+    options,
+    files,
+    task,
+    process,
+    space: spaceOf(core, process),
+    arch: options.arch,
+    now: () => state.now,
+    realtime: () => state.bootTime + state.now,
+    random: length => randomBytes(state.random, length),
+    block: (waiting): Blocked => ({ is: 'blocked', waiting }),
+    wake: (key, count) => wake(core, key, count),
+    signal(target, signo, code = 0, fields) {
+      const info = userInfo(signo, code, process.id, process.credentials.uid);
+      if (fields) info.set(fields.subarray(0, info.length - 16), 16);
+      sendSignal(core, target, { signo, info });
+    },
+    temporaryMask(mask) {
+      // A call that is made again after HostWait, or resumed, has saved the mask already.
+      task.savedMask ??= task.mask;
+      task.mask = mask;
+    },
+    signalPending: () => deliverable(core, task),
+    emit: options.emit,
+  };
+}
+
+/** The program's syscall. After a HostWait it is entered again and tells nothing twice. */
+export function enterSyscall(core: Core, task: Task, pc: number): void {
+  const { arch, emit } = core.options;
+  const r = task.registers;
+  if (!task.call) {
+    const number = arch.syscall.number(r);
+    task.call = { task: task.id, number, args: arch.syscall.args(r), pc, entered: core.state.now };
+    emit({ is: 'syscall-enter', call: { ...task.call } });
+  }
+  const { number, args } = task.call;
+  const name = syscallByNumber(arch.syscall.column, number);
+  const handler = name && (handlerOf(name) as AnyHandler | undefined);
+  if (name === 'restart_syscall') {
+    resumeRestarted(core, task);
+    return;
+  }
+  if (!name || !handler) {
+    emit({
+      is: 'syscall-unimplemented',
+      call: { ...task.call },
+      name: name ?? `syscall_0x${number.toString(16)}`,
+      why: name ? 'Ring 3 does not implement this call' : 'Linux has no call with this number',
+    });
+    finish(core, task, -ENOSYS.number);
+    return;
+  }
+  const decoded = decodeArgs(name, args, arch.syscall.column);
+  const start = (isResumable(handler) ? handler.start : handler) as Start<SyscallName>;
+  perform(core, task, c => start(c, decoded as never));
+}
+
+/** What restart_syscall goes on with. Without anything it is EINTR, as in Linux (do_no_restart_syscall). */
+function resumeRestarted(core: Core, task: Task): void {
+  const restart = task.restart;
+  if (!restart) {
+    finish(core, task, -EINTR.number);
+    return;
+  }
+  perform(core, task, c => continueCall(c, restart.number, restart.args, restart.waiting, 'restart'));
+}
+
+function continueCall(
+  c: Context,
+  number: number,
+  raw: readonly bigint[],
+  waiting: Waiting,
+  reason: WakeReason,
+): Result {
+  const { column } = c.arch.syscall;
+  const name = syscallByNumber(column, number)!;
+  const handler = handlerOf(name) as AnyHandler;
+  const args = decodeArgs(name, raw, column) as never;
+  if (isResumable(handler)) return handler.resume(c, args, waiting, reason);
+  if (reason === 'woken' || reason === 'restart') return (handler as Start<SyscallName>)(c, args);
+  if (reason === 'timeout') return 0;
+  throw interruption(waiting);
+}
+
+/** What a handler throws when a signal ends its wait. */
+export function interruption(waiting: Waiting): Errno | Restart {
+  switch (waiting.onSignal) {
+    case 'restart':
+      return ERESTARTSYS;
+    case 'restart-nohand':
+      return ERESTARTNOHAND;
+    case 'restart-block':
+      return ERESTART_RESTARTBLOCK;
+    case 'eintr':
+    case 'none':
+      return EINTR;
+  }
+}
+
+/** The scheduler has come to a task whose call can go on. It may block again. */
+export function resumeSyscall(core: Core, task: Task): void {
+  const run = task.run;
+  if (run.is !== 'blocked' || !run.reason || !task.call) return;
+  const { waiting, reason } = run;
+  if (reason === 'signal' && !deliverable(core, task)) {
+    // Another thread has taken the signal: nothing has happened to this one.
+    run.reason = undefined;
+    return;
+  }
+  const inner = syscallByNumber(core.options.arch.syscall.column, task.call.number) === 'restart_syscall';
+  const { number, args } = inner && task.restart ? task.restart : task.call;
+  perform(core, task, c => continueCall(c, number, args, waiting, reason));
+}
+
+function perform(core: Core, task: Task, action: (c: Context) => Result): void {
+  let result: Result;
+  try {
+    result = action(createContext(core, task));
+  } catch (error) {
+    if (error instanceof Errno) result = -error.number;
+    else if (error instanceof MemoryFault) result = -EFAULT.number;
+    else if (error instanceof Restart) {
+      interrupt(core, task, error);
+      return;
+    } else throw error;
+  }
+  if (typeof result === 'object') {
+    block(core, task, result.waiting);
+    return;
+  }
+  finish(core, task, result);
+}
+
+function block(core: Core, task: Task, waiting: Waiting): void {
+  const { state } = core;
+  const first = task.run.is !== 'blocked';
+  task.run = { is: 'blocked', waiting, since: state.blocks++ };
+  if (waiting.onSignal !== 'none' && deliverable(core, task)) task.run.reason = 'signal';
+  else if (waiting.deadline !== undefined && waiting.deadline <= state.now) task.run.reason = 'timeout';
+  else if (first && task.call) core.options.emit({ is: 'syscall-blocked', call: { ...task.call } });
+}
+
+function interrupt(core: Core, task: Task, code: Restart): void {
+  const call = task.call!;
+  const run = task.run;
+  const outer = syscallByNumber(core.options.arch.syscall.column, call.number);
+  if (code === ERESTART_RESTARTBLOCK && run.is === 'blocked' && outer !== 'restart_syscall')
+    task.restart = { number: call.number, args: call.args, waiting: run.waiting };
+  task.interrupted = { code: code.number, number: call.number };
+  core.options.arch.syscall.setResult(task.registers, BigInt(-EINTR.number));
+  leave(core, task, BigInt(-code.number));
+}
+
+function finish(core: Core, task: Task, result: number | bigint | undefined): void {
+  const { arch } = core.options;
+  // exit: there is nobody to return to.
+  if (task.run.is === 'dead') return;
+  if (result !== undefined) arch.syscall.setResult(task.registers, BigInt(result));
+  if (task.savedMask !== undefined && result !== -EINTR.number) {
+    task.mask = task.savedMask;
+    task.savedMask = undefined;
+  }
+  const outer = task.call && syscallByNumber(arch.syscall.column, task.call.number);
+  if (outer === 'restart_syscall') task.restart = undefined;
+  leave(core, task, arch.syscall.result(task.registers));
+}
+
+function leave(core: Core, task: Task, result: bigint): void {
+  const call = task.call;
+  task.call = undefined;
+  task.run = { is: 'runnable' };
+  if (call) core.options.emit({ is: 'syscall-exit', call: { ...call, result, left: core.state.now } });
+}

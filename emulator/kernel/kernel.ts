@@ -1,0 +1,140 @@
+/**
+ * The kernel as the machine sees it: syscalls and exceptions come in, decisions about who runs go out. All it knows is
+ * in `state`; what this file adds is the order in which things happen.
+ */
+import { signalByNumber } from '../abi/signals.ts';
+import type { HostAnswer, HostRequest } from '../host.ts';
+import type { AddressSpace } from '../memory/types.ts';
+import type { Decision, Exception, Kernel, TaskId, TaskView } from './api.ts';
+import type { Core, Files, KernelOptions } from './context.ts';
+import { enterSyscall, resumeSyscall } from './dispatch.ts';
+import { raiseException } from './exceptions.ts';
+import { startProgram } from './exec.ts';
+import { seedRandom } from './random.ts';
+import { pick, wake } from './scheduler.ts';
+import { userInfo } from './siginfo.ts';
+import { deliverSignals, sendSignal } from './signals.ts';
+import type { KernelState, Task } from './state.ts';
+import { expireTimers, nextDue } from './time.ts';
+
+/** The number of the first process: what a shell's child looks like on a machine that has been up for a while. */
+export const FIRST_PROCESS = 1000;
+/** The clock starts a while after boot: programs take a monotonic time of zero for an error. */
+const START_TIME = 1_000_000_000n;
+
+export interface RingKernel extends Kernel {
+  readonly state: KernelState;
+  /**
+   * Loads the program and makes the first task. May throw HostWait, before anything has changed (answer and call it
+   * again), an Errno as execve would, or ProgramError with a sentence.
+   */
+  start(): void;
+  /** The host has answered what a HostWait asked for. */
+  answer(request: HostRequest, answer: HostAnswer): void;
+  /** For the memory layer: the page of a private file mapping. */
+  fillPage(inode: number, offset: number): Uint8Array | undefined;
+}
+
+export function createKernel(options: KernelOptions, files: Files): RingKernel {
+  const state: KernelState = {
+    now: START_TIME,
+    bootTime: options.realTime - START_TIME,
+    tasks: new Map(),
+    processes: new Map(),
+    nextId: FIRST_PROCESS,
+    blocks: 0n,
+    current: undefined,
+    quantum: 0,
+    queue: [],
+    firstProcess: FIRST_PROCESS,
+    futexes: [],
+    random: seedRandom(options.seed),
+    fs: files.createState(options),
+  };
+  return resumeKernel(state, options, files);
+}
+
+/** Goes on from a state, for example a checkpoint's copy. The spaces it names must be there again. */
+export function resumeKernel(state: KernelState, options: KernelOptions, files: Files): RingKernel {
+  const core: Core = { state, options, files };
+
+  function taskOf(id: TaskId): Task {
+    const task = state.tasks.get(id);
+    if (!task) throw new RangeError(`there is no task ${id}`);
+    return task;
+  }
+
+  /** The next task that really has something to run, its interrupted calls and signals dealt with. */
+  function settle(only: TaskId | undefined): Task | undefined {
+    for (;;) {
+      const task = pick(core, only);
+      if (!task) return undefined;
+      if (task.run.is === 'blocked') resumeSyscall(core, task);
+      if (task.run.is === 'runnable') deliverSignals(core, task);
+      if (state.exited !== undefined) return undefined;
+      if (task.run.is === 'runnable') return task;
+      if (state.current === task.id) state.current = undefined;
+    }
+  }
+
+  function schedule(only?: TaskId): Decision {
+    if (state.exited !== undefined) return { is: 'exited', status: state.exited };
+    expireTimers(core);
+    const task = settle(only);
+    if (state.exited !== undefined) return { is: 'exited', status: state.exited };
+    const due = nextDue(core);
+    if (task) {
+      // A timer in the past was just armed with nothing to wait for: it expires after one instruction.
+      const room = due === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Number(due - state.now));
+      return { is: 'run', task: task.id, quantum: Math.min(state.quantum, room) };
+    }
+    if (only !== undefined && state.queue.length > 0) return { is: 'deadlock' };
+    const input = [...state.tasks.values()].some(t => t.run.is === 'blocked' && !t.run.reason && t.run.waiting.input);
+    if (input) return { is: 'input', until: due };
+    if (due !== undefined) return { is: 'sleep', until: due };
+    return { is: 'deadlock' };
+  }
+
+  function view(task: Task): TaskView {
+    const run = task.run;
+    return {
+      id: task.id,
+      processId: task.processId,
+      name: task.name,
+      registers: task.registers,
+      state: run.is === 'runnable' && state.current === task.id ? 'running' : run.is,
+      waitsFor: run.is === 'blocked' ? run.waiting.what : undefined,
+    };
+  }
+
+  return {
+    state,
+    start: () => startProgram(core),
+    now: () => state.now,
+    advance(instructions: number): void {
+      state.now += BigInt(instructions);
+      state.quantum -= instructions;
+      const task = state.current === undefined ? undefined : state.tasks.get(state.current);
+      if (task) task.cpuTime += BigInt(instructions);
+    },
+    advanceTo(time: bigint): void {
+      if (time > state.now) state.now = time;
+    },
+    schedule,
+    syscall: (id: TaskId, pc: number) => enterSyscall(core, taskOf(id), pc),
+    exception: (id: TaskId, exception: Exception) => raiseException(core, taskOf(id), exception),
+    input: (bytes: Uint8Array) => files.input(state, bytes, (key, count) => wake(core, key, count)),
+    tasks: () => [...state.tasks.values()].filter(t => t.run.is !== 'dead' || t.id === t.processId).map(view),
+    task(id: TaskId): TaskView | undefined {
+      const task = state.tasks.get(id);
+      return task && view(task);
+    },
+    space: (id: TaskId): AddressSpace => options.spaces.get(state.processes.get(taskOf(id).processId)!.memory.space),
+    sendSignal(processId: number, signo: number): void {
+      if (!signalByNumber(signo)) throw new RangeError(`there is no signal ${signo}`);
+      sendSignal(core, { is: 'process', id: processId }, { signo, info: userInfo(signo, 0, 0, 0) });
+    },
+    answer: (request: HostRequest, answer: HostAnswer) => files.answer(state, request, answer),
+    fillPage: (inode: number, offset: number) => files.fillPage(state, inode, offset),
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * Who runs: round robin among the tasks that can, each for a quantum of instructions drawn from the seed. Time is the
+ * count of instructions, so timers bound a quantum and expire at an exact instruction; when everybody waits, time may
+ * jump. Nothing here depends on how often `schedule` is asked: stepping and running make the same choices.
+ */
+import type { TaskId } from './api.ts';
+import type { Core } from './context.ts';
+import { nextRandom, SCHEDULER_STREAM } from './random.ts';
+import type { Task, WakeReason } from './state.ts';
+
+/** Instructions a task runs before another gets its turn: from half of this to one and a half. */
+export const QUANTUM = 50_000;
+
+const drawQuantum = (core: Core): number =>
+  QUANTUM / 2 + Number(nextRandom(core.state.random, SCHEDULER_STREAM) % BigInt(QUANTUM));
+
+export const isReady = (task: Task): boolean =>
+  task.run.is === 'runnable' || (task.run.is === 'blocked' && task.run.reason !== undefined);
+
+/** Puts a task that can run at the end of the queue. */
+export function enqueue(core: Core, id: TaskId): void {
+  const { state } = core;
+  if (state.current !== id && !state.queue.includes(id)) state.queue.push(id);
+}
+
+export function dequeue(core: Core, id: TaskId): void {
+  const { state } = core;
+  const at = state.queue.indexOf(id);
+  if (at >= 0) state.queue.splice(at, 1);
+  if (state.current === id) state.current = undefined;
+}
+
+/** Lets a blocked task go on with its call; the first reason stays. */
+export function wakeTask(core: Core, task: Task, reason: WakeReason): boolean {
+  const run = task.run.is === 'stopped' ? task.run.was : task.run;
+  if (run.is !== 'blocked' || run.reason) return false;
+  run.reason = reason;
+  if (task.run.is === 'blocked') enqueue(core, task.id);
+  return true;
+}
+
+/** See Context.wake. Tasks are kept in the order of their creation; who came first to a queue is served first. */
+export function wake(core: Core, key: string, count = Number.POSITIVE_INFINITY): number {
+  const waiting: { task: Task; since: bigint }[] = [];
+  for (const task of core.state.tasks.values())
+    if (task.run.is === 'blocked' && !task.run.reason && task.run.waiting.keys.includes(key))
+      waiting.push({ task, since: task.run.since });
+  waiting.sort((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : 0));
+  let woken = 0;
+  for (const { task } of waiting) {
+    if (woken >= count) break;
+    if (wakeTask(core, task, 'woken')) woken++;
+  }
+  return woken;
+}
+
+/** Gives the CPU away: at the end of a quantum, for sched_yield. */
+export function preempt(core: Core): void {
+  const { state } = core;
+  const current = state.current;
+  if (current === undefined) return;
+  state.current = undefined;
+  const task = state.tasks.get(current);
+  if (task && isReady(task)) enqueue(core, current);
+}
+
+/** The next task that can run, or undefined. `only` leaves the others where they are. */
+export function pick(core: Core, only?: TaskId): Task | undefined {
+  const { state } = core;
+  if (only !== undefined && only !== state.current) {
+    const task = state.tasks.get(only);
+    if (!task || !isReady(task)) return undefined;
+    preempt(core);
+    dequeue(core, only);
+    return start(core, task);
+  }
+  const current = state.current === undefined ? undefined : state.tasks.get(state.current);
+  if (current && isReady(current)) {
+    if (state.quantum > 0) return current;
+    if (only !== undefined || state.queue.length === 0) return start(core, current);
+  }
+  preempt(core);
+  for (;;) {
+    const id = state.queue.shift();
+    if (id === undefined) return undefined;
+    const task = state.tasks.get(id);
+    if (task && isReady(task)) return start(core, task);
+  }
+}
+
+function start(core: Core, task: Task): Task {
+  core.state.current = task.id;
+  core.state.quantum = drawQuantum(core);
+  task.switches++;
+  return task;
+}

@@ -1,0 +1,28 @@
+/** Which calls Ring 3 answers: the topics' handlers in one table. */
+import type { SyscallName } from '../../abi/syscalls.ts';
+import type { Handler, HandlerTable } from '../context.ts';
+import { credentialCalls } from './credentials.ts';
+import { futexCalls } from './futex.ts';
+import { memoryCalls } from './memory.ts';
+import { processCalls } from './process.ts';
+import { signalCalls } from './signal.ts';
+import { systemCalls } from './system.ts';
+import { timeCalls } from './time.ts';
+
+/** restart_syscall is the dispatcher's own; the entry says that it is there. */
+const dispatched: HandlerTable = { restart_syscall: () => 0 };
+
+const TABLE: HandlerTable = {
+  ...processCalls,
+  ...credentialCalls,
+  ...memoryCalls,
+  ...signalCalls,
+  ...futexCalls,
+  ...timeCalls,
+  ...systemCalls,
+  ...dispatched,
+};
+
+/** The handler of a call, or undefined: ENOSYS. */
+export const handlerOf = <N extends SyscallName>(name: N): Handler<N> | undefined =>
+  TABLE[name] as Handler<N> | undefined;

@@ -1,0 +1,165 @@
+/**
+ * Time: what each clock shows, and the timers that expire when it gets there. The machine's one clock is nanoseconds
+ * since boot, one an instruction; CLOCK_REALTIME is that plus the time of boot; CPU clocks count what tasks ran.
+ */
+import { CLOCK, ITIMER, SIGEV } from '../abi/flags.ts';
+import { SIG } from '../abi/signals.ts';
+import type { Core } from './context.ts';
+import { EINVAL } from './errors.ts';
+import { wakeTask } from './scheduler.ts';
+import { kernelInfo, timerInfo } from './siginfo.ts';
+import { queueSignal } from './signals.ts';
+import type { PosixTimer, Process, Task } from './state.ts';
+import { processTime } from './tasks.ts';
+
+export const NANOSECONDS = 1_000_000_000n;
+/** CONFIG_HZ = 250: the step of the coarse clocks. */
+export const COARSE_STEP = 4_000_000n;
+
+const DELAYTIMER_MAX = 0x7fffffff;
+
+/** What a clock shows, nanoseconds. Throws EINVAL for a clock that does not exist. */
+export function readClock(core: Core, task: Task, clock: number): bigint {
+  const { state } = core;
+  switch (clock) {
+    case CLOCK.CLOCK_REALTIME:
+    case CLOCK.CLOCK_REALTIME_ALARM:
+    case CLOCK.CLOCK_TAI:
+      return state.bootTime + state.now;
+    case CLOCK.CLOCK_REALTIME_COARSE:
+      return state.bootTime + state.now - ((state.bootTime + state.now) % COARSE_STEP);
+    case CLOCK.CLOCK_MONOTONIC:
+    case CLOCK.CLOCK_MONOTONIC_RAW:
+    case CLOCK.CLOCK_BOOTTIME:
+    case CLOCK.CLOCK_BOOTTIME_ALARM:
+      return state.now;
+    case CLOCK.CLOCK_MONOTONIC_COARSE:
+      return state.now - (state.now % COARSE_STEP);
+    case CLOCK.CLOCK_PROCESS_CPUTIME_ID:
+      return processTime(core, state.processes.get(task.processId)!);
+    case CLOCK.CLOCK_THREAD_CPUTIME_ID:
+      return task.cpuTime;
+    default:
+      return readCpuClock(core, task, clock);
+  }
+}
+
+/** Negative clock numbers hold a pid or tid (clock_getcpuclockid(3)): ~id << 3, bit 2 for a thread, bits 0–1 the kind. */
+function readCpuClock(core: Core, caller: Task, clock: number): bigint {
+  if (clock >= 0 || (clock & 3) === 3) throw EINVAL;
+  const id = ~(clock >> 3);
+  if (clock & 4) {
+    const task = id === 0 ? caller : core.state.tasks.get(id);
+    if (!task || task.processId !== caller.processId) throw EINVAL;
+    return task.cpuTime;
+  }
+  const process = core.state.processes.get(id === 0 ? caller.processId : id);
+  if (!process) throw EINVAL;
+  return processTime(core, process);
+}
+
+export const isCpuClock = (clock: number): boolean =>
+  clock < 0 || clock === CLOCK.CLOCK_PROCESS_CPUTIME_ID || clock === CLOCK.CLOCK_THREAD_CPUTIME_ID;
+
+export const isRealtimeClock = (clock: number): boolean =>
+  clock === CLOCK.CLOCK_REALTIME || clock === CLOCK.CLOCK_REALTIME_ALARM || clock === CLOCK.CLOCK_TAI;
+
+/** A point of a clock as nanoseconds since boot. Not for CPU clocks. */
+export const sinceBoot = (core: Core, clock: number, time: bigint): bigint =>
+  isRealtimeClock(clock) ? time - core.state.bootTime : time;
+
+/** CPU time that an armed CPU timer waits for, as its clock shows it. */
+function cpuTimeOf(core: Core, process: Process, timer: PosixTimer): bigint {
+  const task = core.state.tasks.get(timer.owner) ?? core.state.tasks.get(process.tasks[0]!);
+  return task ? readClock(core, task, timer.clock) : processTime(core, process);
+}
+
+/** When the next thing is due in nanoseconds since boot, CPU timers reckoned as if the current task ran on. */
+export function nextDue(core: Core): bigint | undefined {
+  const { state } = core;
+  let due: bigint | undefined;
+  const consider = (time: bigint | undefined) => {
+    if (time !== undefined && (due === undefined || time < due)) due = time;
+  };
+  for (const task of state.tasks.values()) {
+    const run = task.run.is === 'stopped' ? task.run.was : task.run;
+    if (run.is === 'blocked' && !run.reason) consider(run.waiting.deadline);
+  }
+  const running = state.current === undefined ? undefined : state.tasks.get(state.current);
+  for (const process of state.processes.values()) {
+    consider(process.itimers[ITIMER.ITIMER_REAL]?.due);
+    const runs = running?.processId === process.id;
+    for (const which of [ITIMER.ITIMER_VIRTUAL, ITIMER.ITIMER_PROF]) {
+      const timer = process.itimers[which];
+      if (runs && timer?.due !== undefined) consider(state.now + (timer.due - processTime(core, process)));
+    }
+    for (const timer of process.timers) {
+      if (timer.due === undefined) continue;
+      if (!isCpuClock(timer.clock)) consider(timer.due);
+      else if (runs) consider(state.now + (timer.due - cpuTimeOf(core, process, timer)));
+    }
+  }
+  return due;
+}
+
+/** Expires what is due: timeouts of blocked calls, POSIX timers, interval timers. */
+export function expireTimers(core: Core): void {
+  const { state } = core;
+  const now = state.now;
+  for (const task of state.tasks.values()) {
+    const run = task.run.is === 'stopped' ? task.run.was : task.run;
+    if (run.is === 'blocked' && !run.reason && run.waiting.deadline !== undefined && run.waiting.deadline <= now)
+      wakeTask(core, task, 'timeout');
+  }
+  for (const process of state.processes.values()) {
+    if (process.run.is === 'zombie') continue;
+    for (const timer of process.timers) {
+      if (timer.due === undefined) continue;
+      const time = isCpuClock(timer.clock) ? cpuTimeOf(core, process, timer) : now;
+      if (timer.due <= time) expirePosix(core, process, timer, time);
+    }
+    process.itimers.forEach((timer, which) => {
+      if (timer.due === undefined) return;
+      const time = which === ITIMER.ITIMER_REAL ? now : processTime(core, process);
+      if (timer.due > time) return;
+      advance(timer, time);
+      const signo = [SIG.SIGALRM, SIG.SIGVTALRM, SIG.SIGPROF][which]!;
+      const target =
+        which !== ITIMER.ITIMER_REAL && state.current !== undefined && process.tasks.includes(state.current)
+          ? state.current
+          : process.tasks[0];
+      const task = target === undefined ? undefined : state.tasks.get(target);
+      if (task) queueSignal(core, task, true, { signo, info: kernelInfo(signo) });
+    });
+  }
+}
+
+/** The next expiry after `time`, or none; returns how many periods were skipped. */
+function advance(timer: { due?: bigint; interval: bigint }, time: bigint): number {
+  if (timer.interval === 0n) {
+    timer.due = undefined;
+    return 0;
+  }
+  const missed = (time - timer.due!) / timer.interval;
+  timer.due = timer.due! + (missed + 1n) * timer.interval;
+  return Number(missed);
+}
+
+function expirePosix(core: Core, process: Process, timer: PosixTimer, time: bigint): void {
+  const missed = advance(timer, time);
+  if (timer.notify === SIGEV.SIGEV_NONE) return;
+  const shared = timer.notify !== SIGEV.SIGEV_THREAD_ID;
+  const task = core.state.tasks.get(shared ? process.tasks[0]! : timer.target);
+  if (!task || task.run.is === 'dead') return;
+  const queue = shared ? process.pending : task.pending;
+  const pending = queue.find(p => p.timer === timer.id);
+  if (pending) {
+    // Not yet delivered: this expiry is only counted.
+    timer.overrun = Math.min(DELAYTIMER_MAX, timer.overrun + 1 + missed);
+    pending.info = timerInfo(timer.signo, timer.id, timer.overrun, timer.value);
+    return;
+  }
+  timer.overrun = missed;
+  const info = timerInfo(timer.signo, timer.id, missed, timer.value);
+  queueSignal(core, task, shared, { signo: timer.signo, info, timer: timer.id });
+}
