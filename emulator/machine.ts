@@ -4,6 +4,8 @@
 import type { Arch } from './abi/arch.ts';
 import type { Host } from './host.ts';
 import type { Exception, KernelEvent, TaskId, TaskView } from './kernel/api.ts';
+import type { KernelState } from './kernel/state.ts';
+import type { SpaceImage } from './memory/address-space.ts';
 import type { Mapping } from './memory/types.ts';
 
 /** Where a host folder appears in the guest. */
@@ -68,6 +70,8 @@ export interface RunRequest {
 /** Everything that is the machine's state, by value or by immutable page. Breakpoints are no part of it. */
 export interface Checkpoint {
   readonly instructions: number;
+  readonly kernel: KernelState;
+  readonly spaces: ReadonlyMap<number, SpaceImage>;
 }
 
 export interface Machine {

@@ -28,6 +28,12 @@ export const LINK_RECORD = CONTROL + 24;
 /** 64 bits: where execution goes on, for EXIT_MISS. */
 export const NEXT_PC = CONTROL + 32;
 
+/** Flags that a compiled region left unevaluated: kind (32 bits, 0 for none), operands and result (64 bits). */
+export const PENDING_KIND = CONTROL + 40;
+export const PENDING_A = CONTROL + 48;
+export const PENDING_B = CONTROL + 56;
+export const PENDING_RESULT = CONTROL + 64;
+
 export const EXIT_REASON = {
   /** The budget is used up; the record is the next instruction. */
   budget: 0,

@@ -35,6 +35,10 @@ export type Statement =
   | { is: 'br-if'; label: Label; condition: Node }
   | { is: 'call'; function: number; args: readonly Node[]; result?: Node }
   | { is: 'call-indirect'; type: number; index: Node; args: readonly Node[]; result?: Node }
+  /** Behind a call inside a region: the registers come back into their locals. */
+  | { is: 'reload' }
+  /** Before a call inside a region: the registers go to memory. */
+  | { is: 'flush' }
   | { is: 'return'; value?: Node };
 
 const make = (is: Node['is'], ty: Ty, opcode: number, args: readonly Node[], imm: Node['imm']): Node => {
@@ -116,6 +120,13 @@ export class Codegen {
   readonly code: Bytes;
   readonly locals: Ty[];
   readonly #params: number;
+  /** What a `reload` statement writes; whoever uses the statement sets it. */
+  reload: () => void = () => {
+    throw new Error('nothing to reload');
+  };
+  flush: () => void = () => {
+    throw new Error('nothing to flush');
+  };
   #depth = 0;
   #free: Record<Ty, number[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
   /** Nodes whose local was assigned in this scope; a conditional scope forgets them at its end. */
@@ -312,6 +323,12 @@ export class Codegen {
         code.u32(s.type);
         code.u32(0);
         this.#result(s.result);
+        return;
+      case 'flush':
+        this.flush();
+        return;
+      case 'reload':
+        this.reload();
         return;
       case 'return':
         if (s.value) this.push(s.value);

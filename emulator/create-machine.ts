@@ -1,0 +1,360 @@
+/**
+ * The machine itself: it lets the kernel decide who runs, lets that task's CPU run until something happens, brings that
+ * back to the kernel, and stops where it was asked to. Everything that is not deterministic passes through here.
+ */
+import { amd64 } from './abi/amd64/arch.ts';
+import { SIG } from './abi/signals.ts';
+import { cpuid, implementedFeatures } from './cpu/cpuid.ts';
+import { type HostAnswer, HostWait } from './host.ts';
+import type { Exception, KernelEvent, TaskId } from './kernel/api.ts';
+import type { KernelOptions } from './kernel/context.ts';
+import { files } from './kernel/fs/index.ts';
+import { createKernel, type RingKernel, resumeKernel } from './kernel/kernel.ts';
+import { cloneState } from './kernel/state.ts';
+import type { Checkpoint, Machine, MachineOptions, RunRequest, Stop, SyscallBreakpoint } from './machine.ts';
+import { createSpaces } from './spaces.ts';
+import { hashMachine } from './time/hash.ts';
+
+/** The longest run of instructions without looking at the clock. */
+const SLICE = 2_000_000;
+/** Milliseconds after which the event loop gets its turn. */
+const TURN = 15;
+
+/** What a slice ended with: a stop, an answer that is needed, or nothing yet. */
+type Outcome = Stop | { is: 'host'; wait: HostWait } | { is: 'input' } | undefined;
+
+/**
+ * Loads the program and leaves the machine before its first instruction. Throws what execve would (an Errno), or a
+ * ProgramError with a sentence that says what is wrong with the file.
+ */
+export async function createMachine(options: MachineOptions): Promise<Machine> {
+  const { host } = options;
+  const arch = amd64;
+  const listeners = new Set<(event: KernelEvent) => void>();
+  let instructions = 0;
+  let kernel: RingKernel;
+  let paused = false;
+  let breakpoints: ReadonlySet<number> = new Set();
+  let syscallBreakpoints: readonly SyscallBreakpoint[] = [];
+  let signalStops: ReadonlySet<number> = new Set();
+  /** Where a stop was reported: going on from there does not stop at the same place again. */
+  const reported = new Map<TaskId, number>();
+  /** A stop that an event asked for while the kernel was at work. */
+  let wanted: Stop | undefined;
+  let lastTask: TaskId | undefined;
+  /** Syscalls whose enter stop was reported. */
+  let passed: { task: TaskId; pc: number } | undefined;
+
+  const spaces = createSpaces(
+    (inode, offset) => kernel.fillPage(inode, offset),
+    cpu => {
+      cpu.clock = () => kernel.now();
+      cpu.setBreakpoints(breakpoints);
+    },
+  );
+
+  function emit(event: KernelEvent): void {
+    if (event.is === 'output') host.output(event.stream, event.bytes);
+    if (event.is === 'syscall-exit') {
+      const ids = matching(event.call.number, 'exit');
+      if (ids.length) wanted ??= { is: 'syscall', task: event.call.task, when: 'exit', number: event.call.number, ids };
+    }
+    if (event.is === 'signal' && signalStops.has(event.signo)) {
+      wanted ??= { is: 'signal', task: event.task, signo: event.signo };
+    }
+    for (const listener of listeners) listener(event);
+  }
+
+  const matching = (number: number, when: 'enter' | 'exit'): number[] =>
+    syscallBreakpoints.filter(b => b.when === when && (b.number === undefined || b.number === number)).map(b => b.id);
+
+  const seed = options.seed;
+  const kernelOptions: KernelOptions = {
+    arch,
+    spaces,
+    emit,
+    program: options.program,
+    args: options.args,
+    env: options.env,
+    cwd: options.cwd,
+    uid: options.uid,
+    gid: options.gid,
+    hostname: options.hostname,
+    seed,
+    cpus: options.cpus,
+    memoryLimit: options.memoryLimit,
+    realTime: host.realTime(),
+    mounts: options.mounts,
+    hwcap: hardwareCapabilities(),
+    hwcap2: 2n,
+  };
+  kernel = createKernel(kernelOptions, files);
+
+  async function answered(wait: HostWait): Promise<void> {
+    let answer: HostAnswer;
+    try {
+      answer = await host.file(wait.request);
+    } catch (error) {
+      answer = { is: 'error', errno: 'EIO' };
+      void error;
+    }
+    kernel.answer(wait.request, answer);
+  }
+
+  /** Does what may need the host's answers, as often as it takes. */
+  async function withHost(action: () => void): Promise<void> {
+    for (;;) {
+      try {
+        action();
+        return;
+      } catch (wait) {
+        if (!(wait instanceof HostWait)) throw wait;
+        await answered(wait);
+      }
+    }
+  }
+
+  const taskView = (id: TaskId) => {
+    const view = kernel.task(id);
+    if (!view) throw new RangeError(`there is no task ${id}`);
+    return view;
+  };
+  const placeOf = (id: TaskId) => spaces.place(kernel.state.processes.get(taskView(id).processId)!.memory.space);
+
+  function takeWanted(): Stop | undefined {
+    const stop = wanted;
+    wanted = undefined;
+    return stop;
+  }
+
+  /** Runs at most `budget` instructions. */
+  function slice(budget: number, only: TaskId | undefined): Outcome {
+    let left = budget;
+    while (left > 0) {
+      if (paused) return undefined;
+      let decision: ReturnType<RingKernel['schedule']>;
+      try {
+        if (retry !== undefined) {
+          const { task, pc } = retry;
+          kernel.syscall(task, pc);
+          retry = undefined;
+          const stop = takeWanted();
+          if (stop) return stop;
+        }
+        decision = kernel.schedule(only);
+      } catch (wait) {
+        if (!(wait instanceof HostWait)) throw wait;
+        return { is: 'host', wait };
+      }
+      const asked = takeWanted();
+      if (asked) return asked;
+      switch (decision.is) {
+        case 'exited':
+          return { is: 'exited', status: decision.status };
+        case 'deadlock':
+          return { is: 'deadlock' };
+        case 'sleep':
+          kernel.advanceTo(decision.until);
+          continue;
+        case 'input':
+          return { is: 'input' };
+      }
+      const id = decision.task;
+      lastTask = id;
+      const { registers } = taskView(id);
+      const { cpu } = placeOf(id);
+      const start = arch.pc(registers);
+      const over = reported.get(id) === start;
+      reported.delete(id);
+      const exit = cpu.run(registers, Math.min(decision.quantum, left), over);
+      kernel.advance(cpu.executed);
+      instructions += cpu.executed;
+      left -= cpu.executed;
+      if (cpu.executed > 0) passed = undefined;
+      switch (exit.is) {
+        case 'budget':
+          continue;
+        case 'breakpoint':
+          reported.set(id, exit.address);
+          return { is: 'breakpoint', task: id, address: exit.address };
+        case 'host':
+          return exit;
+        case 'syscall': {
+          const pc = arch.pc(registers);
+          const number = arch.syscall.number(registers);
+          if (!(passed && passed.task === id && passed.pc === pc)) {
+            const ids = matching(number, 'enter');
+            if (ids.length) {
+              passed = { task: id, pc };
+              reported.set(id, pc);
+              return { is: 'syscall', task: id, when: 'enter', number, ids };
+            }
+          }
+          passed = undefined;
+          arch.syscall.enter(registers);
+          kernel.advance(1);
+          instructions++;
+          left--;
+          try {
+            kernel.syscall(id, pc);
+          } catch (wait) {
+            if (!(wait instanceof HostWait)) throw wait;
+            retry = { task: id, pc };
+            return { is: 'host', wait };
+          }
+          const stop = takeWanted();
+          if (stop) return stop;
+          continue;
+        }
+        case 'exception': {
+          const exception: Exception = exit.exception;
+          const signo = exceptionSignal(exception);
+          const at = arch.pc(registers);
+          if (signalStops.has(signo) && !over) {
+            reported.set(id, at);
+            return { is: 'signal', task: id, signo, exception };
+          }
+          kernel.exception(id, exception);
+          // It was reported when it happened; its delivery is no second stop.
+          const stop = takeWanted();
+          if (stop && !(stop.is === 'signal' && stop.signo === signo)) return stop;
+          // An exception costs an instruction's time, so that a handler that returns to it cannot stand still.
+          kernel.advance(1);
+          left--;
+        }
+      }
+    }
+    return undefined;
+  }
+  /** A call that has been entered and needs an answer before it is made again. */
+  let retry: { task: TaskId; pc: number } | undefined;
+
+  /** Runs on until a stop; `limit` in instructions. */
+  async function go(limit: number, only: TaskId | undefined): Promise<Stop> {
+    const end = instructions + limit;
+    let turn = performance.now();
+    for (;;) {
+      if (paused) {
+        paused = false;
+        return { is: 'paused' };
+      }
+      if (instructions >= end && retry === undefined) return { is: 'budget' };
+      const outcome = slice(Math.max(1, Math.min(SLICE, end - instructions)), only);
+      if (outcome?.is === 'host') await answered(outcome.wait);
+      else if (outcome?.is === 'input') {
+        const bytes = await host.input(65536);
+        kernel.input(bytes);
+      } else if (outcome) return outcome;
+      if (performance.now() - turn > TURN) {
+        await new Promise<void>(resolve => setTimeout(resolve, 0));
+        turn = performance.now();
+      }
+    }
+  }
+
+  const isBlocked = (id: TaskId): boolean => kernel.task(id)?.state === 'blocked';
+
+  const machine: Machine = {
+    arch,
+    get instructions() {
+      return instructions;
+    },
+    get current() {
+      if (kernel.state.exited !== undefined) return undefined;
+      return kernel.state.current ?? (lastTask !== undefined && kernel.task(lastTask) ? lastTask : undefined);
+    },
+    tasks: () => kernel.tasks(),
+    read(task, address, length) {
+      if (!kernel.task(task) || !(length > 0)) return new Uint8Array(0);
+      return placeOf(task).space.peek(address, length);
+    },
+    write: (task, address, bytes) => (kernel.task(task) ? placeOf(task).space.poke(address, bytes) : 0),
+    mappings: task => (kernel.task(task) ? placeOf(task).space.mappings : []),
+
+    run: (request: RunRequest = {}) => go(request.maxInstructions ?? Number.POSITIVE_INFINITY, request.onlyTask),
+    async step(task = machine.current) {
+      if (task === undefined || !kernel.task(task)) return go(1, undefined);
+      // Others run, as long as it takes, while the task waits; the instruction itself comes after.
+      const view = taskView(task);
+      let stop: Stop = { is: 'budget' };
+      const awake = async (): Promise<Stop | undefined> => {
+        while (isBlocked(task)) {
+          const s = await go(1, undefined);
+          if (s.is !== 'budget') return s;
+        }
+        return undefined;
+      };
+      const before = await awake();
+      if (before) return before;
+      reported.set(task, arch.pc(view.registers));
+      passed = { task, pc: arch.pc(view.registers) };
+      stop = await go(1, task);
+      if (stop.is !== 'budget') return stop;
+      return (await awake()) ?? stop;
+    },
+    pause() {
+      paused = true;
+    },
+
+    setBreakpoints(addresses) {
+      breakpoints = new Set(addresses);
+      for (const { cpu } of spaces.all()) cpu.setBreakpoints(breakpoints);
+    },
+    setSyscallBreakpoints(list) {
+      syscallBreakpoints = [...list];
+    },
+    setSignalStops(signals) {
+      signalStops = new Set(signals);
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+
+    checkpoint: (): Checkpoint => ({
+      instructions,
+      kernel: cloneState(kernel.state),
+      spaces: spaces.images(),
+    }),
+    restore(checkpoint) {
+      spaces.restore(checkpoint.spaces);
+      instructions = checkpoint.instructions;
+      kernel = resumeKernel(cloneState(checkpoint.kernel), kernelOptions, files);
+      reported.clear();
+      passed = undefined;
+      wanted = undefined;
+      retry = undefined;
+      lastTask = kernel.state.current;
+    },
+    hash: () => hashMachine(arch, kernel.state, spaces.images()),
+  };
+
+  await withHost(() => kernel.start());
+  lastTask = kernel.state.current ?? kernel.tasks()[0]?.id;
+  return machine;
+}
+
+/** AT_HWCAP on x86 is CPUID leaf 1's EDX. */
+function hardwareCapabilities(): bigint {
+  return BigInt(cpuid(1, 0, implementedFeatures())[3]);
+}
+
+/** The signal that Linux makes of an exception (arch/x86/kernel/traps.c). */
+function exceptionSignal(exception: Exception): number {
+  switch (exception.is) {
+    case 'page-fault':
+      return exception.fault.cause === 'beyond-file' ? SIG.SIGBUS : SIG.SIGSEGV;
+    case 'general-protection':
+      return SIG.SIGSEGV;
+    case 'invalid-opcode':
+      return SIG.SIGILL;
+    case 'divide-error':
+    case 'floating-point':
+      return SIG.SIGFPE;
+    case 'breakpoint':
+    case 'debug':
+      return SIG.SIGTRAP;
+    case 'alignment-check':
+      return SIG.SIGBUS;
+  }
+}

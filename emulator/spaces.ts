@@ -1,0 +1,69 @@
+/** The address spaces of a machine, each with its CPU: a linear memory holds the pages of one process. */
+import { Cpu } from './cpu/cpu.ts';
+import { LinearSpace, type SpaceImage } from './memory/address-space.ts';
+import { MEMORY_PAGES } from './memory/linear.ts';
+import type { FillPage } from './memory/types.ts';
+
+export interface Place {
+  readonly space: LinearSpace;
+  readonly cpu: Cpu;
+}
+
+export interface SpaceTable {
+  get(id: number): LinearSpace;
+  place(id: number): Place;
+  create(): number;
+  clone(id: number): number;
+  free(id: number): void;
+  images(): Map<number, SpaceImage>;
+  restore(images: ReadonlyMap<number, SpaceImage>): void;
+  all(): Iterable<Place>;
+}
+
+export function createSpaces(fill: FillPage, equip: (cpu: Cpu) => void): SpaceTable {
+  const places = new Map<number, Place>();
+  let next = 1;
+
+  function make(id: number): Place {
+    const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
+    const space = new LinearSpace(memory, fill);
+    const cpu = new Cpu(space);
+    equip(cpu);
+    const place = { space, cpu };
+    places.set(id, place);
+    return place;
+  }
+  const place = (id: number): Place => {
+    const found = places.get(id);
+    if (!found) throw new RangeError(`there is no address space ${id}`);
+    return found;
+  };
+
+  return {
+    place,
+    get: id => place(id).space,
+    create() {
+      const id = next++;
+      make(id);
+      return id;
+    },
+    clone(id) {
+      const image = place(id).space.image();
+      const copy = next++;
+      make(copy).space.restore(image);
+      return copy;
+    },
+    free(id) {
+      places.delete(id);
+    },
+    images: () => new Map([...places].map(([id, p]) => [id, p.space.image()])),
+    restore(images) {
+      for (const id of [...places.keys()]) if (!images.has(id)) places.delete(id);
+      for (const [id, image] of images) {
+        (places.get(id) ?? make(id)).space.restore(image);
+        next = Math.max(next, id + 1);
+      }
+    },
+    all: () => places.values(),
+  };
+}
