@@ -139,7 +139,7 @@ function walk(
     }
     const cfa = frameAddress(program, conventions, f, state);
     addFrames(frames, program, state, f, cfa, g?.id, limit);
-    if (f && f.flags & FUNC_FLAG.TopFrame) break;
+    if (f && f.flags & FUNC_FLAG.TopFrame && !isRestorer(callerOf(state))) break;
     // mcall and morestack leave the goroutine's stack for good: its own record says where it was.
     if (
       (f?.name === 'runtime.mcall' || f?.name === 'runtime.morestack') &&
@@ -163,7 +163,7 @@ function walk(
     if (sp < lastSp) break;
     lastSp = sp;
     state = callerOf(state);
-    if (state && RESTORERS.has(program.functionAt(state.pc)?.name ?? '')) {
+    if (state && isRestorer(state)) {
       const at: number = state.sp;
       const interruptedPc = word(memory, at + conventions.signalFrame.pc);
       const interruptedSp = word(memory, at + conventions.signalFrame.sp);
@@ -182,6 +182,10 @@ function walk(
     }
   }
   return frames;
+
+  function isRestorer(at: State | undefined): boolean {
+    return at !== undefined && RESTORERS.has(program.functionAt(at.pc)?.name ?? '');
+  }
 
   function callerOf(from: State): State | undefined {
     const f = program.functionAt(from.exact ? from.pc : from.pc - 1);

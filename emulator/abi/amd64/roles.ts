@@ -63,7 +63,7 @@ export const amd64Conventions: Conventions = {
     closure: 'rdx',
     g: 'r14',
     zero: 'xmm15',
-    scratch: ['r12', 'r13', 'r15'],
+    scratch: ['r12', 'r13'],
   },
   c: {
     integers: ['rdi', 'rsi', 'rdx', 'rcx', 'r8', 'r9'],

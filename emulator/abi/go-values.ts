@@ -1,0 +1,197 @@
+/**
+ * A value of the program as text, from its bytes: one line, as a Go programmer would write it, short enough for a
+ * register view. Never throws: memory that is not there leaves the bare words.
+ */
+import type { ViewMemory } from './arch.ts';
+import type { ValueType } from './go-abi.ts';
+
+/** What a formatter may ask. */
+export interface ValueContext {
+  readonly memory: ViewMemory;
+  /** "main.handler" for a code or data address; undefined where nothing has a name. */
+  readonly symbolAt?: (address: number) => { name: string; offset: number } | undefined;
+}
+
+/** Characters of a string, items of an array or fields of a struct that are shown. */
+const TEXT_LIMIT = 64;
+const ITEM_LIMIT = 6;
+const MAX_DEPTH = 4;
+
+declare const TextDecoder: new (
+  label: string,
+  options: { fatal: boolean; ignoreBOM: boolean },
+) => { decode(bytes: Uint8Array): string };
+const utf8 = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
+
+/** `bytes` are the value's; fewer than its size means that the rest is not known. */
+export function formatValue(type: ValueType, bytes: Uint8Array, context: ValueContext, depth = 0): string {
+  if (bytes.length < type.size) return '…';
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const word = (at: number): bigint => view.getBigUint64(at, true);
+  switch (type.kind) {
+    case 'bool':
+      return bytes[0] === 0 ? 'false' : bytes[0] === 1 ? 'true' : `${bytes[0]} (not a bool)`;
+    case 'int':
+    case 'uint':
+      return integerText(type, integer(view, type.size, type.kind === 'int'));
+    case 'float':
+      return floatText(view, 0, type.size);
+    case 'complex': {
+      const half = type.size / 2;
+      const imaginary = floatText(view, half, half);
+      return `(${floatText(view, 0, half)}${imaginary.startsWith('-') ? '' : '+'}${imaginary}i)`;
+    }
+    case 'string':
+      return stringText(context.memory, word(0), word(8));
+    case 'slice':
+      return sliceText(type, word(0), word(8), word(16), context);
+    case 'interface':
+      return word(0) === 0n ? 'nil' : `${pointerText(word(0), context)} ${pointerText(word(8), context)}`;
+    case 'func':
+      return funcText(word(0), context);
+    case 'map':
+    case 'chan':
+      return countedText(word(0), context);
+    case 'pointer':
+      return pointerText(word(0), context, type);
+    case 'struct': {
+      if (depth >= MAX_DEPTH) return '{…}';
+      const fields = (type.fields ?? []).map(
+        f => `${f.name}: ${formatValue(f.type, bytes.subarray(f.offset, f.offset + f.type.size), context, depth + 1)}`,
+      );
+      return `{${shorten(fields)}}`;
+    }
+    case 'array': {
+      const element = type.element?.();
+      if (!element || depth >= MAX_DEPTH) return '[…]';
+      const items: string[] = [];
+      for (let i = 0; i < Math.min(type.length ?? 0, ITEM_LIMIT + 1); i++) {
+        items.push(formatValue(element, bytes.subarray(i * element.size, (i + 1) * element.size), context, depth + 1));
+      }
+      return `[${shorten(items)}]`;
+    }
+    default:
+      return bytes.length >= 8
+        ? hex(word(0))
+        : `0x${
+            [...bytes]
+              .reverse()
+              .map(b => b.toString(16).padStart(2, '0'))
+              .join('') || '0'
+          }`;
+  }
+}
+
+/** The name a Go programmer would write: DWARF has the long forms. */
+export function goTypeName(type: ValueType): string {
+  return type.name
+    .replace(/\buint8\b/g, 'byte')
+    .replace(/\binterface \{\}/g, 'any')
+    .replace(/\bgo\.shape\./g, '');
+}
+
+/** Bytes between double quotes, cut behind TEXT_LIMIT characters. */
+export function quoted(bytes: Uint8Array, total: number): string {
+  const text = utf8.decode(bytes.subarray(0, TEXT_LIMIT));
+  let out = '';
+  for (const char of text) {
+    const code = char.codePointAt(0) ?? 0;
+    if (char === '"' || char === '\\') out += `\\${char}`;
+    else if (char === '\n') out += '\\n';
+    else if (char === '\t') out += '\\t';
+    else if (char === '\r') out += '\\r';
+    else if (code < 0x20 || code === 0x7f || code === 0xfffd)
+      out += `\\x${(code & 0xff).toString(16).padStart(2, '0')}`;
+    else out += char;
+  }
+  return `"${out}"${total > TEXT_LIMIT ? '…' : ''}`;
+}
+
+function shorten(items: string[]): string {
+  return items.length > ITEM_LIMIT ? `${items.slice(0, ITEM_LIMIT).join(', ')}, …` : items.join(', ');
+}
+
+export function hex(value: bigint): string {
+  return `0x${value.toString(16)}`;
+}
+
+function integer(view: DataView, size: number, signed: boolean): bigint {
+  let value = 0n;
+  for (let i = Math.min(size, 8) - 1; i >= 0; i--) value = (value << 8n) | BigInt(view.getUint8(i));
+  return signed ? BigInt.asIntN(size * 8, value) : value;
+}
+
+function integerText(type: ValueType, value: bigint): string {
+  return /uintptr|unsafe/.test(type.name) ? hex(value) : value.toString();
+}
+
+function floatText(view: DataView, at: number, size: number): string {
+  return String(
+    size === 4 ? Math.fround(view.getFloat32(at, true)) : size === 8 ? view.getFloat64(at, true) : Number.NaN,
+  );
+}
+
+function read(memory: ViewMemory, address: bigint, length: number): Uint8Array {
+  return address > 0n && address < 1n << 48n ? memory.read(Number(address), length) : new Uint8Array(0);
+}
+
+function stringText(memory: ViewMemory, pointer: bigint, length: bigint): string {
+  if (length === 0n) return '""';
+  const wanted = Number(length < BigInt(TEXT_LIMIT) ? length : BigInt(TEXT_LIMIT));
+  const bytes = read(memory, pointer, wanted);
+  if (bytes.length < wanted) return `${hex(pointer)} len ${BigInt.asIntN(64, length)}`;
+  return quoted(bytes, Number(length));
+}
+
+function sliceText(type: ValueType, pointer: bigint, length: bigint, capacity: bigint, context: ValueContext): string {
+  if (pointer === 0n && length === 0n && capacity === 0n) return 'nil';
+  const counts = `len ${BigInt.asIntN(64, length)} cap ${BigInt.asIntN(64, capacity)}`;
+  const element = type.element?.();
+  if (!element || element.size === 0 || length > capacity || length === 0n) return counts;
+  if (element.kind === 'uint' && element.size === 1) {
+    const wanted = Number(length < BigInt(TEXT_LIMIT) ? length : BigInt(TEXT_LIMIT));
+    const bytes = read(context.memory, pointer, wanted);
+    return bytes.length < wanted ? counts : `${counts}  ${quoted(bytes, Number(length))}`;
+  }
+  if (element.size > 64) return counts;
+  const shown = Number(length < BigInt(ITEM_LIMIT + 1) ? length : BigInt(ITEM_LIMIT + 1));
+  const bytes = read(context.memory, pointer, shown * element.size);
+  if (bytes.length < shown * element.size) return counts;
+  const items: string[] = [];
+  for (let i = 0; i < shown; i++) {
+    items.push(formatValue(element, bytes.subarray(i * element.size, (i + 1) * element.size), context, MAX_DEPTH - 1));
+  }
+  return `${counts}  [${shorten(items)}]`;
+}
+
+function pointerText(value: bigint, context: ValueContext, type?: ValueType): string {
+  if (value === 0n) return type && !type.name.includes('*') ? '0x0' : 'nil';
+  const symbol = value < 1n << 48n ? context.symbolAt?.(Number(value)) : undefined;
+  if (type && /(^|\s)char \*$/.test(type.name)) {
+    const bytes = read(context.memory, value, TEXT_LIMIT + 1);
+    const end = bytes.indexOf(0);
+    if (bytes.length > 0) return quoted(end < 0 ? bytes : bytes.subarray(0, end), end < 0 ? TEXT_LIMIT + 1 : end);
+  }
+  return symbol ? `${hex(value)} ${symbol.name}${symbol.offset ? `+0x${symbol.offset.toString(16)}` : ''}` : hex(value);
+}
+
+/** A func value points to a closure, whose first word is the code. */
+function funcText(value: bigint, context: ValueContext): string {
+  if (value === 0n) return 'nil';
+  const bytes = read(context.memory, value, 8);
+  if (bytes.length === 8) {
+    const code = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+    const symbol = code < 1n << 48n ? context.symbolAt?.(Number(code)) : undefined;
+    if (symbol && symbol.offset === 0) return symbol.name;
+  }
+  return hex(value);
+}
+
+/** Maps (both implementations) and channels begin with how much they hold. */
+function countedText(value: bigint, context: ValueContext): string {
+  if (value === 0n) return 'nil';
+  const bytes = read(context.memory, value, 8);
+  if (bytes.length < 8) return hex(value);
+  const count = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+  return count < 1n << 40n ? `${hex(value)} len ${count}` : hex(value);
+}

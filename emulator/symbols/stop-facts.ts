@@ -1,0 +1,151 @@
+/**
+ * Gathers what the role model (abi/roles.ts) wants to know of a stop from the program's symbols: the function and its
+ * arguments, the callee at a call, where arguments still live, the goroutine.
+ */
+import type { Arch, Registers, ViewMemory } from '../abi/arch.ts';
+import { conventionsOf } from '../abi/conventions.ts';
+import type { FunctionFacts, InstructionFacts, LiveValue, StopFacts } from '../abi/roles.ts';
+import { evaluateLocation } from './dwarf/locations.ts';
+import { word } from './goroutines.ts';
+import type { CodeFunction, Parameter, Program } from './program.ts';
+import { knownSignature } from './signatures.ts';
+
+/** What the decoder says of the next instruction. */
+export interface NextInstruction {
+  /** As it is to be shown. */
+  readonly text: string;
+  readonly is: 'syscall' | 'call' | 'jump' | 'return' | 'other';
+  /** Where a call or a jump goes, when its operand tells (an indirect one: by the registers as they are). */
+  readonly target?: number;
+  readonly indirect?: boolean;
+}
+
+export interface StopSources extends Pick<StopFacts, 'describeCall' | 'describeFd' | 'returned'> {
+  readonly arch: Arch;
+  readonly registers: Registers;
+  readonly memory: ViewMemory;
+  readonly instruction: NextInstruction;
+  /** Undefined: there are no symbols. */
+  readonly program?: Program;
+}
+
+/** Never throws. */
+export function stopFacts(sources: StopSources): StopFacts {
+  const { arch, registers, memory, instruction, program, describeCall, describeFd, returned } = sources;
+  const pc = arch.pc(registers);
+  const own = program?.functionAt(pc);
+  const at = program?.lineAt(pc);
+  const g = program?.goroutine(arch, registers, memory);
+  const served = g?.servesGoroutine === undefined ? undefined : program?.goroutineAt(memory, g.servesGoroutine);
+  return {
+    arch,
+    registers,
+    memory,
+    instruction: instruction.text,
+    kind: instructionFacts(program, instruction),
+    function: own && program && functionFacts(program, own),
+    file: at?.file,
+    line: at?.line,
+    atEntry: own !== undefined && pc === own.entry,
+    toReturnAddress: program && toReturnAddress(program, own, pc),
+    goroutine: g && { id: g.id, status: g.status, serves: served?.id },
+    live: program && own && liveValues(program, own, arch, registers, memory),
+    returned,
+    symbolAt: program && (address => nearSymbol(program, address)),
+    describeCall,
+    describeFd,
+  };
+}
+
+export function functionFacts(program: Program, f: CodeFunction): FunctionFacts {
+  const described = program.parameters(f);
+  const values = described && (described.length > 0 || f.language !== 'assembly') ? described : knownSignature(f.name);
+  return { name: f.name, ...f.convention, values };
+}
+
+function instructionFacts(program: Program | undefined, instruction: NextInstruction): InstructionFacts {
+  const target = instruction.target === undefined ? undefined : program?.functionAt(instruction.target);
+  // A jump within a function is no call; one to another function's start is a tail call.
+  const callee = program && target && target.entry === instruction.target ? functionFacts(program, target) : undefined;
+  switch (instruction.is) {
+    case 'call':
+      return { is: 'call', callee, indirect: instruction.indirect ?? false };
+    case 'jump':
+      return { is: 'jump', callee };
+    default:
+      return { is: instruction.is };
+  }
+}
+
+function toReturnAddress(program: Program, f: CodeFunction | undefined, pc: number): number | undefined {
+  if (f && pc === f.entry) return 0;
+  return program.spDelta(pc);
+}
+
+/** A name for an address only where it helps: in the program's own image. */
+function nearSymbol(program: Program, address: number): { name: string; offset: number } | undefined {
+  const symbol = program.symbolAt(address);
+  return symbol && symbol.offset < 0x10000 ? symbol : undefined;
+}
+
+/** Arguments and results whose places the debug information tells at this instruction. */
+function liveValues(
+  program: Program,
+  f: CodeFunction,
+  arch: Arch,
+  registers: Registers,
+  memory: ViewMemory,
+): LiveValue[] {
+  const pc = arch.pc(registers);
+  const live: LiveValue[] = [];
+  const conventions = conventionsOf(arch.name);
+  if (!conventions) return live;
+  const described = program.parameters(f) ?? [];
+  if (described.every(p => p.locations.length === 0)) return live;
+  const delta = toReturnAddress(program, f, pc);
+  const cfa = delta === undefined ? undefined : arch.sp(registers) + delta + conventions.stack.abi0Arguments;
+  const nameOf = (dwarf: number): string | undefined => arch.registers.find(row => row.dwarf === dwarf)?.name;
+  for (const parameter of described) {
+    const entry = locationAt(parameter, pc);
+    const pieces =
+      entry &&
+      evaluateLocation(entry, {
+        register: dwarf => arch.registers.find(row => row.dwarf === dwarf)?.read(registers),
+        cfa,
+        frameBase: undefined,
+        read: (address, length) => memory.read(address, length),
+        bias: program.bias,
+      });
+    if (!pieces || pieces.length === 0) continue;
+    live.push({
+      value: parameter,
+      parts: pieces.map(piece => {
+        const size = piece.size || parameter.type.size;
+        if (piece.is === 'register') {
+          const register = nameOf(piece.register);
+          return register === undefined ? { is: 'nowhere', size } : { is: 'register', register, size };
+        }
+        if (piece.is === 'memory') return { is: 'memory', address: piece.address, size };
+        if (piece.is === 'value') return { is: 'constant', value: piece.value, size };
+        return { is: 'nowhere', size };
+      }),
+    });
+  }
+  return live;
+}
+
+function locationAt(parameter: Parameter, pc: number): Uint8Array | undefined {
+  return parameter.locations.find(l => pc >= l.low && pc < l.high)?.expression;
+}
+
+/** The return address that a frame will go back to, given where it is. */
+export function returnAddress(
+  program: Program,
+  arch: Arch,
+  registers: Registers,
+  memory: ViewMemory,
+): number | undefined {
+  const pc = arch.pc(registers);
+  const delta = toReturnAddress(program, program.functionAt(pc), pc);
+  return delta === undefined ? undefined : word(memory, arch.sp(registers) + delta);
+}
