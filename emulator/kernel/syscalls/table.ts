@@ -2,9 +2,16 @@
 import type { SyscallName } from '../../abi/syscalls.ts';
 import type { Handler, HandlerTable } from '../context.ts';
 import { credentialCalls } from './credentials.ts';
+import { descriptorCalls } from './descriptors.ts';
+import { directoryCalls } from './directories.ts';
 import { futexCalls } from './futex.ts';
 import { memoryCalls } from './memory.ts';
+import { metadataCalls } from './metadata.ts';
+import { openCalls } from './open.ts';
+import { pipeCalls } from './pipes.ts';
+import { pollingCalls } from './polling.ts';
 import { processCalls } from './process.ts';
+import { readWriteCalls } from './read-write.ts';
 import { signalCalls } from './signal.ts';
 import { systemCalls } from './system.ts';
 import { timeCalls } from './time.ts';
@@ -20,6 +27,13 @@ const TABLE: HandlerTable = {
   ...futexCalls,
   ...timeCalls,
   ...systemCalls,
+  ...openCalls,
+  ...readWriteCalls,
+  ...directoryCalls,
+  ...metadataCalls,
+  ...descriptorCalls,
+  ...pipeCalls,
+  ...pollingCalls,
   ...dispatched,
 };
 
