@@ -3,10 +3,10 @@
  * puts them at the entry. Values are written as their language does.
  */
 import type { ValueType } from '../emulator/abi/go-abi.ts';
+import { formatValue, goTypeName } from '../emulator/abi/go-values.ts';
 import { evaluateLocation, type Piece } from '../emulator/symbols/dwarf/locations.ts';
 import type { Target } from './session.ts';
 import { registersOf, type StackFrame } from './stack.ts';
-import { escapeText } from './text.ts';
 
 export interface VariableView {
   name: string;
@@ -114,97 +114,71 @@ export function showValue(
   read: Read,
   depth: number,
 ): VariableView {
-  const base = { name, type: type.name, address };
-  const parts = (list: () => VariableView[]) => (depth < DEPTH_LIMIT ? list : undefined);
+  const whole = bytes.length >= type.size;
+  const view: VariableView = {
+    name,
+    type: goTypeName(type),
+    text: whole ? formatValue(type, bytes, { memory: { read } }) : '(unreadable)',
+    address,
+  };
+  if (!whole) return view;
+  const children = depth < DEPTH_LIMIT ? childrenOf(type, bytes, address, read, depth) : undefined;
   switch (type.kind) {
     case 'bool':
-      return { ...base, text: bytes[0] === 0 ? 'false' : 'true', value: BigInt(bytes[0] ?? 0) };
-    case 'int': {
-      const value = BigInt.asIntN(type.size * 8, word(bytes, 0, type.size));
-      return { ...base, text: value.toString(), value };
+    case 'uint':
+      return { ...view, value: word(bytes, 0, type.size) };
+    case 'int':
+      return { ...view, value: BigInt.asIntN(type.size * 8, word(bytes, 0, type.size)) };
+    case 'pointer':
+    case 'map':
+    case 'chan':
+    case 'func': {
+      const value = word(bytes, 0);
+      return { ...view, value, address: value === 0n ? undefined : Number(BigInt.asUintN(53, value)), children };
     }
-    case 'uint': {
-      const value = word(bytes, 0, type.size);
-      return { ...base, text: type.name === 'uintptr' ? hex(value) : value.toString(), value };
-    }
-    case 'float':
-      return { ...base, text: String(float(bytes, 0, type.size)) };
-    case 'complex':
-      return {
-        ...base,
-        text: `(${float(bytes, 0, type.size / 2)}${sign(float(bytes, type.size / 2, type.size / 2))}i)`,
-      };
-    case 'string': {
-      const length = Number(word(bytes, 8) & 0xffff_ffffn);
-      const data = Number(BigInt.asUintN(53, word(bytes, 0)));
-      const text = read(data, Math.min(length, 1024));
-      return {
-        ...base,
-        text: length > 0 && text.length === 0 ? '(unreadable)' : escapeText(new TextDecoder().decode(text)),
-      };
-    }
+    case 'string':
+    case 'slice':
+      return { ...view, address: Number(BigInt.asUintN(53, word(bytes, 0))), children };
+    default:
+      return { ...view, children };
+  }
+}
+
+/** The parts of a compound value; undefined if it has none. */
+function childrenOf(
+  type: ValueType,
+  bytes: Uint8Array,
+  address: number | undefined,
+  read: Read,
+  depth: number,
+): (() => VariableView[]) | undefined {
+  const element = type.element?.();
+  switch (type.kind) {
     case 'slice': {
-      const [data, length, capacity] = [word(bytes, 0), word(bytes, 8), word(bytes, 16)];
-      const element = type.element?.();
-      const start = Number(BigInt.asUintN(53, data));
-      const count = Number(BigInt.asUintN(32, length));
-      const isBytes = element?.size === 1 && element.kind === 'uint';
-      const preview =
-        isBytes && count > 0 ? ` ${escapeText(new TextDecoder().decode(read(start, Math.min(count, 64))), 64)}` : '';
-      return {
-        ...base,
-        address: start,
-        text: data === 0n ? 'nil' : `len ${length} cap ${capacity}${preview}`,
-        children: element && count > 0 ? parts(() => items(element, start, count, read, depth)) : undefined,
-      };
+      const count = Number(BigInt.asUintN(32, word(bytes, 8)));
+      const start = Number(BigInt.asUintN(53, word(bytes, 0)));
+      return element && count > 0 ? () => items(element, start, count, read, depth) : undefined;
     }
     case 'array': {
-      const element = type.element?.();
       const count = type.length ?? 0;
-      const inPlace =
-        element && address !== undefined ? parts(() => items(element, address, count, read, depth)) : undefined;
-      return { ...base, text: `[${count}]`, children: count > 0 ? inPlace : undefined };
+      return element && count > 0 && address !== undefined
+        ? () => items(element, address, count, read, depth)
+        : undefined;
     }
     case 'struct': {
       const fields = type.fields ?? [];
-      const children = () =>
-        fields.map(field =>
-          showValue(
-            field.name,
-            field.type,
-            bytes.subarray(field.offset, field.offset + field.type.size),
-            address === undefined ? undefined : address + field.offset,
-            read,
-            depth + 1,
-          ),
-        );
-      return {
-        ...base,
-        text: `{${fields.length > 0 ? '…' : ''}}`,
-        children: fields.length > 0 ? parts(children) : undefined,
-      };
+      const part = (field: (typeof fields)[number]) => bytes.subarray(field.offset, field.offset + field.type.size);
+      const at = (field: (typeof fields)[number]) => (address === undefined ? undefined : address + field.offset);
+      if (fields.length === 0) return undefined;
+      return () => fields.map(field => showValue(field.name, field.type, part(field), at(field), read, depth + 1));
     }
-    case 'interface': {
-      const table = word(bytes, 0);
-      return { ...base, text: table === 0n ? 'nil' : `(type ${hex(table)}, data ${hex(word(bytes, 8))})` };
+    case 'pointer': {
+      const to = Number(BigInt.asUintN(53, word(bytes, 0)));
+      if (!element || element.size === 0 || to === 0) return undefined;
+      return () => [showValue('*', element, read(to, Math.min(element.size, SIZE_LIMIT)), to, read, depth + 1)];
     }
-    default: {
-      const value = word(bytes, 0, Math.min(8, Math.max(1, type.size)));
-      if (type.kind === 'unknown') return { ...base, text: hex(value), value };
-      const element = type.kind === 'pointer' ? type.element?.() : undefined;
-      const to = Number(BigInt.asUintN(53, value));
-      const children = () => {
-        const pointed = read(to, Math.min(element!.size, SIZE_LIMIT));
-        return [showValue('*', element!, pointed, to, read, depth + 1)];
-      };
-      return {
-        ...base,
-        address: value === 0n ? undefined : to,
-        text: value === 0n ? 'nil' : hex(value),
-        value,
-        children: value !== 0n && element && element.size > 0 ? parts(children) : undefined,
-      };
-    }
+    default:
+      return undefined;
   }
 }
 
@@ -216,13 +190,4 @@ function items(element: ValueType, start: number, count: number, read: Read, dep
   });
   if (shown < count) list.push({ name: '…', type: '', text: `${count - shown} more` });
   return list;
-}
-
-const hex = (value: bigint): string => `0x${value.toString(16)}`;
-const sign = (value: number): string => (value < 0 || Object.is(value, -0) ? String(value) : `+${value}`);
-
-function float(bytes: Uint8Array, at: number, size: number): number {
-  if (bytes.length < at + size) return Number.NaN;
-  const view = new DataView(bytes.buffer, bytes.byteOffset + at, size);
-  return size === 4 ? view.getFloat32(0, true) : view.getFloat64(0, true);
 }

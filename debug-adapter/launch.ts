@@ -6,7 +6,6 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { SyscallCall } from '../emulator/kernel/api.ts';
 import type { Machine, Mount } from '../emulator/machine.ts';
 import { parseElf } from '../emulator/symbols/elf.ts';
-import { goroutineLayout } from '../emulator/symbols/goroutines.ts';
 import { loadProgram } from '../emulator/symbols/program.ts';
 import { arm, FILTERS, resolveAll, setLaunchBreakpoints } from './breakpoints.ts';
 import type { Environment } from './environment.ts';
@@ -327,7 +326,6 @@ async function load(session: Session, l: Launch): Promise<void> {
       output,
       lastCall: new Map<number, SyscallCall>(),
       trace: [],
-      goroutines: program.isGo ? goroutineLayout(program) : undefined,
       blocks: new Map(),
       unlisten: () => {},
     };

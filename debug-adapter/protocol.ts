@@ -254,6 +254,10 @@ export interface RegistersResponse {
   instruction: string;
   /** The convention that holds at this instruction, with how sure: "Linux syscall ABI", "ABI0 (likely)". */
   convention: string;
+  /** Why it holds: "the instruction is a system call". */
+  conventionWhy: string;
+  /** The whole stop as plain text, as the demo prints it; empty for a caller's frame. */
+  text: string;
   registers: RegisterView[];
   /** At a syscall instruction, or just behind one. */
   call?: {

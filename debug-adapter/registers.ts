@@ -4,15 +4,16 @@
  */
 import type { RegisterRow } from '../emulator/abi/arch.ts';
 import { conventionsOf } from '../emulator/abi/conventions.ts';
+import type { RegisterRole } from '../emulator/abi/roles.ts';
+import { renderStop } from '../emulator/abi/stop-text.ts';
+import type { TaskId } from '../emulator/kernel/api.ts';
 import { textAt } from './disassemble.ts';
 import type { RegistersArguments, RegistersResponse, RegisterView } from './protocol.ts';
 import { flagsText, registerText } from './register-text.ts';
-import { rolesHere } from './roles.ts';
+import { stopOf } from './roles.ts';
 import { type Session, type Target, targetOf } from './session.ts';
 import { nameOf } from './sources.ts';
-import { frameOf, framesOf, registersOf, type StackFrame } from './stack.ts';
-import { callHere, resultText } from './syscalls.ts';
-import { callParts, callText } from './trace-text.ts';
+import { frameOf, framesOf, type StackFrame } from './stack.ts';
 import { frameValue } from './variables.ts';
 
 export function registers(session: Session, args: RegistersArguments): RegistersResponse {
@@ -20,35 +21,31 @@ export function registers(session: Session, args: RegistersArguments): Registers
   const frame = which(session, target, args);
   const { task, view, index } = frame;
   const { arch } = target.machine;
-  const live = registersOf(target, task);
-  const roles = rolesHere(target, frame);
-  const before = session.before.get(task);
-  const rows: RegisterView[] = [];
-  for (const row of arch.registers) {
-    const value = index === 0 ? row.read(live) : frameValue(arch, frame, row);
-    if (value === undefined) continue;
-    rows.push(
-      registerView(target, frame, row, value, index === 0 && before !== undefined && row.read(before) !== value, roles),
-    );
-  }
-  const call = index === 0 ? callHere(target, task) : undefined;
-  const parts = call ? callParts(target, task, call) : [];
+  const syntax = session.launch?.syntax ?? 'go';
+  // A caller's frame has its place and the few registers that unwinding recovers; roles hold where the thread stands.
+  const stop = index === 0 ? stopOf(target, task, syntax) : undefined;
   const position = view.file === undefined ? '' : `  ${nameOf(view.file)}:${view.line}`;
   const argumentRegisters = conventionsOf(arch.name)?.syscall.args ?? [];
+  const convention = view.function?.convention;
   return {
     headline: `${view.name}${position}`,
-    instruction: textAt(target, task, view.pc, session.launch?.syntax ?? 'go'),
-    convention: roles.convention,
-    registers: rows,
-    ...(call
+    instruction: textAt(target, task, view.pc, syntax),
+    convention: stop
+      ? `${stop.convention.name}${stop.convention.sure === 'likely' ? ' (likely)' : ''}`
+      : (convention?.abi ?? 'unknown'),
+    conventionWhy: stop?.convention.why ?? convention?.because ?? '',
+    registers: stop
+      ? stop.registers.map(role => registerView(session, target, task, role))
+      : arch.registers.flatMap(row => {
+          const value = frameValue(arch, frame, row);
+          return value === undefined ? [] : [plainView(target, task, row, value)];
+        }),
+    text: stop ? renderStop(stop) : '',
+    ...(stop?.call
       ? {
           call: {
-            name: call.name,
-            number: call.number,
-            when: call.when,
-            args: parts.map(({ name, text }, i) => ({ name, register: argumentRegisters[i] ?? '', text })),
-            text: callText(target, task, call),
-            ...(call.result === undefined ? {} : { result: resultText(call.result) }),
+            ...stop.call,
+            args: stop.call.args.map(({ name, text }, i) => ({ name, text, register: argumentRegisters[i] ?? '' })),
           },
         }
       : {}),
@@ -62,16 +59,24 @@ function which(session: Session, target: Target, { frameId, threadId }: Register
 }
 
 function registerView(
+  session: Session,
   target: Target,
-  { task }: StackFrame,
-  row: RegisterRow,
-  value: bigint,
-  changed: boolean,
-  roles: ReturnType<typeof rolesHere>,
+  task: TaskId,
+  { register, value, syscallRole, goRole, here }: RegisterRole,
 ): RegisterView {
-  const { arch } = target.machine;
-  const fixed = conventionsOf(arch.name)?.roles.get(row.name);
-  const here = roles.registers.get(row.name);
+  const before = session.before.get(task);
+  return {
+    ...plainView(target, task, register, value),
+    changed: before !== undefined && register.read(before) !== value,
+    syscallRole,
+    goRole,
+    ...(here ? { here: { role: here.role, sure: here.sure, why: here.why } } : {}),
+    ...(here?.decoded === undefined ? {} : { decoded: here.decoded }),
+  };
+}
+
+function plainView(target: Target, task: TaskId, row: RegisterRow, value: bigint): RegisterView {
+  const roles = conventionsOf(target.machine.arch.name)?.roles.get(row.name);
   const hex = `0x${value.toString(16)}`;
   return {
     name: row.name,
@@ -79,11 +84,9 @@ function registerView(
     group: row.group,
     value: hex,
     text: row.group === 'flags' ? flagsText(row, value) : registerText(target, task, row, value),
-    changed,
-    syscallRole: fixed?.syscall ?? '',
-    goRole: fixed?.go ?? '',
-    ...(here ? { here: { role: here.role, sure: here.sure, why: here.why } } : {}),
-    ...(here?.decoded === undefined ? {} : { decoded: here.decoded }),
+    changed: false,
+    syscallRole: roles?.syscall ?? '',
+    goRole: roles?.go ?? '',
     ...(row.bits === 64 && value >= 0x1000n && value < 1n << 47n ? { memoryReference: hex } : {}),
   };
 }

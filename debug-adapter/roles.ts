@@ -1,41 +1,44 @@
-/** Which convention holds at the instruction a frame stands at, and what it makes of each register. */
-import { conventionsOf } from '../emulator/abi/conventions.ts';
-import type { Sureness } from './protocol.ts';
+/**
+ * What a stop means: the facts of symbols, decoder and trace brought together for the model in emulator/abi/roles.ts. The
+ * register view, the demo and the command line's stops all come from here.
+ */
+import { explainStop, type Stop } from '../emulator/abi/roles.ts';
+import type { TaskId } from '../emulator/kernel/api.ts';
+import { type NextInstruction, stopFacts } from '../emulator/symbols/stop-facts.ts';
+import { textAt } from './disassemble.ts';
+import { branchTarget, decodeAt, flowOf, LONGEST, type Syntax } from './instructions.ts';
 import type { Target } from './session.ts';
-import type { StackFrame } from './stack.ts';
+import { registersOf, viewMemory } from './stack.ts';
 import { callHere } from './syscalls.ts';
-import { callParts } from './trace-text.ts';
+import { describeCall } from './trace-text.ts';
 
-export interface RoleHere {
-  role: string;
-  sure: Sureness;
-  why: string;
-  decoded?: string;
+/** The stop of a task; undefined on an architecture that has no conventions yet. */
+export function stopOf(target: Target, task: TaskId, syntax: Syntax): Stop | undefined {
+  const { machine, program } = target;
+  const registers = registersOf(target, task);
+  const memory = viewMemory(target, task);
+  const call = callHere(target, task);
+  return explainStop(
+    stopFacts({
+      arch: machine.arch,
+      registers,
+      memory,
+      program,
+      instruction: nextInstruction(target, task, syntax),
+      returned: call?.result === undefined ? undefined : { number: call.number, args: call.args, result: call.result },
+      describeCall: (number, args, result) => describeCall(target, task, number, args, result),
+      describeFd: fd => ['stdin', 'stdout', 'stderr'][fd],
+    }),
+  );
 }
 
-export interface RolesHere {
-  convention: string;
-  /** By the register's name. */
-  registers: Map<string, RoleHere>;
-}
-
-export function rolesHere(target: Target, { task, view, index }: StackFrame): RolesHere {
-  const registers = new Map<string, RoleHere>();
-  const conventions = conventionsOf(target.machine.arch.name);
-  const call = index === 0 ? callHere(target, task) : undefined;
-  if (call && conventions) {
-    const parts = callParts(target, task, call);
-    const why = 'the processor stands at a syscall instruction';
-    registers.set(conventions.syscall.number, { role: 'number', sure: 'certain', why, decoded: call.name });
-    for (const [i, { name, text }] of parts.entries())
-      registers.set(conventions.syscall.args[i], { role: name, sure: 'certain', why, decoded: text });
-    return { convention: 'Linux syscall ABI', registers };
-  }
-  const convention = view.function?.convention;
-  return {
-    convention: convention
-      ? `${convention.abi}${convention.sure ? '' : ' (likely)'}: ${convention.because}`
-      : 'unknown',
-    registers,
-  };
+function nextInstruction(target: Target, task: TaskId, syntax: Syntax): NextInstruction {
+  const { machine } = target;
+  const registers = registersOf(target, task);
+  const pc = machine.arch.pc(registers);
+  const insn = decodeAt(machine.arch, machine.read(task, pc, LONGEST), 0, pc);
+  const text = textAt(target, task, pc, syntax);
+  if (!insn) return { text, is: 'other' };
+  const branch = branchTarget(insn, machine.arch, registers, viewMemory(target, task));
+  return { text, is: flowOf(insn).is, ...(branch ? { target: branch.address, indirect: branch.indirect } : {}) };
 }

@@ -5,7 +5,6 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { KernelEvent, SyscallCall, TaskId } from '../emulator/kernel/api.ts';
 import type { Machine } from '../emulator/machine.ts';
-import type { GoroutineLayout } from '../emulator/symbols/goroutines.ts';
 import type { Program } from '../emulator/symbols/program.ts';
 import type { BreakpointTable } from './breakpoints.ts';
 import { emptyBreakpoints } from './breakpoints.ts';
@@ -49,8 +48,6 @@ export interface Target {
   lastCall: Map<TaskId, SyscallCall>;
   /** The trace so far, as strace prints it. */
   trace: string[];
-  /** Where Go keeps what of a goroutine; undefined in programs that are not Go's. */
-  goroutines: GoroutineLayout | undefined;
   /** Disassembly that has been made, by its first address. */
   blocks: Map<number, Block>;
   /** Hears every event of the kernel and fills `trace`. */

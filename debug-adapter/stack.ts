@@ -2,8 +2,8 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Registers, ViewMemory } from '../emulator/abi/arch.ts';
 import type { TaskId } from '../emulator/kernel/api.ts';
-import { currentG, type Goroutine, readGoroutine } from '../emulator/symbols/goroutines.ts';
-import { type Frame, unwind } from '../emulator/symbols/unwind.ts';
+import type { Goroutine } from '../emulator/symbols/goroutines.ts';
+import type { Frame } from '../emulator/symbols/unwind.ts';
 import { Refusal } from './errors.ts';
 import { clientLine, type Session, type Target, targetOf } from './session.ts';
 import { documentFor } from './source.ts';
@@ -33,16 +33,13 @@ export function registersOf({ machine }: Target, task: TaskId): Registers {
 
 /** The goroutine that a task runs now; 0 is a system stack. */
 export function goroutineOf(target: Target, task: TaskId): Goroutine | undefined {
-  const { program, machine, goroutines } = target;
-  if (!program.isGo || !goroutines) return undefined;
-  const memory = viewMemory(target, task);
-  const g = currentG(machine.arch, registersOf(target, task), memory);
-  return g === undefined ? undefined : readGoroutine(program, goroutines, memory, g);
+  const { program, machine } = target;
+  return program.goroutine(machine.arch, registersOf(target, task), viewMemory(target, task));
 }
 
 export function framesOf(target: Target, task: TaskId, limit = DEPTH_LIMIT): Frame[] {
   const registers = registersOf(target, task);
-  return unwind(target.program, target.goroutines, target.machine.arch, registers, viewMemory(target, task), limit);
+  return target.program.unwind(target.machine.arch, registers, viewMemory(target, task), limit);
 }
 
 export function frameOf(session: Session, id: unknown): StackFrame {
