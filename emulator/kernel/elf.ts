@@ -133,7 +133,8 @@ export function parseProgram(bytes: Uint8Array, path: string, arch: Arch): Progr
     headerOffset,
     headerCount,
     headerAddress: 0,
-    executableStack: true,
+    // Since Linux 5.8 a 64-bit program that says nothing about its stack gets one that cannot be executed.
+    executableStack: false,
   };
   let stated: number | undefined;
   for (let i = 0; i < headerCount; i++) {
