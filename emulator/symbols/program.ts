@@ -534,7 +534,7 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
             })),
           }))
         : [];
-    const own = describe(info.functionAt(f.entry - bias));
+    const own = withDictionary(f.name, describe(info.functionAt(f.entry - bias)));
     if (own.length > 0 || f.language !== 'assembly') return own;
     // Assembly has no description of its own; the wrapper that the compiler made beside it has the Go declaration's.
     for (const i of goNameIndex().get(f.name) ?? []) {
@@ -632,6 +632,20 @@ const LAST_MINOR: Record<Pclntab['version'], number | undefined> = {
   '1.18': 19,
   '1.20': undefined,
 };
+
+const DICTIONARY: ValueType = { kind: 'pointer', name: '*uintptr', size: 8 };
+
+/**
+ * Functions that are compiled once for many types get a dictionary as a hidden argument, behind the receiver. Debug
+ * information does not mention it, and every argument after it would be looked for in the wrong register.
+ */
+function withDictionary(name: string, parameters: Parameter[]): Parameter[] {
+  // Closures within such a function find it in their context.
+  if (name.startsWith('type') || !/\[go\.shape\..*\](\)\.[^.]+)?$/.test(name)) return parameters;
+  const dictionary: Parameter = { name: '.dict', type: DICTIONARY, isResult: false, locations: [] };
+  const receivers = name.endsWith(']') ? 0 : 1;
+  return [...parameters.slice(0, receivers), dictionary, ...parameters.slice(receivers)];
+}
 
 /** "." and ".." resolved, so that one file has one name. */
 function normalise(path: string): string {

@@ -80,7 +80,9 @@ export function openTypes(units: UnitReader): (die: Die | undefined) => ValueTyp
   const refer = (die: Die, attribute: number) => () => typeOf(units.reference(die, attribute));
 
   function read(die: Die, depth: number): ValueType | undefined {
-    const name = units.string(die, AT.name);
+    const given = units.string(die, AT.name);
+    // Go names type parameters ".param12"; what they stand for says more.
+    const name = given?.startsWith('.param') ? undefined : given;
     const goKind = GO_KINDS[units.number(die, AT.go_kind) ?? 0];
     const size = units.number(die, AT.byte_size);
     const target = () => typeOf(units.reference(die, AT.type), depth + 1);
@@ -95,7 +97,7 @@ export function openTypes(units: UnitReader): (die: Die | undefined) => ValueTyp
           const under = target();
           return {
             kind: goKind,
-            name: name ?? '?',
+            name: name ?? under?.name ?? '?',
             size: SIZES[goKind],
             key: goKind === 'map' ? refer(die, AT.go_key) : under?.key,
             element: die.attributes.has(AT.go_elem) ? refer(die, AT.go_elem) : under?.element,

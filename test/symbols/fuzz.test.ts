@@ -1,0 +1,143 @@
+/** Damaged files: clear errors or less knowledge, never another exception, never a hang. */
+import { expect, test } from 'vitest';
+import { SymbolError } from '../../emulator/symbols/bytes.ts';
+import { parseElf } from '../../emulator/symbols/elf.ts';
+import { loadProgram } from '../../emulator/symbols/program.ts';
+import { sample } from './guest.ts';
+
+/** mulberry32: the same damage in every run. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+const INTERESTING = [0, 1, 2, 0x7f, 0x80, 0xfe, 0xff];
+
+/** Asks everything once; only a SymbolError may come out. */
+function exercise(file: Uint8Array): 'refused' | 'read' {
+  try {
+    const p = loadProgram(file, 0);
+    const main = p.functionNamed('main.main') ?? p.functionNamed('_start');
+    p.searchFunctions('Syscall6', 3);
+    for (const f of [main, p.functionAt(p.entry), p.functionNamed('runtime.casgstatus')]) {
+      if (!f) continue;
+      p.prologueEnd(f);
+      p.lineAt(f.entry);
+      p.lineRange(f.entry);
+      p.inlinedAt(f.entry + 8);
+      p.spDelta(f.entry + 8);
+      p.parameters(f)?.map(q => [q.type.name, q.type.fields?.length, q.type.element?.()?.name]);
+      p.symbolAt(f.entry + 1);
+    }
+    p.pcsForLine('main.go', 6);
+    p.sourceFiles();
+    p.goroutines({ read: p.readImage });
+    return 'read';
+  } catch (error) {
+    if (error instanceof SymbolError && error.message.length > 10) return 'refused';
+    throw error;
+  }
+}
+
+/** Damages a few bytes within `ranges` of a copy, or cuts the file. */
+function mutate(original: Uint8Array, ranges: readonly (readonly [number, number])[], next: () => number): Uint8Array {
+  if (next() < 0.05) return original.subarray(0, Math.floor(next() * original.length));
+  const file = original.slice();
+  const count = 1 + Math.floor(next() * 12);
+  for (let i = 0; i < count; i++) {
+    const [start, end] = ranges[Math.floor(next() * ranges.length)];
+    const at = Math.min(file.length - 9, start + Math.floor(next() * (end - start)));
+    if (next() < 0.3) for (let k = 0; k < 8; k++) file[at + k] = next() < 0.5 ? 0xff : Math.floor(next() * 256);
+    else file[at] = next() < 0.5 ? INTERESTING[Math.floor(next() * INTERESTING.length)] : Math.floor(next() * 256);
+  }
+  return file;
+}
+
+function rangesOf(file: Uint8Array, names: readonly string[]): [number, number][] {
+  const elf = parseElf(file);
+  return elf.sections.filter(s => names.includes(s.name)).map(s => [s.offset, s.offset + s.size]);
+}
+
+/** A copy with its compressed sections stored plainly at the end, so that damage reaches DWARF and not only zlib. */
+function inflated(file: Uint8Array): Uint8Array {
+  const elf = parseElf(file);
+  const view = new DataView(file.buffer, file.byteOffset);
+  const table = Number(view.getBigUint64(40, true));
+  const parts: Uint8Array[] = [];
+  const headers: { at: number; offset: number; size: number }[] = [];
+  let length = file.length;
+  for (const s of elf.sections) {
+    if (!(s.flags & 0x800)) continue;
+    const bytes = elf.data(s);
+    headers.push({ at: table + s.index * 64, offset: length, size: bytes.length });
+    parts.push(bytes);
+    length += bytes.length;
+  }
+  const result = new Uint8Array(length);
+  result.set(file);
+  let at = file.length;
+  for (const part of parts) {
+    result.set(part, at);
+    at += part.length;
+  }
+  const out = new DataView(result.buffer);
+  for (const h of headers) {
+    out.setBigUint64(h.at + 8, 0n, true);
+    out.setBigUint64(h.at + 24, BigInt(h.offset), true);
+    out.setBigUint64(h.at + 32, BigInt(h.size), true);
+  }
+  return result;
+}
+
+const ROUNDS = Number(process.env.RING3_FUZZ_ROUNDS ?? 150);
+
+const plain = inflated(sample('hello'));
+const areas: [string, Uint8Array, (file: Uint8Array) => [number, number][]][] = [
+  [
+    'ELF headers',
+    sample('asm-hello'),
+    f => [
+      [0, 64],
+      [64, 400],
+      [f.length - 700, f.length],
+    ],
+  ],
+  [
+    'compressed sections',
+    sample('hello'),
+    f => rangesOf(f, ['.debug_info', '.debug_line', '.debug_abbrev', '.symtab', '.strtab']),
+  ],
+  ['pclntab', plain, f => rangesOf(f, ['.gopclntab']).map(([start, end]) => [start, Math.min(end, start + 120_000)])],
+  ['pclntab header', plain, f => rangesOf(f, ['.gopclntab']).map(([start]) => [start, start + 80])],
+  ['module data and build information', plain, f => rangesOf(f, ['.go.module', '.go.buildinfo', '.noptrdata'])],
+  ['abbreviations', plain, f => rangesOf(f, ['.debug_abbrev'])],
+  ['debug entries', plain, f => rangesOf(f, ['.debug_info'])],
+  ['line programs', plain, f => rangesOf(f, ['.debug_line'])],
+  ['lists and addresses', plain, f => rangesOf(f, ['.debug_loclists', '.debug_rnglists', '.debug_addr'])],
+];
+
+test.each(areas)('damaged %s', (name, file, ranges) => {
+  expect(exercise(file)).toBe('read');
+  const next = random(name.length * 7919);
+  const where = ranges(file);
+  expect(where.length).toBeGreaterThan(0);
+  let slowest = 0;
+  for (let i = 0; i < ROUNDS; i++) {
+    const started = performance.now();
+    exercise(mutate(file, where, next));
+    slowest = Math.max(slowest, performance.now() - started);
+  }
+  // Generous: the machine may be busy. What it must not do is hang.
+  expect(slowest).toBeLessThan(20_000);
+});
+
+test('no file at all', () => {
+  for (const bytes of [new Uint8Array(0), new Uint8Array([0x7f, 0x45, 0x4c, 0x46]), new Uint8Array(64).fill(255)]) {
+    expect(() => loadProgram(bytes)).toThrow(SymbolError);
+  }
+});
