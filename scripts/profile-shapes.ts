@@ -1,0 +1,82 @@
+/**
+ * Writes `emulator/cpu/hot-shapes.ts`: the shapes of instructions that programs execute most, found by stopping every
+ * few instructions and looking at the next one. Usage: npx tsx scripts/profile-shapes.ts PROGRAM…
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { shapeOf } from '../emulator/cpu/cpu.ts';
+import { shapeKey } from '../emulator/cpu/tier0.ts';
+import { createMachine } from '../emulator/create-machine.ts';
+import type { Host, HostAnswer, HostRequest } from '../emulator/host.ts';
+import { decode } from '../emulator/isa/x64/decode.ts';
+
+/** A prime, so that no loop keeps step with it. */
+const EVERY = 97;
+const MOST = 260;
+
+/** Only the program itself is on this host's disk. */
+function hostWith(path: string): Host {
+  const bytes = new Uint8Array(readFileSync(path));
+  const file = (r: HostRequest): HostAnswer => {
+    if (r.is === 'stat' && r.path === '/programs')
+      return { is: 'stat', stat: { kind: 'directory', size: 0, mode: 0o755, mtime: 0n, ino: 1, nlink: 2 } };
+    if (r.is === 'stat' && r.path === `/programs/${basename(path)}`)
+      return { is: 'stat', stat: { kind: 'file', size: bytes.length, mode: 0o755, mtime: 0n, ino: 2, nlink: 1 } };
+    if (r.is === 'readdir') return { is: 'readdir', names: [basename(path)] };
+    if (r.is === 'read') return { is: 'read', bytes: bytes.slice(r.offset, r.offset + r.length) };
+    return { is: 'error', errno: 'ENOENT' };
+  };
+  return {
+    file,
+    output: () => {},
+    input: () => new Uint8Array(0),
+    realTime: () => 0n,
+    entropy: n => new Uint8Array(n),
+  };
+}
+
+const total = new Map<string, number>();
+for (const path of process.argv.slice(2)) {
+  const machine = await createMachine({
+    host: hostWith(path),
+    program: `/programs/${basename(path)}`,
+    args: [basename(path)],
+    env: [],
+    cwd: '/',
+    mounts: [{ host: '/programs', guest: '/programs', mode: 'ro' }],
+    uid: 1000,
+    gid: 1000,
+    seed: 1,
+    clock: 'virtual',
+    memoryLimit: 2 ** 31,
+    cpus: 1,
+    cpu: 'x86-64-v2',
+    hostname: 'profile',
+  });
+  const counts = new Map<string, number>();
+  let samples = 0;
+  for (;;) {
+    const stop = await machine.run({ maxInstructions: EVERY });
+    if (stop.is !== 'budget' || samples > 400_000) break;
+    const id = machine.current as number;
+    const pc = machine.arch.pc(machine.tasks().find(t => t.id === id)!.registers);
+    const insn = decode(machine.read(id, pc, 15), 0, pc);
+    if (!('form' in insn) || !insn.form.row.lift) continue;
+    const key = shapeKey(shapeOf(insn));
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+    samples++;
+  }
+  // Every program counts the same, however long it runs.
+  for (const [key, n] of counts) total.set(key, (total.get(key) ?? 0) + n / samples);
+}
+
+const hot = [...total].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, MOST);
+const share = hot.reduce((sum, [, n]) => sum + n, 0) / [...total.values()].reduce((sum, n) => sum + n, 0);
+const target = new URL('../emulator/cpu/hot-shapes.ts', import.meta.url);
+const source = readFileSync(target, 'utf8');
+const head = source.slice(0, source.indexOf('export const'));
+writeFileSync(
+  target,
+  `${head}export const HOT_SHAPES: readonly string[] = [\n${hot.map(([key]) => `  '${key}',`).join('\n')}\n];\n`,
+);
+console.log(`${hot.length} of ${total.size} shapes, ${(share * 100).toFixed(1)} % of what was executed`);
