@@ -11,7 +11,7 @@ import { syscallBreakpoints } from './syscall-breakpoints.ts';
 
 export interface Platform {
   /** Starts a debug adapter, with its machine, beside the extension host: neither waits for the other. */
-  startAdapter(context: vscode.ExtensionContext): vscode.DebugAdapter;
+  startAdapter(context: vscode.ExtensionContext): vscode.DebugAdapter | Promise<vscode.DebugAdapter>;
   /**
    * Makes an executable of a Go file or package folder. Returns the changed configuration; undefined when that failed
    * and the person was told why.
@@ -28,7 +28,8 @@ export function activate(context: vscode.ExtensionContext, platform: Platform): 
   context.subscriptions.push(
     sessions,
     vscode.debug.registerDebugAdapterDescriptorFactory('ring3', {
-      createDebugAdapterDescriptor: () => new vscode.DebugAdapterInlineImplementation(platform.startAdapter(context)),
+      createDebugAdapterDescriptor: async () =>
+        new vscode.DebugAdapterInlineImplementation(await platform.startAdapter(context)),
     }),
     ...configurationProviders(context, platform),
     ...syscallBreakpoints(),
