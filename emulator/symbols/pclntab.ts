@@ -21,7 +21,6 @@ const MAGICS = new Map<number, PclnVersion>([
 export const FUNC_FLAG = { TopFrame: 1, SpWrite: 2, Asm: 4 } as const;
 const FUNCDATA_INL_TREE = 3;
 const PCDATA_INL_TREE_INDEX = 2;
-/** Go before 1.21 kept the inline tree's index in the same pcdata slot and its records were 20 bytes or more. */
 const MAX_FUNCTIONS = 5_000_000;
 
 /** A function as pclntab knows it; addresses are link-time ones. */
@@ -65,6 +64,13 @@ export interface Pclntab {
   rows(f: PclnFunction): PclnRow[];
   /** Calls inlined at pc, innermost first. `goFunc` is the address of `go:func.*`, `image` reads the program's data. */
   inlined(f: PclnFunction, pc: number, goFunc: number | undefined, image: ReadImage): InlinedCall[];
+  /** First addresses of each place in `f` where a function that `matches` was inlined. */
+  inlinedStarts(
+    f: PclnFunction,
+    matches: (name: string) => boolean,
+    goFunc: number | undefined,
+    image: ReadImage,
+  ): number[];
   files(): string[];
 }
 
@@ -250,6 +256,36 @@ export function parsePclntab(bytes: Uint8Array, textStart: number): Pclntab {
   });
   const nameAt = (offset: number): string => string(names + offset) ?? '';
 
+  /** Where a function's inline tree is. Records are 16 bytes since Go 1.20; older layouts are left to DWARF. */
+  const inlineTree = (
+    f: PclnFunction,
+    goFunc: number | undefined,
+  ): { indexTable: number; records: number } | undefined => {
+    const npcdata = word(f, 7);
+    if (version !== '1.20' || goFunc === undefined) return undefined;
+    if (npcdata > 16 || npcdata <= PCDATA_INL_TREE_INDEX || byte(f, layout.nfuncdata) <= FUNCDATA_INL_TREE)
+      return undefined;
+    const indexTable = u32(f.at + layout.tables + PCDATA_INL_TREE_INDEX * 4) ?? 0;
+    const offset = u32(f.at + layout.tables + npcdata * 4 + FUNCDATA_INL_TREE * 4);
+    return indexTable === 0 || offset === undefined || offset === 0xffffffff
+      ? undefined
+      : { indexTable, records: goFunc + offset };
+  };
+  const inlineRecord = (
+    records: number,
+    index: number,
+    f: PclnFunction,
+    image: ReadImage,
+  ): { name: string; parent: number } | undefined => {
+    if (index < 0) return undefined;
+    const record = image(records + index * 16, 16);
+    if (record.length < 16) return undefined;
+    const c = new Cursor(record, 'inline tree', 4);
+    const name = nameAt(c.u32());
+    const parent = f.entry + c.u32();
+    return name === '' || parent < f.entry || parent >= f.end ? undefined : { name, parent };
+  };
+
   const self: Pclntab = {
     version,
     count,
@@ -304,34 +340,39 @@ export function parsePclntab(bytes: Uint8Array, textStart: number): Pclntab {
     },
     inlined(f, pc, goFunc, image) {
       const calls: InlinedCall[] = [];
-      const npcdata = word(f, 7);
-      const nfuncdata = byte(f, layout.nfuncdata);
-      if (npcdata > 16 || nfuncdata <= FUNCDATA_INL_TREE || npcdata <= PCDATA_INL_TREE_INDEX) return calls;
-      const indexTable = u32(f.at + layout.tables + PCDATA_INL_TREE_INDEX * 4) ?? 0;
-      const tree = inlineTree(f, npcdata);
-      if (tree === undefined || indexTable === 0) return calls;
+      const tree = inlineTree(f, goFunc);
       let at = pc;
       // A chain is as deep as the inliner allows, far below this bound.
-      for (let depth = 0; depth < 64; depth++) {
-        const index = valueAt(indexTable, f, at);
-        if (index === undefined || index < 0) break;
-        const record = image(tree + index * 16, 16);
-        if (record.length < 16) break;
-        const c = new Cursor(record, 'inline tree', 4);
-        const name = nameAt(c.u32());
-        const parent = f.entry + c.u32();
-        if (name === '' || parent < f.entry || parent >= f.end) break;
-        calls.push({ name, callFile: self.file(f, parent), callLine: self.line(f, parent) ?? 0 });
-        at = parent;
+      for (let depth = 0; tree && depth < 64; depth++) {
+        const index = valueAt(tree.indexTable, f, at);
+        const record = index === undefined ? undefined : inlineRecord(tree.records, index, f, image);
+        if (!record) break;
+        calls.push({
+          name: record.name,
+          callFile: self.file(f, record.parent),
+          callLine: self.line(f, record.parent) ?? 0,
+        });
+        at = record.parent;
       }
       return calls;
-
-      /** Records are 16 bytes since Go 1.20; older layouts are left to DWARF. */
-      function inlineTree(g: PclnFunction, pcdataCount: number): number | undefined {
-        if (version !== '1.20' || goFunc === undefined) return undefined;
-        const offset = u32(g.at + layout.tables + pcdataCount * 4 + FUNCDATA_INL_TREE * 4);
-        return offset === undefined || offset === 0xffffffff ? undefined : goFunc + offset;
-      }
+    },
+    inlinedStarts(f, matches, goFunc, image) {
+      const tree = inlineTree(f, goFunc);
+      if (!tree) return [];
+      // An index stands for one inlined call: its own instructions, and those of calls inlined into it.
+      const starts = new Map<number, number>();
+      const indexAt = (pc: number): number => valueAt(tree.indexTable, f, pc) ?? -1;
+      walk(tree.indexTable, f, (from, _, value) => {
+        let index = value;
+        for (let depth = 0; index >= 0 && depth < 64; depth++) {
+          const record = inlineRecord(tree.records, index, f, image);
+          if (!record) break;
+          if (!starts.has(index) && matches(record.name)) starts.set(index, from);
+          index = indexAt(record.parent);
+        }
+        return false;
+      });
+      return [...starts.values()];
     },
     files() {
       const list: string[] = [];

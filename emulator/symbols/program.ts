@@ -117,6 +117,8 @@ export interface Program {
   prologueEnd(f: CodeFunction): number;
   /** Inlined calls that pc is in, innermost first; `name` is the callee that was inlined. */
   inlinedAt(pc: number): InlinedFrame[];
+  /** Where a function was inlined: a breakpoint on its name belongs there, too. Matches as `searchFunctions` does. */
+  inlinedCallsOf(name: string): { address: number; into: CodeFunction; name: string }[];
   /** Go: bytes between sp and the return address's slot at this instruction. */
   spDelta(pc: number): number | undefined;
   /** The image as the file has it. */
@@ -598,6 +600,19 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
     parameters,
     prologueEnd,
     inlinedAt,
+    inlinedCallsOf(wanted) {
+      const calls: { address: number; into: CodeFunction; name: string }[] = [];
+      const nameAt = (address: number): string =>
+        inlinedAt(address + bias).find(c => endsLike(c.name, wanted))?.name ?? wanted;
+      for (let i = 0; pcln && i < pcln.count; i++) {
+        const f = pcln.function(i);
+        const matches = (name: string): boolean => endsLike(name, wanted);
+        for (const address of pcln.inlinedStarts(f, matches, tables?.goFunc, elf.read)) {
+          calls.push({ address: address + bias, into: goFunction(f), name: nameAt(address) });
+        }
+      }
+      return calls;
+    },
     spDelta(pc) {
       const f = goAt(pc - bias);
       return f && pcln!.spDelta(f, pc - bias);

@@ -90,3 +90,14 @@ test('hand-written assembly without libc', () => {
   expect(p.functionAt(p.entry)).toBe(start);
   expect(p.symbolAt(p.entry + 1)).toEqual({ name: '_start', offset: 1 });
 });
+
+test('a function that exists only inlined can still be stopped at', () => {
+  const p = load('hello');
+  expect(p.functionNamed('syscall.Write')).toBeUndefined();
+  const calls = p.inlinedCallsOf('syscall.Write');
+  expect(calls.map(c => c.into.name)).toContain('main.main');
+  for (const { address, name } of calls) {
+    expect(name).toBe('syscall.Write');
+    expect(p.inlinedAt(address).some(c => c.name === 'syscall.Write')).toBe(true);
+  }
+});
