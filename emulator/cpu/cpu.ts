@@ -6,7 +6,7 @@ import { CELLS, FS_BASE, GS_BASE, RIP, ZERO } from '../abi/amd64/layout.ts';
 import type { HostWait } from '../host.ts';
 import type { Trap } from '../isa/emitter.ts';
 import { decode } from '../isa/x64/decode.ts';
-import type { Insn, Operand, Row } from '../isa/x64/row.ts';
+import type { Form, Insn, Operand, Row } from '../isa/x64/row.ts';
 import { rows } from '../isa/x64/rows.ts';
 import type { LinearSpace } from '../memory/address-space.ts';
 import { type Fault, PAGE_SIZE } from '../memory/types.ts';
@@ -93,6 +93,7 @@ export class Cpu {
   readonly #table: WebAssembly.Table;
   readonly #imports: Record<string, Record<string, unknown>>;
   readonly #handlers: Map<string, number>;
+  readonly #byForm = new Map<Form, Map<number, number>>();
   #nextHandler: number;
   #pending: { shape: Shape; id: number }[] = [];
   /** Record of every decoded address. */
@@ -377,7 +378,6 @@ export class Cpu {
 
   #record(insn: Insn): void {
     const v = this.#view;
-    const shape = shapeOf(insn);
     const mem = insn.operands.find(o => o.is === 'mem');
     let base = ZERO;
     let index = ZERO;
@@ -409,7 +409,7 @@ export class Cpu {
         } else base = seg;
       }
     }
-    const record = this.#take(insn.address, this.#handlerOf(shape), insn.length);
+    const record = this.#take(insn.address, this.#handlerFor(insn), insn.length);
     v.setUint8(record + L.FIELD.scale, scale);
     v.setUint16(record + L.FIELD.base, base * 8, true);
     v.setUint16(record + L.FIELD.index, index * 8, true);
@@ -419,7 +419,8 @@ export class Cpu {
     const last = insn.operands.at(-1);
     if (last && last.is !== 'rel') aux |= Math.min(3, Math.log2(last.width)) << 6;
     let immediates = 0;
-    insn.operands.forEach((o, i) => {
+    for (let i = 0; i < insn.operands.length; i++) {
+      const o = insn.operands[i];
       if (o.is === 'reg') {
         if (i < 3) v.setUint16(record + L.FIELD.operand[i], registerOffset(o), true);
       } else if (o.is === 'imm') {
@@ -429,8 +430,29 @@ export class Cpu {
         v.setBigInt64(record + L.FIELD.immediate, BigInt(o.target), true);
         v.setInt32(record + L.FIELD.link, 0, true);
       }
-    });
+    }
     v.setUint16(record + L.FIELD.aux, aux | (Math.min(insn.size, 64) << 8), true);
+  }
+
+  /** As `#handlerOf`, without making a shape where the form was met with such operands before. */
+  #handlerFor(insn: Insn): number {
+    let number = insn.cond + 1;
+    for (const o of insn.operands) {
+      const code = o.is === 'reg' ? (o.class === 'gpr' ? 1 : o.class === 'xmm' ? 2 : 3) : o.is === 'mem' ? 4 : 5;
+      number = number * 64 + code * 8 + (o.is === 'rel' ? 7 : Math.clz32(o.width) & 7);
+    }
+    number = number * 128 + insn.size;
+    let known = this.#byForm.get(insn.form);
+    if (!known) {
+      known = new Map();
+      this.#byForm.set(insn.form, known);
+    }
+    let handler = known.get(number);
+    if (handler === undefined || this.shapeUse) {
+      handler = this.#handlerOf(shapeOf(insn));
+      known.set(number, handler);
+    }
+    return handler;
   }
 
   #handlerOf(shape: Shape): number {
