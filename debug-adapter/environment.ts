@@ -48,4 +48,6 @@ export interface HostOptions {
   output(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
   /** The folders that are mounted: the host answers for nothing outside of them. */
   folders: string[];
+  /** Those of them that are mounted `rw`. */
+  writable: string[];
 }

@@ -299,6 +299,7 @@ async function load(session: Session, l: Launch): Promise<void> {
   const host = environment.createHost({
     stdin: l.stdin,
     folders: l.mounts.map(mount => mount.host),
+    writable: l.mounts.filter(mount => mount.mode === 'rw').map(mount => mount.host),
     output: (stream, bytes) => output.write(stream, bytes),
   });
   let target: Target;
@@ -330,7 +331,11 @@ async function load(session: Session, l: Launch): Promise<void> {
       unlisten: () => {},
     };
   } catch (error) {
-    throw new Refusal(`${l.program} cannot be run: ${(error as Error).message}`, { show: true });
+    // What execve would answer is an errno; what the loader explains is a sentence.
+    const said = error as { message?: string; sentence?: string; name?: string };
+    throw new Refusal(`${l.program} cannot be run: ${said.message ?? said.sentence ?? said.name ?? String(error)}`, {
+      show: true,
+    });
   }
   session.target = target;
   target.unlisten = listenToMachine(session, target);

@@ -27,7 +27,7 @@ export function viewMemory({ machine }: Target, task: TaskId): ViewMemory {
 /** The live registers of a task. Throws Refusal when it has ended. */
 export function registersOf({ machine }: Target, task: TaskId): Registers {
   const view = machine.tasks().find(candidate => candidate.id === task);
-  if (!view || view.state === 'dead') throw new Refusal(`Thread ${task} has ended.`);
+  if (!view || view.state === 'dead') throw new Refusal(`There is no thread ${task} (any more).`);
   return view.registers;
 }
 

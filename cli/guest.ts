@@ -1,0 +1,168 @@
+/**
+ * From the command line's words to a machine that is ready to run: what `run` and `trace` share. Failures that Linux has a
+ * number for keep it: 126 for what cannot be executed, 127 for what is not there, 125 for what is Ring 3's own.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { problemWith } from '../debug-adapter/files.ts';
+import { parseMount, parseSize } from '../debug-adapter/options.ts';
+import { createMachine } from '../emulator/create-machine.ts';
+import type { Machine, MachineOptions, Mount } from '../emulator/machine.ts';
+import { createNodeHost } from './node-host.ts';
+import { choiceOption, integerOption, type Parsed, UsageError } from './options.ts';
+
+export const EXIT = { failed: 125, notExecutable: 126, notFound: 127 } as const;
+
+/** Ends the command with a code and a line on stderr. */
+export class Exit extends Error {
+  readonly code: number;
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export interface Guest {
+  machine: Machine;
+  file: Uint8Array;
+  program: string;
+}
+
+/** What does not change from one repetition to the next. */
+export interface GuestPlan {
+  program: string;
+  file: Uint8Array;
+  options: Omit<MachineOptions, 'host' | 'seed'>;
+  seed: number;
+  /** The bytes of --stdin; undefined: this process's own. */
+  stdin: Uint8Array | undefined;
+  maxInstructions: number | undefined;
+  /** Milliseconds. */
+  timeout: number | undefined;
+}
+
+/** Throws Exit and UsageError. */
+export function planGuest(options: Parsed, words: readonly string[]): GuestPlan {
+  const [name, ...args] = words;
+  if (name === undefined) throw new UsageError('name the program to run');
+  const program = findProgram(name);
+  const file = new Uint8Array(readFileSync(program));
+  const problem = problemWith(file, name);
+  if (problem) throw new Exit(EXIT.notExecutable, problem);
+
+  const cwd = resolve(typeof options.cwd === 'string' ? options.cwd : process.cwd());
+  if (!isFolder(cwd)) throw new UsageError(`--cwd: ${cwd} is no folder`);
+  const mounts: Mount[] = [];
+  for (const text of (options.mount as string[] | undefined) ?? []) {
+    const mount = parseMount(text, path => resolve(path));
+    if (typeof mount === 'string') throw new UsageError(`--mount: ${mount}`);
+    if (!isFolder(mount.host)) throw new UsageError(`--mount: ${mount.host} is no folder`);
+    mounts.push(mount);
+  }
+  for (const host of [cwd, dirname(program)])
+    if (!mounts.some(mount => mount.guest === host)) mounts.push({ host, guest: host, mode: 'cow' });
+
+  const memoryText = typeof options.memory === 'string' ? options.memory : '4G';
+  const memoryLimit = parseSize(memoryText);
+  if (memoryLimit === undefined) throw new UsageError(`--memory: ${memoryText} is no size; write 512M or 2G`);
+  const uid = integerOption(options, 'uid', '--uid', 0) ?? 1000;
+  const seconds = options.timeout === undefined ? undefined : Number(options.timeout);
+  if (seconds !== undefined && !(seconds > 0))
+    throw new UsageError(`--timeout needs a number of seconds, not ${String(options.timeout)}`);
+  // The guest has loopback only; "none" takes that away too, once the kernel has sockets.
+  choiceOption(options, 'net', '--net', ['none', 'loopback']);
+
+  let stdin: Uint8Array | undefined;
+  if (typeof options.stdin === 'string') {
+    try {
+      stdin = new Uint8Array(readFileSync(options.stdin));
+    } catch (error) {
+      throw new UsageError(`--stdin: ${(error as Error).message}`);
+    }
+  }
+  return {
+    program,
+    file,
+    seed: integerOption(options, 'seed', '--seed', 0) ?? 1,
+    stdin,
+    maxInstructions: integerOption(options, 'maxInstructions', '--max-instructions', 1),
+    timeout: seconds === undefined ? undefined : seconds * 1000,
+    options: {
+      program,
+      args: [name, ...args],
+      env: environment((options.env as string[] | undefined) ?? []),
+      cwd,
+      mounts,
+      uid,
+      gid: uid,
+      clock: choiceOption(options, 'clock', '--clock', ['virtual', 'real']) ?? 'virtual',
+      memoryLimit,
+      cpus: integerOption(options, 'cpus', '--cpus', 1) ?? 1,
+      cpu: choiceOption(options, 'cpu', '--cpu', ['x86-64-v2', 'x86-64-v3']) ?? 'x86-64-v2',
+      hostname: typeof options.hostname === 'string' ? options.hostname : 'ring3',
+    },
+  };
+}
+
+/** A machine with the program loaded and this process's streams. Throws Exit. */
+export async function startGuest(plan: GuestPlan, seed: number): Promise<Guest> {
+  const { mounts } = plan.options;
+  const host = createNodeHost({
+    roots: mounts.map(mount => mount.host),
+    writable: mounts.filter(mount => mount.mode === 'rw').map(mount => mount.host),
+    // Made anew for every run: the next repetition reads it from its start.
+    stdin: plan.stdin ? Readable.from(plan.stdin.length > 0 ? [Buffer.from(plan.stdin)] : []) : process.stdin,
+  });
+  try {
+    const machine = await createMachine({ ...plan.options, host, seed });
+    return { machine, file: plan.file, program: plan.program };
+  } catch (error) {
+    const named = error as { name?: string; message?: string; sentence?: string };
+    throw new Exit(
+      EXIT.notExecutable,
+      `${plan.program}: ${named.message ?? named.sentence ?? named.name ?? String(error)}`,
+    );
+  }
+}
+
+/** As a shell finds it: names with a slash are paths, others are looked up in PATH. */
+function findProgram(name: string): string {
+  const candidates =
+    name.includes('/') || isAbsolute(name)
+      ? [resolve(name)]
+      : (process.env.PATH ?? '').split(delimiter).map(folder => join(folder || '.', name));
+  for (const path of candidates) {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isFile()) return resolve(path);
+    if (found?.isDirectory() && candidates.length === 1)
+      throw new Exit(EXIT.notExecutable, `${name} is a folder, not a program`);
+  }
+  throw new Exit(EXIT.notFound, `${name}: there is no such program`);
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function environment(given: readonly string[]): string[] {
+  const all = new Map<string, string>(
+    Object.entries({
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+      HOME: '/home/user',
+      USER: 'user',
+      LANG: 'C.UTF-8',
+      TERM: 'dumb',
+    }),
+  );
+  for (const text of given) {
+    if (text === '*') {
+      for (const [key, value] of Object.entries(process.env)) if (value !== undefined) all.set(key, value);
+      continue;
+    }
+    const at = text.indexOf('=');
+    if (at < 1) throw new UsageError(`--env needs K=V or '*', not ${text}`);
+    all.set(text.slice(0, at), text.slice(at + 1));
+  }
+  return [...all].map(([key, value]) => `${key}=${value}`);
+}
