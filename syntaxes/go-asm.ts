@@ -10,8 +10,11 @@ const SCOPE = 'goasm';
 
 /** One identifier: letters of any script, `_`, the middle dot and the division slash; digits after the first. */
 const NAME = '[\\p{L}_\\x{00B7}\\x{2215}][\\p{L}\\p{N}_\\x{00B7}\\x{2215}]*';
-/** Where a statement begins: at a line's start, behind `;` or a label, or where a macro's body begins. */
-const START = '(?:^|\\G|(?<=[;:]))[ \\t]*';
+/**
+ * Where a statement begins: at a line's start, behind `;` or a label, where a macro's body begins, and in the debugger's
+ * listings two spaces behind the address.
+ */
+const START = '(?:^|\\G|(?<=[;:])|(?<=[0-9a-f]  ))[ \\t]*';
 
 const words = (text: string) => text.trim().split(/\s+/).join('|');
 
@@ -92,6 +95,7 @@ export function grammar(mnemonics: readonly string[]): object {
 
       statement: {
         patterns: [
+          { name: scope('constant.numeric.address'), match: '^[ \\t]*[0-9a-f]{4,16}(?=  \\S)' },
           { include: '#label' },
           { include: '#directive' },
           { include: '#branch' },
