@@ -526,16 +526,18 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
     const info = dwarf();
     if (!info) return undefined;
     const describe = (d: DwarfFunction | undefined): Parameter[] =>
-      d
-        ? info.parameters(d).map(p => ({
-            ...p,
-            locations: p.locations.map(l => ({
-              ...l,
-              low: l.low + (l.high === Infinity ? 0 : bias),
-              high: l.high + bias,
-            })),
-          }))
-        : [];
+      (d ? info.parameters(d) : []).map(p => ({
+        name: p.name,
+        type: p.type,
+        isResult: p.isResult,
+        get locations() {
+          return p.locations.map(l => ({
+            ...l,
+            low: l.low + (l.high === Number.POSITIVE_INFINITY ? 0 : bias),
+            high: l.high + bias,
+          }));
+        },
+      }));
     const own = withDictionary(f.name, describe(info.functionAt(f.entry - bias)));
     if (own.length > 0 || f.language !== 'assembly') return own;
     // Assembly has no description of its own; the wrapper that the compiler made beside it has the Go declaration's.
@@ -543,7 +545,8 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
       const twin = pcln!.function(i);
       if (twin.entry === f.entry - bias) continue;
       const described = describe(info.functionAt(twin.entry));
-      if (described.length > 0) return described.map(p => ({ ...p, locations: [] }));
+      if (described.length > 0)
+        return described.map(({ name, type, isResult }) => ({ name, type, isResult, locations: [] }));
     }
     return undefined;
   }

@@ -253,11 +253,15 @@ export function openDebugInfo(elf: Elf): DebugInfo | undefined {
         if (child.tag !== TAG.formal_parameter) continue;
         const type = inherited(child, d => typeOf(units.reference(d, AT.type)));
         if (!type) continue;
+        let locations: LocationEntry[] | undefined;
         parameters.push({
           name: nameOf(child) ?? '',
           type,
           isResult: inherited(child, d => units.number(d, AT.variable_parameter)) === 1,
-          locations: readLocations(units, child),
+          // Read when asked for: the section is large, and types alone are wanted more often.
+          get locations() {
+            return (locations ??= readLocations(units, child));
+          },
         });
       }
       return parameters;
