@@ -11,7 +11,13 @@
  *   `REX.W`, `W0`, `W1`            only with this W bit
  *   `ib iw iz iv cb cz`            what follows, for the reader: the operand codes say it again
  *
- * Operand codes are those of SDM volume 2, appendix A.2; the tables below list them.
+ *   `VEX.256.66.0F38.W0 36`, `EVEX…`  the fields of a VEX or EVEX prefix; a vector length, `LIG` or several lengths
+ *                                  (`256.512`), none meaning all; the mandatory prefix; the map; `W0`, `W1` or `WIG`
+ *
+ * Operand codes are those of SDM volume 2, appendix A.2; the tables below list them. EVEX adds in braces what a
+ * position allows: `{k}` a mask, `{kz}` with zeroing, `{m}` a mask that must be there, `{b32}` and `{b64}` broadcast,
+ * `{er}` and `{sae}` rounding, `{n4}` `{n8}` the unit of an 8-bit displacement where it is not the operand's width,
+ * `{4}` a group of four registers.
  */
 import type { Form, RegisterClass, Width } from './row.ts';
 import { rows } from './rows.ts';
@@ -22,34 +28,57 @@ export const kind = {
   gprOrMemory: 0,
   mmOrMemory: 1,
   vectorOrMemory: 2,
-  memory: 3,
-  rmGpr: 4,
-  rmMm: 5,
-  rmVector: 6,
+  maskOrMemory: 3,
+  memory: 4,
+  /** The same four in their register form, in the same order. */
+  rmGpr: 5,
+  rmMm: 6,
+  rmVector: 7,
+  rmMask: 8,
   /** ModRM.reg. */
-  gpr: 7,
-  mm: 8,
-  vector: 9,
-  segment: 10,
-  control: 11,
-  debug: 12,
+  gpr: 9,
+  mm: 10,
+  vector: 11,
+  mask: 12,
+  segment: 13,
+  control: 14,
+  debug: 15,
+  /** VEX.vvvv. */
+  vvvvGpr: 16,
+  vvvvVector: 17,
+  vvvvMask: 18,
   /** Low bits of the opcode or, for the x87, of ModRM. */
-  opcodeGpr: 13,
-  st: 14,
+  opcodeGpr: 19,
+  st: 20,
   /** Bytes after ModRM. */
-  immediate: 15,
-  relative: 16,
-  offset: 17,
+  immediate: 21,
+  relative: 22,
+  offset: 23,
+  /** Upper half of an immediate byte. */
+  immediateVector: 24,
   /** Named by the opcode itself. */
-  fixed: 18,
-  fixedGpr: 19,
-  one: 20,
+  fixed: 25,
+  fixedGpr: 26,
+  one: 27,
   /** Nothing to make: a string register. */
-  implied: 21,
+  implied: 28,
 } as const;
 
 /** Widths that depend on prefixes; a positive number is the width itself. */
-export const width = { v: -1, y: -2, z: -3, x: -4, twoY: -5, a: -6 } as const;
+export const width = {
+  /** Operand size; 4 or 8 by W; 2 or 4. */
+  v: -1,
+  y: -2,
+  z: -3,
+  /** Vector length, and its half, quarter and eighth. */
+  x: -4,
+  twoY: -5,
+  /** Address size. */
+  a: -6,
+  h: -7,
+  f: -8,
+  e: -9,
+} as const;
 
 export interface OperandCode {
   readonly kind: number;
@@ -61,9 +90,11 @@ export interface OperandCode {
   /** For `fixed` operands. */
   readonly class: RegisterClass;
   readonly index: number;
+  /** The memory operand's index is a vector register. */
+  readonly vectorIndex: boolean;
 }
 
-const none = { encoded: 0, signed: false, class: 'gpr', index: 0 } as const;
+const none = { encoded: 0, signed: false, class: 'gpr', index: 0, vectorIndex: false } as const;
 const fixed = (cls: RegisterClass, index: number, w: Width): OperandCode => ({
   ...none,
   kind: kind.fixed,
@@ -104,6 +135,20 @@ const named: Record<string, OperandCode> = {
   /** No size of its own (LEA, FXSAVE): the operand size stands in. */
   M: { ...none, kind: kind.memory, width: width.v },
   M2y: { ...none, kind: kind.memory, width: width.twoY },
+  /** Opmask registers: in ModRM.reg, VEX.vvvv, ModRM.rm. */
+  KG: { ...none, kind: kind.mask, width: 8 },
+  KB: { ...none, kind: kind.vvvvMask, width: 8 },
+  KR: { ...none, kind: kind.rmMask, width: 8 },
+  KEb: { ...none, kind: kind.maskOrMemory, width: 1 },
+  KEw: { ...none, kind: kind.maskOrMemory, width: 2 },
+  KEd: { ...none, kind: kind.maskOrMemory, width: 4 },
+  KEq: { ...none, kind: kind.maskOrMemory, width: 8 },
+  /** Gathers and scatters: elements of 4 or 8 bytes, the index a whole (`x`) or half (`h`) vector. */
+  Mvx4: { ...none, kind: kind.memory, width: 4, vectorIndex: true },
+  Mvx8: { ...none, kind: kind.memory, width: 8, vectorIndex: true },
+  Mvh4: { ...none, kind: kind.memory, width: 4, vectorIndex: true },
+  Mvh8: { ...none, kind: kind.memory, width: 8, vectorIndex: true },
+  Lx: { ...none, kind: kind.immediateVector, width: width.x, encoded: 1 },
 };
 
 const letters: Record<string, number> = {
@@ -117,6 +162,8 @@ const letters: Record<string, number> = {
   G: kind.gpr,
   P: kind.mm,
   V: kind.vector,
+  H: kind.vvvvVector,
+  B: kind.vvvvGpr,
   S: kind.segment,
   C: kind.control,
   D: kind.debug,
@@ -138,6 +185,9 @@ const sizes: Record<string, number> = {
   x: width.x,
   ps: width.x,
   pd: width.x,
+  h: width.h,
+  f: width.f,
+  e: width.e,
   v: width.v,
   y: width.y,
   z: width.z,
@@ -146,7 +196,9 @@ const sizes: Record<string, number> = {
   p: 10,
 };
 
-export function operandCode(text: string): OperandCode {
+/** What an operand code means; what it says in braces is not looked at. */
+export function operandCode(decorated: string): OperandCode {
+  const text = decorated.replace(/\{.*/, '');
   const known = named[text];
   if (known) return known;
   const k = letters[text[0]];
@@ -174,10 +226,25 @@ export interface CompiledForm {
   readonly operandSize: 'normal' | 'd64' | 'f64';
   readonly lockable: boolean;
   readonly repeatable: boolean;
+  readonly vectorIndex: boolean;
+  /** VEX.vvvv names an operand; otherwise it must be all ones. */
+  readonly usesVvvv: boolean;
+  /** EVEX: mask not allowed, allowed, allowed with zeroing, demanded. */
+  readonly masking: 'none' | 'merge' | 'zero' | 'demanded';
+  /** EVEX: bytes of a broadcast element, 0 if none is allowed. */
+  readonly broadcast: number;
+  /** EVEX: what the b bit means between registers. */
+  readonly rounding: 'none' | 'er' | 'sae';
+  /** EVEX: the unit of 8-bit displacements, 0 for the memory operand's width. */
+  readonly dispUnit: number;
 }
 
 /** What an encoding says, apart from its operands. */
 export interface Encoding {
+  /** 0 none, 1 VEX, 2 EVEX. */
+  readonly vex: number;
+  /** Bit set of vector lengths: bit 0 128, bit 1 256, bit 2 512. */
+  readonly lengths: number;
   /** 0 one byte, 1 `0F`, 2 `0F 38`, 3 `0F 3A`. */
   readonly map: number;
   readonly opcode: number;
@@ -199,9 +266,30 @@ export interface Encoding {
 }
 
 const prefixBits: Record<string, number> = { NP: 1, '66': 2, F3: 4, F2: 8 };
+const vexLengths: Record<string, number> = { '128': 1, L0: 1, '256': 2, L1: 2, '512': 4 };
+const vexMaps: Record<string, number> = { '0F': 1, '0F38': 2, '0F3A': 3 };
+
+/** The fields of `VEX.128.66.0F.WIG`. */
+function parseVex(token: string): { vex: number; lengths: number; prefixes: number; map: number; w: number } {
+  const [kindOfPrefix, ...fields] = token.split('.');
+  let lengths = 0;
+  let prefixes = prefixBits.NP;
+  let map = 0;
+  let w = 3;
+  for (const field of fields) {
+    if (field in vexLengths) lengths |= vexLengths[field];
+    else if (field in prefixBits) prefixes = prefixBits[field];
+    else if (field in vexMaps) map = vexMaps[field];
+    else if (field === 'W0' || field === 'W1') w = field === 'W0' ? 1 : 2;
+    else if (field !== 'LIG' && field !== 'WIG') throw new Error(`unknown field ${field} in encoding ${token}`);
+  }
+  return { vex: kindOfPrefix === 'VEX' ? 1 : 2, lengths: lengths || 7, prefixes, map, w };
+}
 
 export function parseEncoding(text: string): Encoding {
   const tokens = text.split(' ');
+  let vex = 0;
+  let lengths = 7;
   let map = 0;
   let opcode = -1;
   let span = 1;
@@ -214,7 +302,8 @@ export function parseEncoding(text: string): Encoding {
   let hasModrm = false;
   let anyMod = false;
   tokens.forEach((token, i) => {
-    if (i === 0 && tokens.length > 1 && token in prefixBits) prefixes = prefixBits[token];
+    if (/^E?VEX/.test(token)) ({ vex, lengths, prefixes, map, w } = parseVex(token));
+    else if (i === 0 && tokens.length > 1 && token in prefixBits) prefixes = prefixBits[token];
     else if (token === 'REX.W' || token === 'W1') w = 2;
     else if (token === 'W0') w = 1;
     else if (token === '0F' && map === 0 && opcode < 0) map = 1;
@@ -240,6 +329,8 @@ export function parseEncoding(text: string): Encoding {
     } else if (!/^(ib|iw|iz|iv|cb|cz)$/.test(token)) throw new Error(`unknown token ${token} in encoding ${text}`);
   });
   return {
+    vex,
+    lengths,
     map,
     opcode,
     span,
@@ -260,17 +351,18 @@ function mods(encoding: Encoding, operands: readonly OperandCode[]): number {
   if (encoding.anyMod || encoding.modrm >= 0) return 3;
   for (const o of operands) {
     if (o.kind === kind.memory) return 1;
-    if (o.kind === kind.rmGpr || o.kind === kind.rmMm || o.kind === kind.rmVector) return 2;
+    if (o.kind >= kind.rmGpr && o.kind <= kind.rmMask) return 2;
   }
   return 3;
 }
 
 /** The size of the operation: the general operand size if an operand depends on it, else the vector's, else the first's. */
 function operationSize(operands: readonly OperandCode[]): number {
-  const made = operands.filter(o => o.kind !== kind.relative);
+  const made = operands.filter(o => o.kind !== kind.relative && o.class !== 'seg');
   for (const w of [width.v, width.z, width.y]) if (made.some(o => o.width === w)) return w;
   if (made.some(o => o.width === width.twoY)) return width.y;
-  if (made.some(o => o.kind === kind.vector || o.kind === kind.rmVector)) return width.x;
+  const vectors: readonly number[] = [kind.vector, kind.rmVector, kind.vvvvVector];
+  if (made.some(o => vectors.includes(o.kind))) return width.x;
   if (made.some(o => o.kind === kind.mm || o.kind === kind.rmMm)) return 8;
   return made.length ? made[0].width : width.v;
 }
@@ -296,6 +388,8 @@ export const compiledForms: CompiledForm[] = [];
  * `modrmTables[n]`.
  */
 export const slots = new Int32Array(4 * 256 * 8);
+/** The same for VEX and EVEX, indexed by `vexSlot(vex, map, opcode, prefix, w, length)`. */
+export const vexSlots = new Int32Array(2 * 4 * 256 * 32);
 export const modrmTables: Uint16Array[] = [new Uint16Array(256)];
 /** Pairs of forms that equally claim the same bytes; empty unless a row is wrong. A test looks at it. */
 export const conflicts: string[] = [];
@@ -303,10 +397,14 @@ export const conflicts: string[] = [];
 export const slot = (map: number, opcode: number, prefix: number, w: number): number =>
   (map << 11) | (opcode << 3) | (w << 2) | prefix;
 
+export const vexSlot = (vex: number, map: number, opcode: number, prefix: number, w: number, length: number): number =>
+  ((vex - 1) << 15) | (map << 13) | (opcode << 5) | (length << 3) | (w << 2) | prefix;
+
 function compileForm(form: Form): { compiled: CompiledForm; encoding: Encoding } {
   const encoding = parseEncoding(form.encoding);
   const operands = form.operands === '' ? [] : form.operands.split(',').map(operandCode);
   const encoded = operands.map(o => o.encoded);
+  const has = (decoration: string) => form.operands.includes(decoration);
   return {
     encoding,
     compiled: {
@@ -324,6 +422,12 @@ function compileForm(form: Form): { compiled: CompiledForm; encoding: Encoding }
       operandSize: form.row.operandSize,
       lockable: form.row.lockable,
       repeatable: form.row.repeatable,
+      vectorIndex: operands.some(o => o.vectorIndex),
+      usesVvvv: operands.some(o => o.kind >= kind.vvvvGpr && o.kind <= kind.vvvvMask),
+      masking: has('{m}') ? 'demanded' : has('{kz}') ? 'zero' : has('{k}') ? 'merge' : 'none',
+      broadcast: has('{b32}') ? 4 : has('{b64}') ? 8 : 0,
+      rounding: has('{er}') ? 'er' : has('{sae}') ? 'sae' : 'none',
+      dispUnit: Number(/\{n(\d)\}/.exec(form.operands)?.[1] ?? 0),
     },
   };
 }
@@ -362,7 +466,7 @@ function compileAll(): void {
         (encoding.span === 1 ? 2 : 0) +
         (allowed !== 3 ? 1 : 0);
       for (let i = 0; i < encoding.span; i++) {
-        const key = (encoding.map << 8) | (encoding.opcode + i);
+        const key = (encoding.vex << 10) | (encoding.map << 8) | (encoding.opcode + i);
         const list = byOpcode.get(key) ?? [];
         byOpcode.set(key, list);
         list.push({ id, encoding, mods: allowed, specificity });
@@ -370,14 +474,22 @@ function compileAll(): void {
     }
   }
   for (const [key, list] of byOpcode) {
+    const vex = key >> 10;
+    const map = (key >> 8) & 3;
+    const opcode = key & 255;
     const done = new Map<string, number>();
-    for (let w = 0; w < 2; w++) {
-      for (let prefix = 0; prefix < 4; prefix++) {
-        const fitting = list.filter(c => c.encoding.prefixes & (1 << prefix) && c.encoding.w & (1 << w));
-        const name = fitting.map(c => c.id).join();
-        const value = done.get(name) ?? compileSlot(fitting);
-        done.set(name, value);
-        slots[slot(key >> 8, key & 255, prefix, w)] = value;
+    for (let length = 0; length < (vex ? 3 : 1); length++) {
+      for (let w = 0; w < 2; w++) {
+        for (let prefix = 0; prefix < 4; prefix++) {
+          const fitting = list.filter(
+            ({ encoding: e }) => e.prefixes & (1 << prefix) && e.w & (1 << w) && e.lengths & (1 << length),
+          );
+          const name = fitting.map(c => c.id).join();
+          const value = done.get(name) ?? compileSlot(fitting);
+          done.set(name, value);
+          if (vex) vexSlots[vexSlot(vex, map, opcode, prefix, w, length)] = value;
+          else slots[slot(map, opcode, prefix, w)] = value;
+        }
       }
     }
   }

@@ -2,8 +2,17 @@
  * Bytes to instructions, by the tables that compile.ts makes of the rows. Legal prefixes, their order and their
  * priority are the CPU's in 64-bit mode: SDM volume 2, chapter 2.
  */
-import { type CompiledForm, compiledForms, kind, modrmTables, type OperandCode, slots, width } from './compile.ts';
-import type { DecodeError, Insn, Operand, RegisterClass, Width } from './row.ts';
+import {
+  type CompiledForm,
+  compiledForms,
+  kind,
+  modrmTables,
+  type OperandCode,
+  slots,
+  vexSlots,
+  width,
+} from './compile.ts';
+import type { DecodeError, EvexModifiers, Insn, Operand, RegisterClass, Width } from './row.ts';
 
 const MAX_LENGTH = 15;
 const truncated: DecodeError = { is: 'truncated' };
@@ -41,6 +50,7 @@ for (const w of [1, 2, 4, 8] as const) (gpr as Operand[][])[w] = registers('gpr'
 const highBytes = [0, 1, 2, 3].map(i => register('gpr', i, 1, true));
 const vectors: Operand[][] = [];
 for (const w of [1, 2, 4, 8, 16, 32, 64] as const) vectors[w] = registers('xmm', 32, w);
+const masks = registers('k', 8, 8);
 const mm = registers('mm', 8, 8);
 const mm4 = registers('mm', 8, 4);
 const st = registers('st', 8, 10);
@@ -123,22 +133,79 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
   }
 
   let map = 0;
-  if (byte === 0x0f) {
+  let mandatory = repeat === REP ? 2 : repeat === REPNE ? 3 : operandSizePrefix ? 1 : 0;
+  let vectorLength = 16;
+  let vvvv = 0;
+  let evex: EvexModifiers | undefined;
+  /** EVEX: R′, X as a register bit, V′ (each 0 or 16), and the b bit. */
+  let regHigh = 0;
+  let rmHigh = 0;
+  let indexHigh = 0;
+  let evexB = false;
+  let vex = false;
+  let id: number;
+  let opcode: number;
+  if (byte === 0xc5 || byte === 0xc4 || byte === 0x62) {
+    if (rex !== 0 || mandatory !== 0 || lock) return p - start > limit ? tooLong : invalid(p - start);
+    vex = true;
+    const first = b[p++];
+    let last = first;
     map = 1;
-    byte = b[p++];
-    if (byte === 0x38 || byte === 0x3a) {
-      map = byte === 0x38 ? 2 : 3;
-      byte = b[p++];
+    // REX bits are inverted here, and so is vvvv.
+    if (byte === 0xc5) rex = 0x40 | ((~first & 0x80) >> 5);
+    else {
+      last = b[p++];
+      map = first & (byte === 0xc4 ? 0x1f : 7);
+      rex = 0x40 | ((~first & 0xe0) >> 5) | ((last & 0x80) >> 4);
     }
+    vvvv = (~last >> 3) & 15;
+    mandatory = last & 3;
+    let length = (last >> 2) & 1;
+    if (byte === 0x62) {
+      const third = b[p++];
+      length = (third >> 5) & 3;
+      evexB = (third & 0x10) !== 0;
+      regHigh = first & 0x10 ? 0 : 16;
+      rmHigh = (rex & 2) << 3;
+      indexHigh = third & 8 ? 0 : 16;
+      vvvv |= indexHigh;
+      // Between registers, b turns the length into a rounding mode.
+      const rounding = (['rn', 'rd', 'ru', 'rz'] as const)[length];
+      const registerForm = b[p + 1] >= 0xc0;
+      if (evexB && registerForm) length = 2;
+      evex = {
+        mask: third & 7,
+        zeroing: (third & 0x80) !== 0,
+        broadcast: 0,
+        rounding: evexB && registerForm ? rounding : 'none',
+      };
+      if ((first & 8) !== 0 || (last & 4) === 0) map = 0;
+    }
+    if (map < 1 || map > 3 || length > 2) return p - start > limit ? tooLong : invalid(p - start);
+    vectorLength = 16 << length;
+    opcode = b[p++];
+    id =
+      vexSlots[
+        ((byte === 0x62 ? 1 : 0) << 15) | (map << 13) | (opcode << 5) | (length << 3) | ((rex & 8) >> 1) | mandatory
+      ];
+    if (id < 0) id = modrmTables[-id][b[p]];
+  } else {
+    if (byte === 0x0f) {
+      map = 1;
+      byte = b[p++];
+      if (byte === 0x38 || byte === 0x3a) {
+        map = byte === 0x38 ? 2 : 3;
+        byte = b[p++];
+      }
+    }
+    opcode = byte;
+    id = slots[(map << 11) | (opcode << 3) | ((rex & 8) >> 1) | mandatory];
+    if (id < 0) id = modrmTables[-id][b[p]];
+    // 90 is NOP, but with REX.B it exchanges RAX and R8; F3 makes it PAUSE either way.
+    if (opcode === 0x90 && map === 0 && (rex & 1) !== 0 && mandatory !== 2) id = xchgR8;
   }
-  const opcode = byte;
   const w = (rex >> 3) & 1;
   const rexB = (rex & 1) << 3;
-  const mandatory = repeat === REP ? 2 : repeat === REPNE ? 3 : operandSizePrefix ? 1 : 0;
-  let id = slots[(map << 11) | (opcode << 3) | (w << 2) | mandatory];
-  if (id < 0) id = modrmTables[-id][b[p]];
-  // 90 is NOP, but with REX.B it exchanges RAX and R8; F3 makes it PAUSE either way.
-  if (opcode === 0x90 && map === 0 && rexB !== 0 && mandatory !== 2) id = xchgR8;
   if (id === 0) return p - start > limit ? tooLong : invalid(p - start);
   const compiled: CompiledForm = compiledForms[id];
 
@@ -169,8 +236,8 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
       const rm = modrm & 7;
       if (rm === 4) {
         const sib = b[p++];
-        const i = ((sib >> 3) & 7) | ((rex & 2) << 2);
-        if (i !== 4) {
+        const i = ((sib >> 3) & 7) | ((rex & 2) << 2) | (compiled.vectorIndex ? indexHigh : 0);
+        if (i !== 4 || compiled.vectorIndex) {
           index = i;
           scale = (1 << (sib >> 6)) as 1 | 2 | 4 | 8;
         }
@@ -194,6 +261,15 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
         p += 4;
       }
     }
+  }
+  if (vex) {
+    if (!compiled.usesVvvv && (compiled.vectorIndex ? vvvv & 15 : vvvv) !== 0) return invalid(p - start);
+    if (compiled.vectorIndex && (modrm >= 0xc0 || (modrm & 7) !== 4)) return invalid(p - start);
+  }
+  if (evex) {
+    const checked = evexModifiers(evex, compiled, modrm, evexB, vectorLength);
+    if (!checked) return invalid(p - start);
+    evex = checked;
   }
   const zBytes = opsize === 2 ? 2 : 4;
   const end =
@@ -223,7 +299,16 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
           bytesWide = zBytes;
           break;
         case width.x:
-          bytesWide = 16;
+          bytesWide = vectorLength;
+          break;
+        case width.h:
+          bytesWide = vectorLength >> 1;
+          break;
+        case width.f:
+          bytesWide = vectorLength >> 2;
+          break;
+        case width.e:
+          bytesWide = vectorLength >> 3;
           break;
         case width.twoY:
           bytesWide = w ? 16 : 8;
@@ -232,11 +317,15 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
           bytesWide = addressWidth;
       }
     }
-    const reg = ((modrm >> 3) & 7) | ((rex & 4) << 1);
+    const reg = ((modrm >> 3) & 7) | ((rex & 4) << 1) | regHigh;
     const rm = (modrm & 7) | rexB;
     let k = code.kind;
     if (k <= kind.memory) {
       if (modrm < 0xc0) {
+        if (evex) {
+          if (evex.broadcast) bytesWide = compiled.broadcast;
+          if (dispBytes === 1) disp *= compiled.dispUnit && !evex.broadcast ? compiled.dispUnit : bytesWide;
+        }
         operands.push({
           is: 'mem',
           base,
@@ -258,6 +347,7 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
         operands.push(bytesWide === 1 && rex === 0 && rm > 3 ? highBytes[rm - 4] : gpr[bytesWide][rm]);
         break;
       case kind.gpr:
+        if (regHigh) return invalid(length);
         operands.push(bytesWide === 1 && rex === 0 && reg > 3 ? highBytes[reg - 4] : gpr[bytesWide][reg]);
         break;
       case kind.opcodeGpr: {
@@ -266,7 +356,7 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
         break;
       }
       case kind.rmVector:
-        operands.push(vectors[bytesWide][rm]);
+        operands.push(vectors[bytesWide][rm | rmHigh]);
         break;
       case kind.vector:
         operands.push(vectors[bytesWide][reg]);
@@ -279,6 +369,26 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
         break;
       case kind.st:
         operands.push(st[modrm & 7]);
+        break;
+      case kind.rmMask:
+        operands.push(masks[rm & 7]);
+        break;
+      case kind.mask:
+        if (reg > 7) return invalid(length);
+        operands.push(masks[reg]);
+        break;
+      case kind.vvvvGpr:
+        operands.push(gpr[bytesWide][vvvv]);
+        break;
+      case kind.vvvvVector:
+        operands.push(vectors[bytesWide][vvvv]);
+        break;
+      case kind.vvvvMask:
+        if (vvvv > 7) return invalid(length);
+        operands.push(masks[vvvv]);
+        break;
+      case kind.immediateVector:
+        operands.push(vectors[bytesWide][b[p++] >> 4]);
         break;
       case kind.segment:
         // There are six, and CS cannot be loaded.
@@ -340,11 +450,12 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
         operands.push(fixedOperands.get(code)!);
     }
   }
+  if (compiled.vectorIndex && !distinct(operands, evex !== undefined)) return invalid(length);
   if (lock && !(compiled.lockable && operands[0].is === 'mem')) return invalid(length);
 
   let size = compiled.size;
   if (size < 0) {
-    size = size === width.v ? opsize : size === width.y ? (w ? 8 : 4) : size === width.z ? zBytes : 16;
+    size = size === width.v ? opsize : size === width.y ? (w ? 8 : 4) : size === width.z ? zBytes : vectorLength;
   }
   return {
     address,
@@ -356,7 +467,42 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
     lock,
     rep: compiled.repeatable && repeat !== 0 ? (repeat === REP ? 'rep' : 'repne') : 'none',
     addressWidth,
+    evex,
   };
+}
+
+/** The modifiers if the form allows them; else undefined: the CPU raises #UD. */
+function evexModifiers(
+  given: EvexModifiers,
+  compiled: CompiledForm,
+  modrm: number,
+  b: boolean,
+  vectorLength: number,
+): EvexModifiers | undefined {
+  const { masking } = compiled;
+  if (given.mask !== 0 ? masking === 'none' : masking === 'demanded') return undefined;
+  if (given.zeroing) {
+    const destinationInMemory = compiled.operands[0].kind <= kind.memory && modrm < 0xc0;
+    if (masking !== 'zero' || given.mask === 0 || destinationInMemory) return undefined;
+  }
+  if (!b) return given;
+  if (modrm < 0xc0) {
+    if (compiled.broadcast === 0) return undefined;
+    // Conversions that change the width count the elements of the wider side.
+    const wide = compiled.operands.find(o => o.kind === kind.vectorOrMemory)!.width;
+    const bytes = wide === width.h ? vectorLength >> 1 : wide === width.f ? vectorLength >> 2 : vectorLength;
+    return { ...given, broadcast: bytes / compiled.broadcast };
+  }
+  if (compiled.rounding === 'none') return undefined;
+  return compiled.rounding === 'sae' ? { ...given, rounding: 'sae' } : given;
+}
+
+/** A gather's destination, mask and index must be three registers; EVEX has its mask elsewhere, and scatters may mix. */
+function distinct(operands: readonly Operand[], evex: boolean): boolean {
+  const [first, second, third] = operands;
+  if (first.is !== 'reg' || second.is !== 'mem') return true;
+  if (evex || third?.is !== 'reg') return first.index !== second.index;
+  return first.index !== second.index && first.index !== third.index && second.index !== third.index;
 }
 
 const xchgR8 = compiledForms.findIndex(c => c?.form.encoding === '90+r');

@@ -116,8 +116,8 @@ export function indexName(insn: Insn, o: Memory): string {
 
 /** `xmm`, `ymm` or `zmm` if the memory operand's index is a vector, as its operand code says; else undefined. */
 export function vectorIndex(insn: Insn): 'xmm' | 'ymm' | 'zmm' | undefined {
-  const code = operandCodes(insn.form).find(c => c.startsWith('Mvm'));
+  const code = operandCodes(insn.form).find(c => /^Mv[xh]/.test(c));
   if (!code) return undefined;
-  const bytes = code.endsWith('x') ? insn.size : code.endsWith('h') ? insn.size / 2 : 16;
+  const bytes = code[2] === 'x' ? insn.size : insn.size / 2;
   return bytes >= 64 ? 'zmm' : bytes >= 32 ? 'ymm' : 'xmm';
 }

@@ -121,6 +121,19 @@ export interface Insn {
   /** REP prefix of a string instruction. */
   readonly rep: 'none' | 'rep' | 'repne';
   readonly addressWidth: 4 | 8;
+  /** What an EVEX prefix adds. */
+  readonly evex?: EvexModifiers;
+}
+
+export interface EvexModifiers {
+  /** Opmask register, 0 for none. */
+  readonly mask: number;
+  /** Elements that the mask leaves out become zero instead of staying. */
+  readonly zeroing: boolean;
+  /** How many copies are made of a memory element, 0 for none. */
+  readonly broadcast: number;
+  /** Rounding for this instruction alone; all but `sae` suppress exceptions, too. */
+  readonly rounding: 'none' | 'rn' | 'rd' | 'ru' | 'rz' | 'sae';
 }
 
 /** Why bytes are no instruction: `truncated` wants more bytes (a page ends), `invalid` raises #UD. */
