@@ -30,10 +30,14 @@ export function dequeue(core: Core, id: TaskId): void {
   if (state.current === id) state.current = undefined;
 }
 
-/** Lets a blocked task go on with its call; the first reason stays. */
+/**
+ * Lets a blocked task go on with its call. What it waited for counts more than a signal or a timeout that came in
+ * between (another thread may take that signal, and a wake must not be lost); otherwise the first reason stays.
+ */
 export function wakeTask(core: Core, task: Task, reason: WakeReason): boolean {
   const run = task.run.is === 'stopped' ? task.run.was : task.run;
-  if (run.is !== 'blocked' || run.reason) return false;
+  if (run.is !== 'blocked' || run.reason === 'woken') return false;
+  if (run.reason && reason !== 'woken') return false;
   run.reason = reason;
   if (task.run.is === 'blocked') enqueue(core, task.id);
   return true;
@@ -43,7 +47,7 @@ export function wakeTask(core: Core, task: Task, reason: WakeReason): boolean {
 export function wake(core: Core, key: string, count = Number.POSITIVE_INFINITY): number {
   const waiting: { task: Task; since: bigint }[] = [];
   for (const task of core.state.tasks.values())
-    if (task.run.is === 'blocked' && !task.run.reason && task.run.waiting.keys.includes(key))
+    if (task.run.is === 'blocked' && task.run.reason !== 'woken' && task.run.waiting.keys.includes(key))
       waiting.push({ task, since: task.run.since });
   waiting.sort((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : 0));
   let woken = 0;
