@@ -38,7 +38,8 @@ export type Count = number | { readonly argument: string } | { readonly pointer:
 
 /** `prefix` names the family of an unknown value in traces: 0x40 with `O_???`. */
 export type Meaning =
-  | { readonly is: 'number'; readonly base: 10 | 16 | 8 }
+  /** `unsigned`: shown so although the kernel takes it as signed (ftruncate's length). */
+  | { readonly is: 'number'; readonly base: 10 | 16 | 8; readonly unsigned?: boolean }
   | { readonly is: 'address' }
   | { readonly is: 'fd' }
   /** A descriptor of a directory, or AT_FDCWD. */
@@ -277,6 +278,8 @@ export const LONG = value('i64', DEC);
 export const ULONG = value('u64', DEC);
 export const SIZE = value('size', DEC);
 export const OFFSET = value('offset', DEC);
+/** loff_t that traces show unsigned. */
+export const LENGTH = value('offset', { is: 'number', base: 10, unsigned: true });
 export const U8 = value('u8', DEC);
 export const U16 = value('u16', DEC);
 export const HEX8 = value('u8', HEX);

@@ -12,8 +12,8 @@ import {
   given,
   ID,
   INT,
+  LENGTH,
   MODE,
-  OFFSET,
   OPEN_FLAGS,
   PATH,
   PERMISSIONS,
@@ -159,7 +159,7 @@ export const FILES = {
   unlink: sys({ amd64: 87 }, { pathname: PATH }, 'Removes a name of a file.', ['file']),
   unlinkat: sys(
     { amd64: 263, arm64: 35 },
-    { dfd: DIRFD, pathname: PATH, flag: bits(flags.AT_UNLINK, 'AT_???') },
+    { dfd: DIRFD, pathname: PATH, flag: bits(flags.AT, 'AT_???') },
     "Removes a file's name or a directory, relative to a directory.",
     ['desc', 'file'],
   ),
@@ -209,7 +209,7 @@ export const FILES = {
     "Changes a file's owner and group, relative to a directory.",
     ['desc', 'file'],
   ),
-  truncate: sys({ amd64: 76, arm64: 45 }, { path: PATH, length: OFFSET }, "Sets a file's length by path.", ['file']),
+  truncate: sys({ amd64: 76, arm64: 45 }, { path: PATH, length: LENGTH }, "Sets a file's length by path.", ['file']),
   utime: sys({ amd64: 132 }, { filename: PATH, times: given(structs.UTIMBUF) }, "Sets a file's times in seconds.", [
     'file',
   ]),

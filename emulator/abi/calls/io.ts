@@ -13,6 +13,7 @@ import {
   HEX32,
   HEX64,
   ID,
+  LENGTH,
   LONG,
   OFFSET,
   oneOf,
@@ -171,7 +172,7 @@ export const IO = {
     'Writes a part of a file to its device.',
     ['desc'],
   ),
-  ftruncate: sys({ amd64: 77, arm64: 46 }, { fd: FD, length: OFFSET }, "Sets an open file's length.", ['desc']),
+  ftruncate: sys({ amd64: 77, arm64: 46 }, { fd: FD, length: LENGTH }, "Sets an open file's length.", ['desc']),
   fallocate: sys(
     { amd64: 285, arm64: 47 },
     { fd: FD, mode: bits(flags.FALLOC, 'FALLOC_FL_???'), offset: OFFSET, len: OFFSET },

@@ -37,7 +37,7 @@ export const SCHEDULING = {
   ),
   sched_setscheduler: sys(
     { amd64: 144, arm64: 119 },
-    { pid: PID, policy: oneOf(flags.SCHED, 'SCHED_???', flags.SCHED_RESET), param: given(structs.SCHED_PARAM) },
+    { pid: PID, policy: oneOf(flags.SCHED, 'SCHED_???'), param: given(structs.SCHED_PARAM) },
     "Sets a thread's scheduling policy.",
     [],
   ),

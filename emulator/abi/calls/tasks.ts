@@ -251,7 +251,7 @@ export const TASKS = {
   ),
   rseq: sys(
     { amd64: 334, arm64: 293 },
-    { rseq: ADDRESS, rseq_len: UINT, flags: bits(flags.RSEQ_FLAG, 'RSEQ_FLAG_???'), sig: HEX32 },
+    { rseq: ADDRESS, rseq_len: HEX32, flags: HEX32, sig: HEX32 },
     'Registers the area for restartable sequences.',
     [],
   ),
@@ -295,7 +295,7 @@ export const TASKS = {
   ),
   unshare: sys(
     { amd64: 272, arm64: 97 },
-    { unshare_flags: bits(flags.CLONE, 'CLONE_???') },
+    { unshare_flags: bits(flags.UNSHARE, 'CLONE_???') },
     'Stops sharing what the flags say.',
     [],
   ),
