@@ -7,7 +7,15 @@ import { Errno } from '../../emulator/abi/errno.ts';
 import type { Args, SyscallName } from '../../emulator/abi/syscalls.ts';
 import { type Host, type HostAnswer, HostWait } from '../../emulator/host.ts';
 import type { KernelEvent } from '../../emulator/kernel/api.ts';
-import type { Context, Core, Handler, KernelOptions, Resumable, Result, Waiting } from '../../emulator/kernel/context.ts';
+import type {
+  Context,
+  Core,
+  Handler,
+  KernelOptions,
+  Result,
+  Resumable,
+  Waiting,
+} from '../../emulator/kernel/context.ts';
 import { createContext } from '../../emulator/kernel/dispatch.ts';
 import { Restart } from '../../emulator/kernel/errors.ts';
 import { files } from '../../emulator/kernel/fs/index.ts';
@@ -252,7 +260,10 @@ function guestOf(
   const memory = core.options.spaces.get(1);
   let scratch = SCRATCH;
 
-  function enter(action: (c: Context) => Result, again: (reason: WakeReason, waiting: Waiting) => CallResult): CallResult {
+  function enter(
+    action: (c: Context) => Result,
+    again: (reason: WakeReason, waiting: Waiting) => CallResult,
+  ): CallResult {
     try {
       const result = withHost(() => action(createContext(core, task)));
       if (typeof result === 'object') {
@@ -311,7 +322,8 @@ function guestOf(
     },
     result: length => memory.read(BUFFER, length),
     string: length => decoder.decode(memory.read(BUFFER, length)),
-    open: (path, flags = 0, mode = 0o666) => guest.call('openat', { dfd: -100, filename: guest.text(path), flags, mode }),
+    open: (path, flags = 0, mode = 0o666) =>
+      guest.call('openat', { dfd: -100, filename: guest.text(path), flags, mode }),
     write(fd, content) {
       const bytes = typeof content === 'string' ? encoder.encode(content) : content;
       memory.write(BUFFER, bytes);

@@ -179,11 +179,11 @@ export function writeNow(
       return count;
     }
     case 'pipe': {
+      if (bytes.length === 0) return 0;
       if (inode.readers === 0) {
         c.signal({ is: 'task', id: c.task.id }, SIG.SIGPIPE);
         throw EPIPE;
       }
-      if (bytes.length === 0) return 0;
       const count = putIntoPipe(inode, bytes);
       if (count === 0) return undefined;
       changed(c, inode.id, IN);
@@ -198,7 +198,7 @@ export function writeNow(
       if (inode.driver === 'full' && bytes.length > 0) throw ENOSPC;
       return bytes.length;
     case 'eventfd': {
-      if (bytes.length < 8) throw EINVAL;
+      if (bytes.length !== 8) throw EINVAL;
       const value = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
       if (value === 0xffff_ffff_ffff_ffffn) throw EINVAL;
       if (inode.count + value > 0xffff_ffff_ffff_fffen) return undefined;
@@ -246,10 +246,14 @@ function writeRegular(c: Context, inode: Inode & { is: 'file' }, bytes: Uint8Arr
   writeFile(c.state.fs, inode, offset, data);
   inode.mtime = c.realtime();
   inode.ctime = inode.mtime;
-  // What changes a set-user-ID program makes it an ordinary one.
-  if (inode.mode & (S_ISUID | S_ISGID) && c.process.credentials.fsuid !== 0)
-    inode.mode &= ~(S_ISUID | (inode.mode & 0o10 ? S_ISGID : 0));
+  dropPrivileges(c, inode);
   return data.length;
+}
+
+/** What changes a set-user-ID program makes it an ordinary one (file_remove_privs). */
+export function dropPrivileges(c: Context, inode: Inode): void {
+  if (!(inode.mode & (S_ISUID | S_ISGID)) || c.process.credentials.fsuid === 0) return;
+  inode.mode &= ~(S_ISUID | (inode.mode & 0o10 ? S_ISGID : 0));
 }
 
 /** RLIMIT_FSIZE: SIGXFSZ and EFBIG beyond it, a short write up to it. */

@@ -34,7 +34,7 @@ import {
   requireWritable,
   superblockOf,
 } from './inodes.ts';
-import { changed } from './io.ts';
+import { changed, dropPrivileges } from './io.ts';
 import { truncateFile } from './pages.ts';
 import { type Found, walk } from './paths.ts';
 import { requireInspect } from './proc.ts';
@@ -57,6 +57,13 @@ export interface Opened {
   wait?: 'reader' | 'writer';
 }
 
+/** What open and openat do with their flags before they look at the path. */
+export function cleanFlags(flags: number): number {
+  if (flags & O_CREAT && flags & O_DIRECTORY) throw EINVAL;
+  if ((flags & O_TMPFILE) === O_TMPFILE && (flags & O_ACCMODE) === O_RDONLY) throw EINVAL;
+  return flags & O_PATH ? flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : flags | O_LARGEFILE;
+}
+
 function accessOf(flags: number): number {
   const mode = flags & O_ACCMODE;
   let access = mode === O_RDONLY ? MAY_READ : mode === O_WRONLY ? MAY_WRITE : MAY_READ | MAY_WRITE;
@@ -65,16 +72,14 @@ function accessOf(flags: number): number {
 }
 
 export function openPath(c: Context, start: InodeId, path: string, request: OpenRequest): Opened {
-  let { flags } = request;
-  if (flags & O_PATH) flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-  else flags |= O_LARGEFILE;
-  if (flags & O_CREAT && flags & O_DIRECTORY && (flags & O_TMPFILE) !== O_TMPFILE) throw EINVAL;
+  const { flags } = request;
   const fd = freeDescriptor(c.process);
   if ((flags & O_TMPFILE) === O_TMPFILE) return openTemporary(c, fd, start, path, { ...request, flags });
   const exclusive = (flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0;
   const found = walk(c, start, path, { follow: !(flags & O_NOFOLLOW) && !exclusive, resolve: request.resolve });
   if (flags & O_CREAT) {
-    if (found.last !== 'name' || found.slash) throw EISDIR;
+    if (found.last !== 'name') throw exclusive ? EEXIST : EISDIR;
+    if (found.slash) throw EISDIR;
     if (found.inode && exclusive) throw EEXIST;
     if (!found.inode) {
       const file = createFile(c, found, request.mode);
@@ -113,6 +118,7 @@ function mayOpen(c: Context, inode: Inode, flags: number): void {
   if (accessOf(flags) & MAY_WRITE && inode.is === 'file' && isExecuting(c, inode.id)) throw ETXTBSY;
   // What only makes sense with the thing it stands for, and cannot be opened a second time.
   if (inode.is === 'pipe' && flags & O_NONBLOCK && (flags & O_ACCMODE) === O_WRONLY && inode.readers === 0) throw ENXIO;
+  if (inode.is === 'device' && (inode.driver === 'none' || inode.driver === 'ptmx')) throw ENXIO;
   if (['eventfd', 'epoll', 'timerfd', 'signalfd', 'pidfd'].includes(inode.is)) throw ENXIO;
 }
 
@@ -132,13 +138,13 @@ function truncateByOpen(c: Context, file: Inode & { is: 'file' }): void {
   const path = throughFile(c, file);
   if (path) changeHost(c.state.fs, { is: 'truncate', path, size: 0 });
   truncateFile(c.state.fs, file, 0);
+  dropPrivileges(c, file);
   file.mtime = c.realtime();
   file.ctime = file.mtime;
 }
 
 function openTemporary(c: Context, fd: number, start: InodeId, path: string, request: OpenRequest): Opened {
   const { flags } = request;
-  if (!(accessOf(flags) & MAY_WRITE)) throw EINVAL;
   const found = walk(c, start, path, { follow: true, resolve: request.resolve });
   if (!found.inode) throw ENOENT;
   if (!isDirectory(found.inode)) throw ENOTDIR;

@@ -28,8 +28,10 @@ export interface Found {
 }
 
 export interface WalkOptions {
-  /** Follow a symlink in the last component. */
+  /** Follow a symlink in the last component. A slash at the end asks for it, too, … */
   follow: boolean;
+  /** … but not where a name is to be made, moved or removed. */
+  parent?: boolean;
   /** RESOLVE_ flags of openat2. */
   resolve?: number;
 }
@@ -115,7 +117,10 @@ export function walk(c: FileContext, start: InodeId, path: string, options: Walk
       throw ENOENT;
     }
     if (resolve & RESOLVE.RESOLVE_NO_XDEV && child.superblock !== directory.superblock) throw EXDEV;
-    if ((child.is === 'symlink' || child.is === 'magic-link') && (!final || options.follow || slash)) {
+    if (
+      (child.is === 'symlink' || child.is === 'magic-link') &&
+      (!final || options.follow || (slash && !options.parent))
+    ) {
       if (++links > MAX_LINKS || resolve & RESOLVE.RESOLVE_NO_SYMLINKS) throw ELOOP;
       if (child.is === 'magic-link') {
         if (resolve & RESOLVE.RESOLVE_NO_MAGICLINKS) throw ELOOP;

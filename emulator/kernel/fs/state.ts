@@ -77,7 +77,7 @@ export interface Pipe extends InodeBase {
   writerOpens: number;
 }
 
-export type Driver = 'null' | 'zero' | 'full' | 'random' | 'urandom' | 'tty' | 'ptmx';
+export type Driver = 'null' | 'zero' | 'full' | 'random' | 'urandom' | 'tty' | 'ptmx' | 'none';
 
 export interface Device extends InodeBase {
   is: 'device';

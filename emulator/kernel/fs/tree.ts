@@ -15,7 +15,7 @@ import {
   EROFS,
   EXDEV,
 } from '../errors.ts';
-import { S_IFLNK, S_IFMT, S_IFREG, S_ISGID } from './constants.ts';
+import { S_IFBLK, S_IFCHR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_ISGID } from './constants.ts';
 import { changeHost, hostChunk, hostList, hostPath } from './host.ts';
 import {
   addInode,
@@ -142,19 +142,26 @@ export function makeSymlink(c: FileContext, found: Found, target: string): void 
   modified(c, directory);
 }
 
-/** mknod of a FIFO, a device (root only) or a regular file. */
-export function makeNode(c: FileContext, found: Found, mode: number, make: 'fifo' | Device['rdev'] | 'file'): void {
-  if (make === 'file') {
+/**
+ * mknod of a regular file, a FIFO, a socket's name, or a device. Devices are the machine's own: even root cannot make
+ * one, but for the character device 0:0, which is what overlay file systems call a whiteout.
+ */
+export function makeNode(c: FileContext, found: Found, mode: number, dev: number): void {
+  const type = mode & S_IFMT;
+  if (type === 0 || type === S_IFREG) {
     createFile(c, found, mode);
     return;
   }
   const directory = requireNew(c, found, false);
+  if ((type === S_IFCHR && dev !== 0) || type === S_IFBLK) throw EPERM;
   // The host cannot hold them for us.
   if (superblockOf(c.state.fs, directory).writeThrough) throw EPERM;
-  if (make !== 'fifo') throw EPERM;
-  const base = newBase(c, directory, (mode & S_IFMT) | (mode & 0o7777 & ~c.process.fs.umask));
-  const pipe = addInode<Pipe>(c.state.fs, base, emptyPipe());
-  enter(directory, found.name, pipe);
+  const base = newBase(c, directory, type | (mode & 0o7777 & ~c.process.fs.umask));
+  const inode =
+    type === S_IFIFO
+      ? addInode<Pipe>(c.state.fs, base, emptyPipe())
+      : addInode<Device>(c.state.fs, base, { is: 'device', driver: 'none', rdev: { major: 0, minor: 0 } });
+  enter(directory, found.name, inode);
   modified(c, directory);
 }
 

@@ -12,6 +12,7 @@ import {
   AT_SYMLINK_FOLLOW,
   S_IFBLK,
   S_IFCHR,
+  S_IFDIR,
   S_IFIFO,
   S_IFMT,
   S_IFREG,
@@ -24,18 +25,18 @@ import { type DirectoryInode, directoryPath, find, list, readLink, requireSearch
 import { makeDirectory, makeLink, makeNode, makeSymlink, removeDirectory, removeFile, rename } from '../fs/tree.ts';
 
 function mkdir(c: Context, dfd: number, path: number, mode: number): number {
-  makeDirectory(c, walkAt(c, dfd, path, { follow: false }), mode);
+  makeDirectory(c, walkAt(c, dfd, path, { follow: false, parent: true }), mode);
   return 0;
 }
 
 function unlink(c: Context, dfd: number, path: number): number {
-  removeFile(c, walkAt(c, dfd, path, { follow: false }));
+  removeFile(c, walkAt(c, dfd, path, { follow: false, parent: true }));
   sweep(c);
   return 0;
 }
 
 function rmdir(c: Context, dfd: number, path: number): number {
-  removeDirectory(c, walkAt(c, dfd, path, { follow: false }));
+  removeDirectory(c, walkAt(c, dfd, path, { follow: false, parent: true }));
   sweep(c);
   return 0;
 }
@@ -45,7 +46,12 @@ function renameAt(c: Context, fromDir: number, from: number, toDir: number, to: 
   if (flags & RENAME.RENAME_EXCHANGE && flags & (RENAME.RENAME_NOREPLACE | RENAME.RENAME_WHITEOUT)) throw EINVAL;
   // A whiteout is a device node of its own kind: root's.
   if (flags & RENAME.RENAME_WHITEOUT) throw EPERM;
-  rename(c, walkAt(c, fromDir, from, { follow: false }), walkAt(c, toDir, to, { follow: false }), flags);
+  rename(
+    c,
+    walkAt(c, fromDir, from, { follow: false, parent: true }),
+    walkAt(c, toDir, to, { follow: false, parent: true }),
+    flags,
+  );
   sweep(c);
   return 0;
 }
@@ -56,25 +62,22 @@ function link(c: Context, fromDir: number, from: number, toDir: number, to: numb
     follow: (flags & AT_SYMLINK_FOLLOW) !== 0,
     empty: (flags & AT_EMPTY_PATH) !== 0,
   });
-  makeLink(c, inode, walkAt(c, toDir, to, { follow: false }));
+  makeLink(c, inode, walkAt(c, toDir, to, { follow: false, parent: true }));
   return 0;
 }
 
 function symlink(c: Context, target: number, dfd: number, path: number): number {
   const text = pathAt(c, target);
   if (text === '') throw ENOENT;
-  makeSymlink(c, walkAt(c, dfd, path, { follow: false }), text);
+  makeSymlink(c, walkAt(c, dfd, path, { follow: false, parent: true }), text);
   return 0;
 }
 
-function mknod(c: Context, dfd: number, path: number, mode: number): number {
+function mknod(c: Context, dfd: number, path: number, mode: number, dev: number): number {
   const type = mode & S_IFMT;
-  if (type === S_IFSOCK || type === S_IFCHR || type === S_IFBLK) {
-    // Sockets in the file system come with the network; device nodes are the machine's own.
-    throw EPERM;
-  }
-  if (type !== 0 && type !== S_IFREG && type !== S_IFIFO) throw EINVAL;
-  makeNode(c, walkAt(c, dfd, path, { follow: false }), mode, type === S_IFIFO ? 'fifo' : 'file');
+  if (type === S_IFDIR) throw EPERM;
+  if (![0, S_IFREG, S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK].includes(type)) throw EINVAL;
+  makeNode(c, walkAt(c, dfd, path, { follow: false, parent: true }), mode, dev);
   return 0;
 }
 
@@ -185,8 +188,8 @@ export const directoryCalls: HandlerTable = {
   linkat: (c, a) => link(c, a.olddfd, a.oldname, a.newdfd, a.newname, a.flags),
   symlink: (c, { oldname, newname }) => symlink(c, oldname, AT_FDCWD, newname),
   symlinkat: (c, { oldname, newdfd, newname }) => symlink(c, oldname, newdfd, newname),
-  mknod: (c, { filename, mode }) => mknod(c, AT_FDCWD, filename, mode),
-  mknodat: (c, { dfd, filename, mode }) => mknod(c, dfd, filename, mode),
+  mknod: (c, { filename, mode, dev }) => mknod(c, AT_FDCWD, filename, mode, dev),
+  mknodat: (c, { dfd, filename, mode, dev }) => mknod(c, dfd, filename, mode, dev),
   readlink: (c, { path, buf, bufsiz }) => readlink(c, AT_FDCWD, path, buf, bufsiz),
   readlinkat: (c, { dfd, path, buf, bufsiz }) => readlink(c, dfd, path, buf, bufsiz),
   getdents: (c, { fd, dirent, count }) => getdents(c, fd, dirent, count, true),

@@ -45,7 +45,7 @@ import {
   superblockOf,
   writesChangeIt,
 } from '../fs/inodes.ts';
-import { withinLimit } from '../fs/io.ts';
+import { dropPrivileges, withinLimit } from '../fs/io.ts';
 import { decodeName, encodeName } from '../fs/names.ts';
 import { clearFile, truncateFile } from '../fs/pages.ts';
 import type { Inode, RegularFile } from '../fs/state.ts';
@@ -182,6 +182,7 @@ function access(c: Context, dfd: number, path: number, mode: number, flags: numb
 // ---- changes ------------------------------------------------------------------------------------------------------
 
 function changeMode(c: Context, inode: Inode, mode: number): number {
+  if (superblockOf(c.state.fs, inode).type === 'anon_inodefs') throw EOPNOTSUPP;
   requireWritable(c.state.fs, inode);
   requireOwner(c, inode);
   if (inode.is === 'symlink' || inode.is === 'magic-link') throw EOPNOTSUPP;
@@ -200,6 +201,7 @@ function changeMode(c: Context, inode: Inode, mode: number): number {
 const KEEP = 0xffff_ffff;
 
 function changeOwner(c: Context, inode: Inode, user: number, group: number): number {
+  if (superblockOf(c.state.fs, inode).type === 'anon_inodefs') throw EOPNOTSUPP;
   requireWritable(c.state.fs, inode);
   const { fsuid, fsgid, groups } = c.process.credentials;
   if (fsuid !== 0) {
@@ -279,6 +281,7 @@ function truncate(c: Context, inode: Inode, length: number): number {
   const path = throughFile(c, inode);
   if (path) changeHost(c.state.fs, { is: 'truncate', path, size: length });
   truncateFile(c.state.fs, inode, length);
+  dropPrivileges(c, inode);
   inode.mtime = c.realtime();
   inode.ctime = inode.mtime;
   return 0;
@@ -310,6 +313,7 @@ function fallocate(c: Context, fd: number, mode: number, offset: number, len: nu
     if (path) changeHost(fs, { is: 'truncate', path, size: offset + len });
     inode.size = offset + len;
   }
+  dropPrivileges(c, inode);
   inode.mtime = c.realtime();
   inode.ctime = inode.mtime;
   return 0;

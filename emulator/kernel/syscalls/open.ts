@@ -10,7 +10,7 @@ import { closeDescriptor, copyTable, describe, freeDescriptor, install } from '.
 import { addInode, sweep } from '../fs/inodes.ts';
 import { anonymousSuperblock } from '../fs/mounts.ts';
 import { decodeName } from '../fs/names.ts';
-import { checkHow, type OpenRequest, openPath } from '../fs/open.ts';
+import { checkHow, cleanFlags, type OpenRequest, openPath } from '../fs/open.ts';
 import type { RegularFile } from '../fs/state.ts';
 import type { WakeReason } from '../state.ts';
 
@@ -24,8 +24,9 @@ interface FifoWait {
 }
 
 function open(c: Context, dfd: number, address: number, request: OpenRequest): Result {
+  const flags = cleanFlags(request.flags);
   const path = pathAt(c, address);
-  const opened = openPath(c, startOf(c, dfd, path), path, request);
+  const opened = openPath(c, startOf(c, dfd, path), path, { ...request, flags });
   sweep(c);
   if (!opened.wait) return opened.fd;
   const pipe = c.state.fs.inodes.get(opened.description.inode);

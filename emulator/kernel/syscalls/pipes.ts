@@ -25,7 +25,9 @@ import { emptyPipe } from '../fs/tree.ts';
 export function anonymous(c: Context, type: 'pipefs' | 'anon_inodefs', mode: number): NewInode {
   const { fsuid, fsgid } = c.process.credentials;
   const superblock = anonymousSuperblock(c.state.fs, type);
-  return { superblock, mode, uid: fsuid, gid: fsgid, nlink: 1, time: c.realtime() };
+  // Linux has one inode for all eventfds, epolls and the like, and it is root's.
+  const own = type === 'pipefs' ? { uid: fsuid, gid: fsgid } : { uid: 0, gid: 0 };
+  return { superblock, mode, ...own, nlink: 1, time: c.realtime() };
 }
 
 function pipe(c: Context, address: number, flags: number): number {

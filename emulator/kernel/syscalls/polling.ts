@@ -156,12 +156,6 @@ function select(c: Context, args: SelectArguments, data: PollWait, onSignal: Wai
 
 // ---- epoll --------------------------------------------------------------------------------------------------------
 
-function epollOf(c: Context, fd: number): Epoll {
-  const inode = inodeOfFile(c, openFile(c, fd));
-  if (inode.is !== 'epoll') throw EINVAL;
-  return inode;
-}
-
 function createEpoll(c: Context, flags: number): number {
   freeDescriptor(c.process);
   const inode = addInode<Epoll>(c.state.fs, anonymous(c, 'anon_inodefs', 0o600), {
@@ -254,8 +248,10 @@ interface EpollArguments {
 
 function wait(c: Context, { epfd, events, maxevents }: EpollArguments, data: PollWait): Result {
   const layout = layoutFor(EPOLL_EVENT, c.arch.syscall.column);
+  const inode = inodeOfFile(c, openFile(c, epfd));
   if (maxevents <= 0 || maxevents > Math.floor(0x7fff_ffff / layout.size)) throw EINVAL;
-  const epoll = epollOf(c, epfd);
+  if (inode.is !== 'epoll') throw EINVAL;
+  const epoll = inode;
   update(c);
   const list = epoll.ready;
   const found: { key: string; item: EpollItem; events: number }[] = [];

@@ -18,7 +18,7 @@ import {
 import { gather, MAX_COUNT, type Segment, scatter, segment, segments, totalLength } from '../fs/arguments.ts';
 import { O_ACCMODE, O_APPEND, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../fs/constants.ts';
 import { inodeOfFile, openFile } from '../fs/descriptions.ts';
-import { isDirectory } from '../fs/inodes.ts';
+import { isDirectory, superblockOf } from '../fs/inodes.ts';
 import { changed, prepareRead, seekable, writeNow } from '../fs/io.ts';
 import { seekContent } from '../fs/pages.ts';
 import { peekPipe, pipeFull, pipeLength, putIntoPipe, skipPipe } from '../fs/pipes.ts';
@@ -154,6 +154,9 @@ function checkFlags(flags: number): void {
 function seek(c: Context, fd: number, offset: number, whence: number): number {
   const description = openFile(c, fd);
   const inode = inodeOfFile(c, description);
+  if (whence < 0 || whence > SEEK.SEEK_HOLE) throw EINVAL;
+  // noop_llseek
+  if (superblockOf(c.state.fs, inode).type === 'anon_inodefs') return 0;
   if (!seekable(inode)) throw ESPIPE;
   const size = inode.is === 'file' ? inode.size : 0;
   let to: number;
@@ -204,6 +207,28 @@ function setOffset(c: Context, address: number, offset: number): void {
   if (address !== 0) c.space.writeU64(address, BigInt(offset));
 }
 
+/** What has bytes that can be moved into a pipe without going through memory (splice_read). */
+function spliceable(inode: Inode): boolean {
+  return inode.is === 'file' || inode.is === 'generated' || inode.is === 'device';
+}
+
+/** EPIPE without readers; a wait, or EAGAIN, while the pipe is full. */
+function waitForRoom(
+  c: Context,
+  fd: number,
+  description: Description,
+  pipe: Pipe,
+  nonblocking: boolean,
+): Blocked | undefined {
+  if (pipe.readers === 0) {
+    c.signal({ is: 'task', id: c.task.id }, SIG.SIGPIPE);
+    throw EPIPE;
+  }
+  if (!pipeFull(pipe)) return undefined;
+  if (nonblocking || description.flags & O_NONBLOCK) throw EAGAIN;
+  return c.block({ what: `splice to pipe ${fd}`, keys: [queue(pipe.id, 'out')], onSignal: 'restart' });
+}
+
 function sendfile(c: Context, outFd: number, inFd: number, offset: number, count: number): Result {
   const input = openFile(c, inFd);
   const output = openFile(c, outFd);
@@ -212,18 +237,19 @@ function sendfile(c: Context, outFd: number, inFd: number, offset: number, count
   if ((input.flags & O_ACCMODE) === O_WRONLY || (output.flags & O_ACCMODE) === O_RDONLY) throw EBADF;
   const position = offsetAt(c, offset);
   if (position !== undefined && !seekable(from)) throw ESPIPE;
-  if (from.is !== 'file' && from.is !== 'generated' && from.is !== 'pipe') throw EINVAL;
-  if (isDirectory(to) || output.flags & O_APPEND) throw EINVAL;
-  if (to.is === 'pipe' && pipeFull(to) && count > 0 && to.readers > 0) {
-    if (output.flags & O_NONBLOCK) throw EAGAIN;
-    return c.block({ what: `sendfile to pipe ${outFd}`, keys: [queue(to.id, 'out')], onSignal: 'restart' });
-  }
+  if (to.is === 'pipe') {
+    const full = waitForRoom(c, outFd, output, to, (output.flags & O_NONBLOCK) !== 0);
+    if (full) return full;
+  } else if (output.flags & O_APPEND || from.is === 'pipe' || from.is === 'stream') throw EINVAL;
+  if (count === 0) return 0;
+  if (!spliceable(from)) throw EINVAL;
   const reading = prepareRead(c, input, from, Math.min(count, MOVE_MAXIMUM), position);
   if (!reading) {
     if (input.flags & O_NONBLOCK) throw EAGAIN;
     return waitToRead(c, inFd, from);
   }
   if (reading.bytes.length === 0) return 0;
+  if (to.is !== 'file' && to.is !== 'pipe' && to.is !== 'stream' && to.is !== 'device') throw EINVAL;
   if (position !== undefined) c.space.writeU64(offset, BigInt(position));
   const written = writeNow(c, output, to, reading.bytes);
   if (written === undefined) throw EAGAIN;
@@ -241,10 +267,10 @@ function copyFileRange(
   const output = openFile(c, args.fd_out);
   const from = inodeOfFile(c, input);
   const to = inodeOfFile(c, output);
-  if ((input.flags & O_ACCMODE) === O_WRONLY || (output.flags & O_ACCMODE) === O_RDONLY) throw EBADF;
-  if (output.flags & O_APPEND) throw EBADF;
   if (isDirectory(from) || isDirectory(to)) throw EISDIR;
   if (from.is !== 'file' || to.is !== 'file') throw EINVAL;
+  if ((input.flags & O_ACCMODE) === O_WRONLY || (output.flags & O_ACCMODE) === O_RDONLY) throw EBADF;
+  if (output.flags & O_APPEND) throw EBADF;
   if (from.superblock !== to.superblock) throw EXDEV;
   const readAt = offsetAt(c, args.off_in);
   const writeAt = offsetAt(c, args.off_out);
@@ -285,14 +311,13 @@ function splice(
   if (readAt !== undefined && !seekable(from)) throw ESPIPE;
   if (writeAt !== undefined && !seekable(to)) throw ESPIPE;
   if (to.is === 'pipe') {
-    if (to.readers === 0) {
-      c.signal({ is: 'task', id: c.task.id }, SIG.SIGPIPE);
-      throw EPIPE;
+    if (from.is === 'pipe' && pipeLength(from) === 0) {
+      if (from.writers === 0) return 0;
+      return waitOrAgain(c, args.fd_in, from, nonblocking || (input.flags & O_NONBLOCK) !== 0);
     }
-    if (pipeFull(to)) {
-      if (nonblocking || output.flags & O_NONBLOCK) throw EAGAIN;
-      return c.block({ what: `splice to pipe ${args.fd_out}`, keys: [queue(to.id, 'out')], onSignal: 'restart' });
-    }
+    const full = waitForRoom(c, args.fd_out, output, to, nonblocking);
+    if (full) return full;
+    if (from.is !== 'pipe' && from.is !== 'stream' && !spliceable(from)) throw EINVAL;
     const room = (to.capacity - to.slots.length) * 4096;
     const reading = prepareRead(c, input, from, Math.min(length, room), readAt);
     if (!reading) return waitOrAgain(c, args.fd_in, from, nonblocking || (input.flags & O_NONBLOCK) !== 0);
@@ -339,14 +364,8 @@ function tee(c: Context, fdIn: number, fdOut: number, len: number, flags: number
     if (from.writers === 0) return 0;
     return waitOrAgain(c, fdIn, from, nonblocking || (input.flags & O_NONBLOCK) !== 0);
   }
-  if (to.readers === 0) {
-    c.signal({ is: 'task', id: c.task.id }, SIG.SIGPIPE);
-    throw EPIPE;
-  }
-  if (pipeFull(to)) {
-    if (nonblocking || output.flags & O_NONBLOCK) throw EAGAIN;
-    return c.block({ what: `tee to pipe ${fdOut}`, keys: [queue(to.id, 'out')], onSignal: 'restart' });
-  }
+  const full = waitForRoom(c, fdOut, output, to, nonblocking);
+  if (full) return full;
   const count = putIntoPipe(to, peekPipe(from, Math.min(len, MOVE_MAXIMUM)));
   changed(c, to.id, IN);
   return count;
