@@ -70,8 +70,6 @@ export function planGuest(options: Parsed, words: readonly string[]): GuestPlan 
   const seconds = options.timeout === undefined ? undefined : Number(options.timeout);
   if (seconds !== undefined && !(seconds > 0))
     throw new UsageError(`--timeout needs a number of seconds, not ${String(options.timeout)}`);
-  // The guest has loopback only; "none" takes that away too, once the kernel has sockets.
-  choiceOption(options, 'net', '--net', ['none', 'loopback']);
 
   let stdin: Uint8Array | undefined;
   if (typeof options.stdin === 'string') {

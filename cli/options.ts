@@ -46,7 +46,6 @@ export const OPTIONS = {
   },
   cpus: { flags: ['--cpus'], value: 'N', sentence: 'processors the program believes it has', commands: RUN },
   memory: { flags: ['--memory'], value: 'SIZE', sentence: 'most memory the program may use (512M, 2G)', commands: RUN },
-  net: { flags: ['--net'], value: 'none|loopback', sentence: 'the network the program sees', commands: RUN },
   clock: {
     flags: ['--clock'],
     value: 'virtual|real',

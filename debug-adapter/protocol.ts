@@ -78,11 +78,6 @@ export const LAUNCH_ATTRIBUTES = {
     sentence:
       "Host folders the program sees, each HOST[:GUEST][:ro|cow|rw]; cow (the default) keeps writes inside Ring 3. The working directory and the program's folder are mounted without asking.",
   },
-  network: {
-    schema: { type: 'string', enum: ['none', 'loopback'] },
-    default: 'loopback',
-    sentence: 'The network the program sees; nothing leaves Ring 3.',
-  },
   seed: {
     schema: { type: 'integer', minimum: 0 },
     default: 1,
@@ -151,6 +146,7 @@ export type LaunchConfiguration = { program: string } & {
 /** Attributes of the design that come later: recognised, and answered with what to do until then. */
 export const LATER_ATTRIBUTES: Readonly<Record<string, string>> = {
   inject: 'tampering with syscalls is not there yet; leave it out, or set registers at an exit breakpoint',
+  network: 'the program sees a loopback of its own and nothing else; leave it out',
   seccomp: 'seccomp profiles are not there yet; leave it out',
   timeTravel: 'stepping backwards is not there yet; leave it out, and restart (every run repeats exactly)',
   dlvFlags: 'Ring 3 does not use Delve; leave it out',
