@@ -29,6 +29,12 @@ export const AT = {
   AT_EMPTY_PATH: 0x1000, AT_RECURSIVE: 0x8000,
 } as const;
 
+/** unlinkat(2) takes this one. */
+// biome-ignore format: a table
+export const AT_UNLINK = {
+  AT_REMOVEDIR: 0x200,
+} as const;
+
 /** faccessat2(2) flags. */
 // biome-ignore format: a table
 export const AT_FACCESS = {
