@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  compileAll,
   compiledForms,
   conflicts,
   modrmTables,
@@ -12,6 +13,8 @@ import {
 import { rows } from '../../emulator/isa/x64/rows.ts';
 
 describe('instruction rows', () => {
+  compileAll();
+
   it('no two forms claim the same bytes', () => {
     expect(conflicts).toEqual([]);
   });

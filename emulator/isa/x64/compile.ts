@@ -1,5 +1,6 @@
 /**
- * Turns the rows into the decoder's tables, once, when the module loads. An encoding is written as in the SDM:
+ * Turns the rows into the decoder's tables: an opcode's part when the decoder first meets it, so that starting costs
+ * little. An encoding is written as in the SDM:
  *
  *   `NP`, `66`, `F3`, `F2` first   the mandatory prefix; without any, prefixes do not choose the form
  *   `0F 38 F0`                     the opcode with its map
@@ -196,16 +197,21 @@ const sizes: Record<string, number> = {
   p: 10,
 };
 
+/** Operands that an opcode names, which the decoder makes once. */
+export const fixedCodes: readonly OperandCode[] = Object.values(named).filter(o => o.kind === kind.fixed);
+
 /** What an operand code means; what it says in braces is not looked at. */
 export function operandCode(decorated: string): OperandCode {
-  const text = decorated.replace(/\{.*/, '');
-  const known = named[text];
+  const known = operandCodesByText.get(decorated);
   if (known) return known;
-  const k = letters[text[0]];
-  const w = sizes[text.slice(1)];
-  if (k === undefined || w === undefined) throw new Error(`unknown operand code ${text}`);
-  return { ...none, kind: k, width: w };
+  const brace = decorated.indexOf('{');
+  const text = brace < 0 ? decorated : decorated.slice(0, brace);
+  const code = named[text] ?? { ...none, kind: letters[text[0]], width: sizes[text.slice(1)] };
+  if (code.kind === undefined || code.width === undefined) throw new Error(`unknown operand code ${decorated}`);
+  operandCodesByText.set(decorated, code);
+  return code;
 }
+const operandCodesByText = new Map<string, OperandCode>();
 
 /** A form as the decoder runs it. */
 export interface CompiledForm {
@@ -286,6 +292,9 @@ function parseVex(token: string): { vex: number; lengths: number; prefixes: numb
   return { vex: kindOfPrefix === 'VEX' ? 1 : 2, lengths: lengths || 7, prefixes, map, w };
 }
 
+const immediateTokens = new Set(['ib', 'iw', 'iz', 'iv', 'cb', 'cz']);
+const spans: Record<string, number> = { '': 1, '+r': 8, '+i': 8, '+cc': 16 };
+
 export function parseEncoding(text: string): Encoding {
   const tokens = text.split(' ');
   let vex = 0;
@@ -302,31 +311,31 @@ export function parseEncoding(text: string): Encoding {
   let hasModrm = false;
   let anyMod = false;
   tokens.forEach((token, i) => {
-    if (/^E?VEX/.test(token)) ({ vex, lengths, prefixes, map, w } = parseVex(token));
+    if (token === '/r') hasModrm = true;
+    else if (immediateTokens.has(token)) return;
+    else if (i === 0 && token.includes('VEX')) ({ vex, lengths, prefixes, map, w } = parseVex(token));
     else if (i === 0 && tokens.length > 1 && token in prefixBits) prefixes = prefixBits[token];
-    else if (token === 'REX.W' || token === 'W1') w = 2;
-    else if (token === 'W0') w = 1;
+    else if (token === 'REX.W') w = 2;
     else if (token === '0F' && map === 0 && opcode < 0) map = 1;
-    else if ((token === '38' || token === '3A') && map === 1 && opcode < 0) map = token === '38' ? 2 : 3;
+    else if ((token === '38' || token === '3A') && vex === 0 && map === 1 && opcode < 0) map = token === '38' ? 2 : 3;
     else if (token === 'mod=any') anyMod = true;
-    else if (token === '/r') hasModrm = true;
-    else if (/^\/[0-7]$/.test(token)) {
+    else if (token.length === 2 && token[0] === '/' && token >= '/0' && token <= '/7') {
       hasModrm = true;
       digit = Number(token[1]);
-    } else if (/^[0-9A-F]{2}(\+(r|i|cc))?$/.test(token)) {
-      const byte = Number.parseInt(token, 16);
-      const suffix = token.slice(3);
-      const count = suffix === '' ? 1 : suffix === 'cc' ? 16 : 8;
+    } else {
+      const byte = Number.parseInt(token.slice(0, 2), 16);
+      const suffix = token.slice(2);
+      if (Number.isNaN(byte) || !(suffix in spans)) throw new Error(`unknown token ${token} in encoding ${text}`);
       if (opcode < 0) {
         opcode = byte;
-        span = count;
-        conditional = suffix === 'cc';
+        span = spans[suffix];
+        conditional = suffix === '+cc';
       } else {
         modrm = byte;
-        modrmSpan = count;
+        modrmSpan = spans[suffix];
         hasModrm = true;
       }
-    } else if (!/^(ib|iw|iz|iv|cb|cz)$/.test(token)) throw new Error(`unknown token ${token} in encoding ${text}`);
+    }
   });
   return {
     vex,
@@ -368,6 +377,7 @@ function operationSize(operands: readonly OperandCode[]): number {
 }
 
 interface Candidate {
+  /** Number of the form, assigned when it is compiled. */
   readonly id: number;
   readonly encoding: Encoding;
   readonly mods: number;
@@ -381,15 +391,17 @@ const accepts = (c: Candidate, modrm: number): boolean => {
   return c.encoding.digit < 0 || ((modrm >> 3) & 7) === c.encoding.digit;
 };
 
-/** Forms by number; number 0 is no form. */
-export const compiledForms: CompiledForm[] = [];
+/** Forms by number, as far as they are compiled; number 0 is no form. */
+export const compiledForms: CompiledForm[] = [undefined!];
+/** What a slot holds until its opcode is met: call `compileOpcode` and look again. */
+export const UNCOMPILED = -0x8000;
 /**
  * Indexed by `slot(map, opcode, prefix, w)`: a form's number; 0 where there is none; or −n where ModRM decides, through
  * `modrmTables[n]`.
  */
-export const slots = new Int32Array(4 * 256 * 8);
+export const slots = new Int16Array(4 * 256 * 8);
 /** The same for VEX and EVEX, indexed by `vexSlot(vex, map, opcode, prefix, w, length)`. */
-export const vexSlots = new Int32Array(2 * 4 * 256 * 32);
+export const vexSlots = new Int16Array(2 * 4 * 256 * 32);
 export const modrmTables: Uint16Array[] = [new Uint16Array(256)];
 /** Pairs of forms that equally claim the same bytes; empty unless a row is wrong. A test looks at it. */
 export const conflicts: string[] = [];
@@ -400,35 +412,31 @@ export const slot = (map: number, opcode: number, prefix: number, w: number): nu
 export const vexSlot = (vex: number, map: number, opcode: number, prefix: number, w: number, length: number): number =>
   ((vex - 1) << 15) | (map << 13) | (opcode << 5) | (length << 3) | (w << 2) | prefix;
 
-function compileForm(form: Form): { compiled: CompiledForm; encoding: Encoding } {
-  const encoding = parseEncoding(form.encoding);
+function compileForm(form: Form, encoding: Encoding): CompiledForm {
   const operands = form.operands === '' ? [] : form.operands.split(',').map(operandCode);
   const encoded = operands.map(o => o.encoded);
   const has = (decoration: string) => form.operands.includes(decoration);
   return {
-    encoding,
-    compiled: {
-      form,
-      operands: operands.filter(o => o.kind !== kind.implied),
-      hasModrm: encoding.hasModrm,
-      anyMod: encoding.anyMod,
-      conditional: encoding.conditional,
-      immediateBytes: encoded.filter(n => n > 0).reduce((a, b) => a + b, 0),
-      immediateZ: encoded.includes(width.z),
-      immediateV: encoded.includes(width.v),
-      immediateA: encoded.includes(width.a),
-      // A far pointer is as wide as the operand size says, plus a selector.
-      size: form.operands.includes('Mp') ? width.v : operationSize(operands),
-      operandSize: form.row.operandSize,
-      lockable: form.row.lockable,
-      repeatable: form.row.repeatable,
-      vectorIndex: operands.some(o => o.vectorIndex),
-      usesVvvv: operands.some(o => o.kind >= kind.vvvvGpr && o.kind <= kind.vvvvMask),
-      masking: has('{m}') ? 'demanded' : has('{kz}') ? 'zero' : has('{k}') ? 'merge' : 'none',
-      broadcast: has('{b32}') ? 4 : has('{b64}') ? 8 : 0,
-      rounding: has('{er}') ? 'er' : has('{sae}') ? 'sae' : 'none',
-      dispUnit: Number(/\{n(\d)\}/.exec(form.operands)?.[1] ?? 0),
-    },
+    form,
+    operands: operands.filter(o => o.kind !== kind.implied),
+    hasModrm: encoding.hasModrm,
+    anyMod: encoding.anyMod,
+    conditional: encoding.conditional,
+    immediateBytes: encoded.filter(n => n > 0).reduce((a, b) => a + b, 0),
+    immediateZ: encoded.includes(width.z),
+    immediateV: encoded.includes(width.v),
+    immediateA: encoded.includes(width.a),
+    // A far pointer is as wide as the operand size says, plus a selector.
+    size: form.operands.includes('Mp') ? width.v : operationSize(operands),
+    operandSize: form.row.operandSize,
+    lockable: form.row.lockable,
+    repeatable: form.row.repeatable,
+    vectorIndex: operands.some(o => o.vectorIndex),
+    usesVvvv: operands.some(o => o.kind >= kind.vvvvGpr && o.kind <= kind.vvvvMask),
+    masking: has('{m}') ? 'demanded' : has('{kz}') ? 'zero' : has('{k}') ? 'merge' : 'none',
+    broadcast: has('{b32}') ? 4 : has('{b64}') ? 8 : 0,
+    rounding: has('{er}') ? 'er' : has('{sae}') ? 'sae' : 'none',
+    dispUnit: Number(/\{n(\d)\}/.exec(form.operands)?.[1] ?? 0),
   };
 }
 
@@ -450,46 +458,66 @@ const describe = (id: number): string => {
   return `${row.name} ${encoding} ${operands}`;
 };
 
-function compileAll(): void {
-  const byOpcode = new Map<number, Candidate[]>();
-  compiledForms.push(undefined!);
+/** The forms of each opcode; the key is as in `compileOpcode`. */
+const formsOf = new Map<number, { form: Form; encoding: Encoding }[]>();
+/** Numbers of forms that share several opcodes. */
+const idOf = new Map<Form, number>();
+
+function collectForms(): void {
   for (const row of rows) {
     for (const form of row.forms) {
-      const { compiled, encoding } = compileForm(form);
-      const id = compiledForms.push(compiled) - 1;
-      const allowed = mods(encoding, compiled.operands);
-      const specificity =
-        (encoding.modrm >= 0 ? 32 : 0) +
-        (encoding.digit >= 0 ? 16 : 0) +
-        (encoding.prefixNamed ? 8 : 0) +
-        (encoding.w !== 3 ? 4 : 0) +
-        (encoding.span === 1 ? 2 : 0) +
-        (allowed !== 3 ? 1 : 0);
+      const encoding = parseEncoding(form.encoding);
+      const entry = { form, encoding };
       for (let i = 0; i < encoding.span; i++) {
         const key = (encoding.vex << 10) | (encoding.map << 8) | (encoding.opcode + i);
-        const list = byOpcode.get(key) ?? [];
-        byOpcode.set(key, list);
-        list.push({ id, encoding, mods: allowed, specificity });
+        const list = formsOf.get(key);
+        if (list) list.push(entry);
+        else {
+          formsOf.set(key, [entry]);
+          const all = encoding.vex === 0 ? slots : vexSlots;
+          const first = firstSlot(encoding.vex, encoding.map, encoding.opcode + i);
+          all.fill(UNCOMPILED, first, first + (encoding.vex === 0 ? 8 : 32));
+        }
       }
     }
   }
-  for (const [key, list] of byOpcode) {
-    const vex = key >> 10;
-    const map = (key >> 8) & 3;
-    const opcode = key & 255;
-    const done = new Map<string, number>();
-    for (let length = 0; length < (vex ? 3 : 1); length++) {
-      for (let w = 0; w < 2; w++) {
-        for (let prefix = 0; prefix < 4; prefix++) {
-          const fitting = list.filter(
-            ({ encoding: e }) => e.prefixes & (1 << prefix) && e.w & (1 << w) && e.lengths & (1 << length),
-          );
-          const name = fitting.map(c => c.id).join();
-          const value = done.get(name) ?? compileSlot(fitting);
-          done.set(name, value);
-          if (vex) vexSlots[vexSlot(vex, map, opcode, prefix, w, length)] = value;
-          else slots[slot(map, opcode, prefix, w)] = value;
-        }
+}
+
+const firstSlot = (vex: number, map: number, opcode: number): number =>
+  vex === 0 ? slot(map, opcode, 0, 0) : vexSlot(vex, map, opcode, 0, 0, 0);
+
+function candidate(form: Form, encoding: Encoding): Candidate {
+  let id = idOf.get(form);
+  if (id === undefined) {
+    id = compiledForms.push(compileForm(form, encoding)) - 1;
+    idOf.set(form, id);
+  }
+  const allowed = mods(encoding, compiledForms[id].operands);
+  const specificity =
+    (encoding.modrm >= 0 ? 32 : 0) +
+    (encoding.digit >= 0 ? 16 : 0) +
+    (encoding.prefixNamed ? 8 : 0) +
+    (encoding.w !== 3 ? 4 : 0) +
+    (encoding.span === 1 ? 2 : 0) +
+    (allowed !== 3 ? 1 : 0);
+  return { id, encoding, mods: allowed, specificity };
+}
+
+/** Fills the slots of one opcode. */
+export function compileOpcode(vex: number, map: number, opcode: number): void {
+  const list = (formsOf.get((vex << 10) | (map << 8) | opcode) ?? []).map(f => candidate(f.form, f.encoding));
+  const done = new Map<string, number>();
+  for (let length = 0; length < (vex ? 4 : 1); length++) {
+    for (let w = 0; w < 2; w++) {
+      for (let prefix = 0; prefix < 4; prefix++) {
+        const fitting = list.filter(
+          ({ encoding: e }) => e.prefixes & (1 << prefix) && e.w & (1 << w) && e.lengths & (1 << length),
+        );
+        const name = fitting.map(c => c.id).join();
+        const value = done.get(name) ?? compileSlot(fitting);
+        done.set(name, value);
+        if (vex) vexSlots[vexSlot(vex, map, opcode, prefix, w, length)] = value;
+        else slots[slot(map, opcode, prefix, w)] = value;
       }
     }
   }
@@ -497,9 +525,19 @@ function compileAll(): void {
 
 function compileSlot(candidates: readonly Candidate[]): number {
   if (candidates.length === 0) return 0;
+  if (candidates.length === 1 && (!candidates[0].encoding.hasModrm || takesAnyModrm(candidates[0]))) {
+    return candidates[0].id;
+  }
   const table = Uint16Array.from({ length: 256 }, (_, modrm) => best(candidates, modrm));
   if (table.every(id => id === table[0])) return table[0];
   return -(modrmTables.push(table) - 1);
 }
 
-compileAll();
+const takesAnyModrm = (c: Candidate): boolean => c.mods === 3 && c.encoding.digit < 0 && c.encoding.modrm < 0;
+
+/** Fills all slots, which finds all conflicts; for tests. */
+export function compileAll(): void {
+  for (const key of formsOf.keys()) compileOpcode(key >> 10, (key >> 8) & 3, key & 255);
+}
+
+collectForms();

@@ -5,10 +5,13 @@
 import {
   type CompiledForm,
   compiledForms,
+  compileOpcode,
+  fixedCodes,
   kind,
   modrmTables,
   type OperandCode,
   slots,
+  UNCOMPILED,
   vexSlots,
   width,
 } from './compile.ts';
@@ -57,12 +60,9 @@ const st = registers('st', 8, 10);
 const segments = registers('seg', 6, 2);
 const controls = registers('cr', 16, 8);
 const debugs = registers('dr', 16, 8);
-const fixedOperands = new Map<OperandCode, Operand>();
-for (const compiled of compiledForms) {
-  for (const o of compiled?.operands ?? []) {
-    if (o.kind === kind.fixed) fixedOperands.set(o, register(o.class, o.index, o.width as Width));
-  }
-}
+const fixedOperands = new Map<OperandCode, Operand>(
+  fixedCodes.map(o => [o, register(o.class, o.index, o.width as Width)]),
+);
 
 /** Immediates that fit a byte are most of them. */
 const small: Operand[][] = [];
@@ -184,11 +184,16 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
     if (map < 1 || map > 3 || length > 2) return p - start > limit ? tooLong : invalid(p - start);
     vectorLength = 16 << length;
     opcode = b[p++];
-    id =
-      vexSlots[
-        ((byte === 0x62 ? 1 : 0) << 15) | (map << 13) | (opcode << 5) | (length << 3) | ((rex & 8) >> 1) | mandatory
-      ];
-    if (id < 0) id = modrmTables[-id][b[p]];
+    const at =
+      ((byte === 0x62 ? 1 : 0) << 15) | (map << 13) | (opcode << 5) | (length << 3) | ((rex & 8) >> 1) | mandatory;
+    id = vexSlots[at];
+    if (id < 0) {
+      if (id === UNCOMPILED) {
+        compileOpcode(byte === 0x62 ? 2 : 1, map, opcode);
+        id = vexSlots[at];
+      }
+      if (id < 0) id = modrmTables[-id][b[p]];
+    }
   } else {
     if (byte === 0x0f) {
       map = 1;
@@ -199,10 +204,17 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
       }
     }
     opcode = byte;
-    id = slots[(map << 11) | (opcode << 3) | ((rex & 8) >> 1) | mandatory];
-    if (id < 0) id = modrmTables[-id][b[p]];
-    // 90 is NOP, but with REX.B it exchanges RAX and R8; F3 makes it PAUSE either way.
-    if (opcode === 0x90 && map === 0 && (rex & 1) !== 0 && mandatory !== 2) id = xchgR8;
+    // 90 is NOP, but with REX.B it is like 91 to 97, an exchange with RAX; F3 makes it PAUSE either way.
+    const looked = opcode === 0x90 && map === 0 && (rex & 1) !== 0 && mandatory !== 2 ? 0x91 : opcode;
+    const at = (map << 11) | (looked << 3) | ((rex & 8) >> 1) | mandatory;
+    id = slots[at];
+    if (id < 0) {
+      if (id === UNCOMPILED) {
+        compileOpcode(0, map, looked);
+        id = slots[at];
+      }
+      if (id < 0) id = modrmTables[-id][b[p]];
+    }
   }
   const w = (rex >> 3) & 1;
   const rexB = (rex & 1) << 3;
@@ -504,8 +516,6 @@ function distinct(operands: readonly Operand[], evex: boolean): boolean {
   if (evex || third?.is !== 'reg') return first.index !== second.index;
   return first.index !== second.index && first.index !== third.index && second.index !== third.index;
 }
-
-const xchgR8 = compiledForms.findIndex(c => c?.form.encoding === '90+r');
 
 const int32 = (b: Uint8Array, p: number): number => b[p] | (b[p + 1] << 8) | (b[p + 2] << 16) | (b[p + 3] << 24);
 
