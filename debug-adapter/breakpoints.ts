@@ -121,8 +121,9 @@ export function resolveAll(session: Session, program: Program): void {
     breakpoint.hits = 0;
     resolve(session, program, breakpoint);
     const now = describe(session, breakpoint);
-    if (breakpoint.wish.is !== 'exception' && JSON.stringify(now) !== before)
-      session.emit('breakpoint', { reason: 'changed', breakpoint: now });
+    // The client knows those that it set itself.
+    const known = breakpoint.wish.is !== 'exception' && !session.breakpoints.launch.includes(breakpoint);
+    if (known && JSON.stringify(now) !== before) session.emit('breakpoint', { reason: 'changed', breakpoint: now });
   }
 }
 

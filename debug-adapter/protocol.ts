@@ -185,8 +185,8 @@ export function checkLaunch(configuration: unknown): string | undefined {
     } else if (Object.hasOwn(LATER_ATTRIBUTES, key)) {
       return `Launch configuration: "${key}": ${LATER_ATTRIBUTES[key]}.`;
     } else if (!VSCODE_ATTRIBUTES.has(key) && !key.startsWith('__')) {
-      const near = suggestion(key, Object.keys(rows)).slice(1);
-      return `Launch configuration: Ring 3 does not know the attribute "${key}".${near || ` It knows ${Object.keys(rows).join(', ')}.`}`;
+      const near = suggestion(key, Object.keys(rows));
+      return `Launch configuration: Ring 3 does not know the attribute "${key}"${near || `. It knows ${Object.keys(rows).join(', ')}.`}`;
     }
   }
   if (!(configuration as { program?: unknown }).program)

@@ -90,6 +90,8 @@ export interface Session {
   /** Register values at the stop before, by task: what changed is marked. */
   before: Map<TaskId, BigUint64Array>;
   now: Map<TaskId, BigUint64Array>;
+  /** The fault that was reported last, with the machine's count of instructions. */
+  fault?: { task: TaskId; signo: number; at: number };
   /** What to do when the response is out. */
   started: (() => void)[];
   /** Counts resumptions; work that outlives its run sees that it is stale. */

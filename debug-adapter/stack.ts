@@ -38,8 +38,11 @@ export function goroutineOf(target: Target, task: TaskId): Goroutine | undefined
 }
 
 export function framesOf(target: Target, task: TaskId, limit = DEPTH_LIMIT): Frame[] {
-  const registers = registersOf(target, task);
-  return target.program.unwind(target.machine.arch, registers, viewMemory(target, task), limit);
+  const memory = viewMemory(target, task);
+  const frames = target.program.unwind(target.machine.arch, registersOf(target, task), memory, limit);
+  // A caller whose code is no memory is no caller: the stack ends before it (at _start the count of arguments lies there).
+  const end = frames.findIndex((frame, i) => i > 0 && !frame.function && memory.read(frame.pc, 1).length === 0);
+  return end < 0 ? frames : frames.slice(0, end);
 }
 
 export function frameOf(session: Session, id: unknown): StackFrame {

@@ -45,6 +45,10 @@ export function stepOut(session: Session, args: DebugProtocol.StepOutArguments):
   const task = taskOf(session, args.threadId);
   const target = targetOf(session);
   const frames = framesOf(target, task, 32);
+  if (frames[0]?.inlined) {
+    begin(session, () => leaveInlined(session, task));
+    return;
+  }
   const own = frames.findIndex(frame => !frame.inlined);
   const caller = frames.slice(own + 1).find(frame => !frame.inlined);
   const cfa = frames[own]?.cfa;
@@ -188,7 +192,9 @@ async function stepLine(session: Session, task: TaskId, into: boolean): Promise<
   // Without lines there is nothing to step by but instructions.
   if (!fn || !line) return stepInstruction(session, task, into);
   const privately = inRuntime(fn);
+  const inlined = program.inlinedAt(start.pc).length;
   for (;;) {
+    await breathe();
     const here = place(target, task);
     const flow = flowAt(machine, task, here.pc);
     if (flow.is === 'call') {
@@ -212,8 +218,33 @@ async function stepLine(session: Session, task: TaskId, into: boolean): Promise<
       if (!fn) return stepped(task);
       line = undefined;
     }
+    const level = there?.entry === fn?.entry ? program.inlinedAt(now.pc).length : inlined;
+    // A call that was inlined is stepped over like any other.
+    if (level > inlined && !into) continue;
+    if (level < inlined) return stepped(task);
     const at = program.lineAt(now.pc);
     if (at && (at.line !== line?.line || at.file !== line.file) && begins(program, now.pc, at)) return stepped(task);
+  }
+}
+
+/** On until the code of the inlined function that a thread stands in is left. */
+async function leaveInlined(session: Session, task: TaskId): Promise<Outcome> {
+  const target = targetOf(session);
+  const { program, machine } = target;
+  const breathe = breather();
+  const start = place(target, task);
+  const fn = program.functionAt(start.pc);
+  const level = program.inlinedAt(start.pc).length;
+  for (;;) {
+    const here = place(target, task);
+    const flow = flowAt(machine, task, here.pc);
+    const outcome = flow.is === 'call' ? await runTo(session, flow.next, here) : await single(session, task);
+    if (outcome && !(flow.is === 'call' && outcome.is === 'stopped' && outcome.report.reason === 'step'))
+      return outcome;
+    if (outcome?.is === 'stopped') task = outcome.report.task;
+    if (session.interrupt) return interrupted(session, task);
+    const { pc } = place(target, task);
+    if (program.functionAt(pc)?.entry !== fn?.entry || program.inlinedAt(pc).length < level) return stepped(task);
     await breathe();
   }
 }

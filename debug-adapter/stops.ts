@@ -55,6 +55,18 @@ export function judge(session: Session, stop: Stop): Outcome | undefined {
       });
     }
     case 'signal': {
+      // A fault is reported where it happens; that its signal is then delivered is no second stop.
+      const last = session.fault;
+      session.fault = stop.exception
+        ? { task: stop.task, signo: stop.signo, at: target.machine.instructions }
+        : undefined;
+      if (
+        !stop.exception &&
+        last?.task === stop.task &&
+        last.signo === stop.signo &&
+        target.machine.instructions - last.at <= 1
+      )
+        return undefined;
       const hit = hits(session, stop.task, b => b.spot.is === 'signals' && b.spot.signals.includes(stop.signo));
       if (hit.length === 0) return undefined;
       return stopped({ ...signal(stop.task, stop.signo, stop.exception), breakpoints: hit.map(b => b.id) });

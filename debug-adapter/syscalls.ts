@@ -116,8 +116,14 @@ export function callValue(
     return { is: 'integer', value: call.result < 0n && call.result >= -4095n ? -call.result : 0n };
   }
   if (!call.known) return undefined;
-  const row = syscallRow(call.known).args[name];
-  if (!row || !Object.hasOwn(syscallRow(call.known).args, name)) return undefined;
+  const rows = syscallRow(call.known).args;
+  // The kernel calls the file's name filename, pathname or name; a condition may say path for all of them.
+  if (name === 'path' && !Object.hasOwn(rows, name)) {
+    const first = Object.keys(rows).find(key => rows[key].meaning.is === 'path');
+    return first === undefined ? undefined : callValue(call, first, read, column);
+  }
+  if (!Object.hasOwn(rows, name)) return undefined;
+  const row = rows[name];
   const raw = (decodeArgs(call.known, call.args, column) as Record<string, number | bigint>)[name];
   const value: Value = { is: 'integer', value: BigInt(raw) };
   if ((row.meaning.is === 'path' || row.meaning.is === 'string') && typeof raw === 'number') {

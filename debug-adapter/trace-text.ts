@@ -11,7 +11,14 @@ import { argumentNames, type CallHere, callOf, resultText } from './syscalls.ts'
 export function callParts(target: Target, task: TaskId, call: CallHere): { name: string; text: string }[] {
   const memory = viewMemory(target, task);
   const options: FormatOptions = { ...DEFAULT_FORMAT, stringLimit: 64, column: target.machine.arch.syscall.column };
-  const traced: TracedCall = { task, number: call.number, args: call.args, pc: call.pc, entered: 0n, result: call.result };
+  const traced: TracedCall = {
+    task,
+    number: call.number,
+    args: call.args,
+    pc: call.pc,
+    entered: 0n,
+    result: call.result,
+  };
   const entered = enterCall({ ...traced, result: undefined }, memory, options);
   const left = call.result === undefined ? undefined : leaveCall(traced, memory, options, entered);
   const parts = [...entered.parts, ...(left?.parts ?? [])];

@@ -104,15 +104,41 @@ describe('values', () => {
   });
 
   test('any text gives a value or a sentence', () => {
-    const word = fc.constantFrom('rax', 'fd', '(', ')', '[', ']', '*', '&', '+', '-', '0x10', '"a"', '(u8*)', '.', '=~', '!', '`', '$', '5');
+    const word = fc.constantFrom(
+      'rax',
+      'fd',
+      '(',
+      ')',
+      '[',
+      ']',
+      '*',
+      '&',
+      '+',
+      '-',
+      '0x10',
+      '"a"',
+      '(u8*)',
+      '.',
+      '=~',
+      '!',
+      '`',
+      '$',
+      '5',
+    );
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.array(word, { maxLength: 12 }).map(words => words.join(' '))), text => {
-        try {
-          evaluateText(text, scope);
-        } catch (error) {
-          if (!(error instanceof ExpressionError)) throw error;
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.array(word, { maxLength: 12 }).map(words => words.join(' ')),
+        ),
+        text => {
+          try {
+            evaluateText(text, scope);
+          } catch (error) {
+            if (!(error instanceof ExpressionError)) throw error;
+          }
+        },
+      ),
       { numRuns: 3000 },
     );
   });
@@ -136,6 +162,10 @@ test('hit conditions', () => {
 });
 
 test('log messages', () => {
-  expect(parseLogMessage('fd {fd}, {{braces}}')).toEqual(['fd ', { is: 'name', name: 'fd', sigil: false }, ', {braces}']);
+  expect(parseLogMessage('fd {fd}, {{braces}}')).toEqual([
+    'fd ',
+    { is: 'name', name: 'fd', sigil: false },
+    ', {braces}',
+  ]);
   expect(() => parseLogMessage('open {fd')).toThrow(/never closed/);
 });
