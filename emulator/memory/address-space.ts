@@ -226,7 +226,17 @@ export class LinearSpace implements AddressSpace {
   }
 
   #eachResident(start: number, end: number, body: (page: number, index: number) => void): void {
-    for (let page = pageOf(start); page < pageOf(end + PAGE_SIZE - 1); page++) {
+    const first = pageOf(start);
+    const last = pageOf(end + PAGE_SIZE - 1);
+    // A reservation may be larger than all of the linear memory: then that is what is looked through.
+    if (last - first > LINEAR_PAGES) {
+      for (let index = 0; index < LINEAR_PAGES; index++) {
+        const page = this.#resident[index] - 1;
+        if (page >= first && page < last) body(page, index);
+      }
+      return;
+    }
+    for (let page = first; page < last; page++) {
       const index = fold(page * PAGE_SIZE) >>> SHIFT;
       if (this.#resident[index] === page + 1) body(page, index);
     }

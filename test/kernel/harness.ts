@@ -185,6 +185,7 @@ export function startGuest(
 
 /** A host whose root holds the given files. */
 function answer(hostFiles: Record<string, Uint8Array>, request: HostRequest): HostAnswer {
+  if (request.is === 'rename') return { is: 'error', errno: 'EROFS' };
   const { path } = request;
   const file = hostFiles[path];
   const folder = Object.keys(hostFiles).some(name => name.startsWith(`${path}/`));
