@@ -173,6 +173,7 @@ export function writeNow(
   if ((description.flags & O_ACCMODE) === O_RDONLY) throw EBADF;
   switch (inode.is) {
     case 'file': {
+      if (bytes.length === 0) return 0;
       const offset = append ? inode.size : (position ?? description.offset);
       const count = writeRegular(c, inode, bytes, offset);
       if (position === undefined) description.offset = offset + count;

@@ -76,10 +76,10 @@ export function openPath(c: Context, start: InodeId, path: string, request: Open
   const fd = freeDescriptor(c.process);
   if ((flags & O_TMPFILE) === O_TMPFILE) return openTemporary(c, fd, start, path, { ...request, flags });
   const exclusive = (flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0;
-  const found = walk(c, start, path, { follow: !(flags & O_NOFOLLOW) && !exclusive, resolve: request.resolve });
+  const create = (flags & O_CREAT) !== 0;
+  const found = walk(c, start, path, { follow: !(flags & O_NOFOLLOW) && !exclusive, create, resolve: request.resolve });
   if (flags & O_CREAT) {
     if (found.last !== 'name') throw exclusive ? EEXIST : EISDIR;
-    if (found.slash) throw EISDIR;
     if (found.inode && exclusive) throw EEXIST;
     if (!found.inode) {
       const file = createFile(c, found, request.mode);
@@ -134,7 +134,6 @@ function isExecuting(c: FileContext, id: InodeId): boolean {
 
 function truncateByOpen(c: Context, file: Inode & { is: 'file' }): void {
   requireWritable(c.state.fs, file);
-  if (file.size === 0) return;
   const path = throughFile(c, file);
   if (path) changeHost(c.state.fs, { is: 'truncate', path, size: 0 });
   truncateFile(c.state.fs, file, 0);

@@ -4,7 +4,7 @@
  */
 import { RESOLVE } from '../../abi/flags.ts';
 import type { FileContext } from '../context.ts';
-import { EACCES, EINVAL, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV } from '../errors.ts';
+import { EACCES, EINVAL, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV } from '../errors.ts';
 import { NAME_MAX, PATH_MAX } from './constants.ts';
 import { hostList, hostLookup } from './host.ts';
 import { allowed, inodeOf, isDirectory, MAY_EXEC, requireAccess, superblockOf } from './inodes.ts';
@@ -32,6 +32,8 @@ export interface WalkOptions {
   follow: boolean;
   /** … but not where a name is to be made, moved or removed. */
   parent?: boolean;
+  /** O_CREAT: a slash behind the last name is EISDIR, whatever is there. */
+  create?: boolean;
   /** RESOLVE_ flags of openat2. */
   resolve?: number;
 }
@@ -111,6 +113,7 @@ export function walk(c: FileContext, start: InodeId, path: string, options: Walk
       continue;
     }
     if (!fits(name, NAME_MAX)) throw ENAMETOOLONG;
+    if (final && slash && options.create) throw EISDIR;
     const child = lookup(c, directory, name);
     if (!child) {
       if (final) return { directory, name, last: 'name', slash };

@@ -263,8 +263,8 @@ function isAncestor(c: FileContext, inode: Inode, directory: DirectoryInode): bo
 
 export function rename(c: FileContext, from: Found, to: Found, flags: number): void {
   const { fs } = c.state;
-  if (from.last !== 'name' || to.last !== 'name')
-    throw flags & RENAME.RENAME_NOREPLACE && to.last !== 'name' ? EEXIST : EBUSY;
+  if (from.last !== 'name') throw EBUSY;
+  if (to.last !== 'name') throw flags & RENAME.RENAME_NOREPLACE ? EEXIST : EBUSY;
   if (from.directory.superblock !== to.directory.superblock) throw EXDEV;
   const moved = from.inode;
   if (!moved) throw ENOENT;
@@ -272,6 +272,7 @@ export function rename(c: FileContext, from: Found, to: Found, flags: number): v
   if (flags & RENAME.RENAME_NOREPLACE && target) throw EEXIST;
   if (flags & RENAME.RENAME_EXCHANGE && !target) throw ENOENT;
   if (!isDirectory(moved) && (from.slash || (to.slash && !(flags & RENAME.RENAME_EXCHANGE)))) throw ENOTDIR;
+  if (flags & RENAME.RENAME_EXCHANGE && target && !isDirectory(target) && to.slash) throw ENOTDIR;
   // A directory cannot move into itself, nor onto one that holds it.
   if (isDirectory(moved) && isAncestor(c, moved, to.directory)) throw EINVAL;
   if (target && isDirectory(target) && isAncestor(c, target, from.directory))

@@ -121,6 +121,9 @@ function record(
   return bytes;
 }
 
+/** The position behind the last entry: what is made later is not seen before the directory is read anew (fs/libfs.c). */
+const END = 0x7fff_ffff;
+
 function getdents(c: Context, fd: number, address: number, count: number, old: boolean): number {
   const description = openFile(c, fd);
   const directory = inodeOfFile(c, description);
@@ -148,6 +151,7 @@ function getdents(c: Context, fd: number, address: number, count: number, old: b
       add(entry.name, entry.inode.id, entry.next, entryType(entry.inode)),
     );
   if (full && records.length === 0) throw EINVAL;
+  if (!full && directory.is === 'directory') position = END;
   const bytes = new Uint8Array(used);
   let at = 0;
   for (const one of records) {

@@ -168,9 +168,9 @@ function seek(c: Context, fd: number, offset: number, whence: number): number {
       to = description.offset + offset;
       break;
     case SEEK.SEEK_END:
-      // A directory's end is where no entry can be.
-      to = isDirectory(inode) ? Number.MAX_SAFE_INTEGER : size + offset;
-      if (isDirectory(inode) && inode.is === 'directory') to = inode.nextCookie;
+      // Where a directory ends is nobody's business (fs/libfs.c, offset_dir_llseek).
+      if (isDirectory(inode)) throw EINVAL;
+      to = size + offset;
       break;
     case SEEK.SEEK_DATA:
     case SEEK.SEEK_HOLE: {
@@ -311,10 +311,8 @@ function splice(
   if (readAt !== undefined && !seekable(from)) throw ESPIPE;
   if (writeAt !== undefined && !seekable(to)) throw ESPIPE;
   if (to.is === 'pipe') {
-    if (from.is === 'pipe' && pipeLength(from) === 0) {
-      if (from.writers === 0) return 0;
+    if (from.is === 'pipe' && pipeLength(from) === 0 && from.writers > 0)
       return waitOrAgain(c, args.fd_in, from, nonblocking || (input.flags & O_NONBLOCK) !== 0);
-    }
     const full = waitForRoom(c, args.fd_out, output, to, nonblocking);
     if (full) return full;
     if (from.is !== 'pipe' && from.is !== 'stream' && !spliceable(from)) throw EINVAL;
@@ -360,10 +358,8 @@ function tee(c: Context, fdIn: number, fdOut: number, len: number, flags: number
   const to = pipeOf(c, output);
   if (from === to) throw EINVAL;
   const nonblocking = (flags & SPLICE.SPLICE_F_NONBLOCK) !== 0;
-  if (pipeLength(from) === 0) {
-    if (from.writers === 0) return 0;
+  if (pipeLength(from) === 0 && from.writers > 0)
     return waitOrAgain(c, fdIn, from, nonblocking || (input.flags & O_NONBLOCK) !== 0);
-  }
   const full = waitForRoom(c, fdOut, output, to, nonblocking);
   if (full) return full;
   const count = putIntoPipe(to, peekPipe(from, Math.min(len, MOVE_MAXIMUM)));
