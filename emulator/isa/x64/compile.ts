@@ -371,8 +371,9 @@ function operationSize(operands: readonly OperandCode[]): number {
   for (const w of [width.v, width.z, width.y]) if (made.some(o => o.width === w)) return w;
   if (made.some(o => o.width === width.twoY)) return width.y;
   const vectors: readonly number[] = [kind.vector, kind.rmVector, kind.vvvvVector];
-  if (made.some(o => vectors.includes(o.kind))) return width.x;
+  if (made.some(o => vectors.includes(o.kind) || o.vectorIndex)) return width.x;
   if (made.some(o => o.kind === kind.mm || o.kind === kind.rmMm)) return 8;
+  if (made.some(o => o.kind === kind.vectorOrMemory)) return width.x;
   return made.length ? made[0].width : width.v;
 }
 

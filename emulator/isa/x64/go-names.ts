@@ -27,14 +27,16 @@ export const goConditions = [
 
 export const sizeLetters: Record<number, string> = { 1: 'B', 2: 'W', 4: 'L', 8: 'Q' };
 
-/** `*` stands for the size of the operation, `@` for the size of the source, `?` for a condition. */
+/**
+ * `*` stands for the size of the operation, `@` for the size of the source, `?` for a condition, `#` for a vector length
+ * that the operands alone would not tell.
+ */
 const renamed: Record<string, string> = {
   cmovcc: 'CMOV*?',
   setcc: 'SET?',
   jcc: 'J?',
   movzx: 'MOV@*ZX',
   movsx: 'MOV@*SX',
-  movsxd: 'MOVL*SX',
   jrcxz: 'JCXZ*',
   loope: 'LOOPEQ',
   int1: 'ICEBP',
@@ -86,7 +88,26 @@ const renamed: Record<string, string> = {
   punpckhwd: 'PUNPCKHWL',
   vcvtsi2ss: 'VCVTSI2SS*',
   vcvtsi2sd: 'VCVTSI2SD*',
+  vcvtusi2ss: 'VCVTUSI2SS*',
+  vcvtusi2sd: 'VCVTUSI2SD*',
+  vcvtss2usi: 'VCVTSS2USI*',
+  vcvtsd2usi: 'VCVTSD2USI*',
+  vcvttss2usi: 'VCVTTSS2USI*',
+  vcvttsd2usi: 'VCVTTSD2USI*',
+  vcvtpd2dq: 'VCVTPD2DQ#',
+  vcvttpd2dq: 'VCVTTPD2DQ#',
+  vcvtpd2udq: 'VCVTPD2UDQ#',
+  vcvttpd2udq: 'VCVTTPD2UDQ#',
+  vcvtpd2ps: 'VCVTPD2PS#',
+  vcvtqq2ps: 'VCVTQQ2PS#',
+  vcvtuqq2ps: 'VCVTUQQ2PS#',
+  vfpclassps: 'VFPCLASSPS#',
+  vfpclasspd: 'VFPCLASSPD#',
 };
+
+/** Conversions whose result is narrower need no letter for 512 bits. */
+const lengthLetter = (row: Row, size: number): string =>
+  size === 16 ? 'X' : size === 32 ? 'Y' : row.name.startsWith('vfpclass') ? 'Z' : '';
 
 /** Rows that take the size of the operation as a suffix. */
 const suffixed = new Set(
@@ -123,6 +144,9 @@ const bySize: Record<string, Record<number, string>> = {
   xsaves: { 8: 'XSAVES64' },
   xrstors: { 8: 'XRSTORS64' },
   sysexit: { 8: 'SYSEXIT64' },
+  sysenter: { 8: 'SYSENTER64' },
+  // Without REX.W it is a plain copy, for which the assembler has one name.
+  movsxd: { 2: 'MOVW', 4: 'MOVL', 8: 'MOVLQSX' },
 };
 
 /** x87 names: what stands for the Intel name, before the letter of the operand and a final P. */
@@ -169,7 +193,8 @@ export function goName(row: Row, size: number, sourceWidth: number, cond: number
     return pattern
       .replace('*', sizeLetters[size] ?? '')
       .replace('@', sizeLetters[sourceWidth] ?? '')
-      .replace('?', goConditions[cond] ?? '');
+      .replace('?', goConditions[cond] ?? '')
+      .replace('#', lengthLetter(row, size));
   }
   const upper = (sameAs[row.name] ?? row.name).toUpperCase();
   return suffixed.has(row.name) ? upper + (sizeLetters[size] ?? '') : upper;
@@ -240,6 +265,7 @@ function goNames(): Map<string, Row> {
       for (let cond = 0; cond < 16; cond++) for (const size of [2, 4, 8]) add(goName(row, size, 0, cond), row);
     } else {
       const sizes = row.forms.some(f => /b/.test(f.operands)) ? [8, 4, 2, 1] : [8, 4, 2];
+      if (renamed[row.name]?.endsWith('#')) sizes.push(16, 32, 64);
       for (const size of sizes) for (const source of [1, 2, 4, 8]) add(goName(row, size, source, 0), row);
     }
     if (row.name === 'imul') for (const letter of 'WLQ') add(`IMUL3${letter}`, row);

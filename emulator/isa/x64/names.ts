@@ -105,8 +105,13 @@ const sized: Record<string, Record<number, string>> = {
 /** Rows that get `64` with REX.W. */
 const with64 = new Set(['fxsave', 'fxrstor', 'xsave', 'xrstor', 'xsavec', 'xsaves', 'xrstors', 'xsaveopt']);
 
-/** Comparison predicates of the SSE compare instructions, 0–7. */
-export const predicates = ['eq', 'lt', 'le', 'unord', 'neq', 'nlt', 'nle', 'ord'] as const;
+/** Predicates of floating-point comparisons; SSE has the first eight. */
+const predicates = `eq lt le unord neq nlt nle ord eq_uq nge ngt false neq_oq ge gt true
+  eq_os lt_oq le_oq unord_s neq_us nlt_uq nle_uq ord_s eq_us nge_uq ngt_uq false_os neq_os ge_oq gt_oq true_us`.split(
+  /\s+/,
+);
+/** Predicates of integer comparisons; 3 and 7 have no name. */
+const integerPredicates = ['eq', 'lt', 'le', '', 'neq', 'nlt', 'nle', ''] as const;
 const products: Record<number, string> = { 0: 'lql', 1: 'hql', 2: 'lqh', 3: 'hqh', 16: 'lqh', 17: 'hqh' };
 
 /**
@@ -124,7 +129,13 @@ export function intelMnemonic(insn: Insn): { name: string; operands: number } {
   if (last?.is === 'imm') {
     const n = Number(last.value);
     const compare = /^(v?cmp)(ps|pd|ss|sd)$/.exec(row.name);
-    if (compare && n < 8) return { name: compare[1] + predicates[n] + compare[2], operands: operands - 1 };
+    if (compare && n < (compare[1] === 'cmp' ? 8 : 32)) {
+      return { name: compare[1] + predicates[n] + compare[2], operands: operands - 1 };
+    }
+    const integers = /^vpcmp(u?[bwdq])$/.exec(row.name);
+    if (integers && integerPredicates[n]) {
+      return { name: `vpcmp${integerPredicates[n]}${integers[1]}`, operands: operands - 1 };
+    }
     if (/^v?pclmulqdq$/.test(row.name) && n in products) {
       return { name: row.name.replace('qdq', `${products[n]}qdq`), operands: operands - 1 };
     }
@@ -140,6 +151,16 @@ export function intelMnemonic(insn: Insn): { name: string; operands: number } {
       return { name: row.name, operands };
   }
 }
+
+/** `{k1}{z}` behind the destination of an EVEX instruction. */
+export const maskText = (insn: Insn, percent: string): string =>
+  (insn.evex?.mask ? `{${percent}k${insn.evex.mask}}` : '') + (insn.evex?.zeroing ? '{z}' : '');
+
+/** `{rn-sae}` and the like, undefined where there is none. */
+export const roundingText = (insn: Insn): string | undefined => {
+  const rounding = insn.evex?.rounding ?? 'none';
+  return rounding === 'none' ? undefined : rounding === 'sae' ? '{sae}' : `{${rounding}-sae}`;
+};
 
 /** The string registers of a string instruction, destination first, as Intel and GNU order them. */
 export type StringOperand = 'destination' | 'source' | 'accumulator' | 'port';

@@ -6,12 +6,14 @@ import {
   intelMnemonic,
   joined,
   type Memory,
+  maskText,
   operandCodes,
   type Resolve,
   registerName,
   repeatPrefix,
   ripDisplacement,
   ripRemark,
+  roundingText,
   signedHex,
   stringOperands,
   target,
@@ -26,6 +28,9 @@ const renamed: Record<string, Record<number, string>> = {
   cbw: { 2: 'cbtw', 4: 'cwtl', 8: 'cltq' },
   cwd: { 2: 'cwtd', 4: 'cltd', 8: 'cqto' },
   jmpf: { 4: 'ljmp', 2: 'ljmpw', 8: 'rex.W ljmp' },
+  push: { 2: 'pushw' },
+  pop: { 2: 'popw' },
+  leave: { 2: 'leavew' },
   callf: { 4: 'lcall', 2: 'lcallw', 8: 'rex.W lcall' },
   retf: { 4: 'lret', 2: 'lretw', 8: 'lretq' },
   sysret: { 4: 'sysretl', 8: 'sysretq' },
@@ -44,10 +49,13 @@ const integerSuffix: Record<number, string> = { 2: 's', 4: 'l', 8: 'll' };
 
 const isRegister = (o: Operand | undefined): boolean => o?.is === 'reg';
 
+/** A general register, which tells the size by its name. */
+const plainRegister = (o: Operand): boolean => o.is === 'reg' && o.class === 'gpr';
+
 function gnuMnemonic(insn: Insn): { name: string; operands: number } {
   const { row } = insn.form;
   const [first, second] = insn.operands;
-  const named = renamed[row.name]?.[insn.size];
+  const named = /^(push|pop)$/.test(row.name) && plainRegister(first) ? undefined : renamed[row.name]?.[insn.size];
   if (named) return { name: named, operands: insn.operands.length };
   const result = intelMnemonic(insn);
   const memory = insn.operands.find(o => o.is === 'mem');
@@ -72,6 +80,8 @@ function gnuMnemonic(insn: Insn): { name: string; operands: number } {
     case 'cvtsi2sd':
     case 'vcvtsi2ss':
     case 'vcvtsi2sd':
+    case 'vcvtusi2ss':
+    case 'vcvtusi2sd':
       if (memory) return { ...result, name: row.name + letters[insn.size] };
       break;
   }
@@ -79,6 +89,13 @@ function gnuMnemonic(insn: Insn): { name: string; operands: number } {
     if (/^fi/.test(row.name)) return { ...result, name: row.name + integerSuffix[memory.width] };
     if (/^f(ld|stp?|add|mul|comp?|subr?|divr?)$/.test(row.name)) {
       return { ...result, name: row.name + realSuffix[memory.width] };
+    }
+  }
+  // Narrowing conversions from memory tell the length of their source; classifications tell the 512 bits, too.
+  if (memory && !insn.evex?.broadcast) {
+    const narrows = /^vcvt(t?pd2u?dq|pd2ps|u?qq2ps)$/.test(row.name) && insn.size < 64;
+    if (narrows || /^vfpclassp[sd]$/.test(row.name)) {
+      return { ...result, name: row.name + (insn.size === 16 ? 'x' : insn.size === 32 ? 'y' : 'z') };
     }
   }
   // AT&T keeps an old mistake: with ST(i) as destination, SUB and SUBR (DIV and DIVR) exchange their names.
@@ -125,6 +142,9 @@ export function printGnu(insn: Insn, resolve?: Resolve): string {
   if (insn.form.operands.endsWith(',1')) operands.pop();
   if (/^(in|out)$/.test(row.name)) operands = operands.map(t => (t === '%dx' ? '(%dx)' : t));
   if (/^(jmp|call)f?$/.test(row.name) && insn.operands[0].is !== 'rel') operands[0] = `*${operands[0]}`;
+  if (operands.length > 0) operands[0] += maskText(insn, '%');
+  const rounding = roundingText(insn);
+  if (rounding) operands.splice(insn.operands[shown - 1].is === 'imm' ? -1 : operands.length, 0, rounding);
   if (row.name !== 'enter') operands.reverse();
   return joined(prefix, name, operands) + ripRemark(insn, resolve);
 }
@@ -132,13 +152,14 @@ export function printGnu(insn: Insn, resolve?: Resolve): string {
 function gnuOperand(insn: Insn, o: Operand, code: string, resolve: Resolve | undefined): string {
   switch (o.is) {
     case 'reg':
+      if (o.class === 'dr') return `%db${o.index}`;
       return code === 'ST0' ? '%st' : `%${registerName(o)}`;
     case 'imm':
       return `$${immediateHex(o)}`;
     case 'rel':
       return target(o.target, resolve);
     case 'mem':
-      return gnuAddress(insn, o);
+      return gnuAddress(insn, o) + (insn.evex?.broadcast ? `{1to${insn.evex.broadcast}}` : '');
   }
 }
 

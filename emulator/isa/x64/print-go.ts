@@ -3,7 +3,15 @@
  * (comparisons keep Intel's order, the predicate of an SSE comparison comes last).
  */
 import { goName, goX87Name, sizeLetters } from './go-names.ts';
-import { addressHex, type Memory, type Register, type Resolve, ripDisplacement, signedHex } from './names.ts';
+import {
+  addressHex,
+  type Memory,
+  operandCodes,
+  type Register,
+  type Resolve,
+  ripDisplacement,
+  signedHex,
+} from './names.ts';
 import { vectorIndex } from './print-intel.ts';
 import type { Insn, Operand } from './row.ts';
 
@@ -116,9 +124,26 @@ export function printGo(insn: Insn, resolve?: Resolve): string {
     const [destination, from, predicate] = operands;
     return `${name} ${from}, ${destination}, ${predicate}`;
   }
+  if (insn.evex) {
+    name += evexSuffix(insn);
+    operandCodes(insn.form).forEach((code, i) => {
+      if (code.endsWith('{4}')) operands[i] = registerGroup(insn.operands[i] as Register);
+    });
+  }
   if (!intelOrder.has(row.name)) operands.reverse();
+  if (insn.evex?.mask) operands.splice(-1, 0, `K${insn.evex.mask}`);
   return prefix + (operands.length ? `${name} ${operands.join(', ')}` : name);
 }
+
+/** What EVEX adds, behind the mnemonic: `.RN_SAE`, `.BCST`, `.Z`. */
+function evexSuffix(insn: Insn): string {
+  const { rounding, broadcast, zeroing } = insn.evex!;
+  const rounded = rounding === 'none' ? '' : rounding === 'sae' ? '.SAE' : `.${rounding.toUpperCase()}_SAE`;
+  return rounded + (broadcast ? '.BCST' : '') + (zeroing ? '.Z' : '');
+}
+
+/** Four registers in a row: `[Z0-Z3]`. */
+const registerGroup = (r: Register): string => `[${goRegister(r)}-${goRegister({ ...r, index: r.index + 3 })}]`;
 
 /** x87: Go names F0 where Intel implies it, and puts it first in comparisons that write no register. */
 function goX87(insn: Insn, resolve: Resolve | undefined): string {

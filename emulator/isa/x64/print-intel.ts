@@ -6,12 +6,14 @@ import {
   intelMnemonic,
   joined,
   type Memory,
+  maskText,
   operandCodes,
   type Resolve,
   registerName,
   repeatPrefix,
   ripDisplacement,
   ripRemark,
+  roundingText,
   signedHex,
   stringOperands,
   target,
@@ -30,7 +32,9 @@ const sizes: Record<number, string> = {
 };
 
 /** Operand codes and rows that are printed without a size. */
-const unsizedRows = new Set(['wrss', 'wruss', 'invpcid', 'invept', 'invvpid']);
+const unsizedRows = new Set(['wrss', 'wruss', 'invpcid', 'invept', 'invvpid', 'lddqu', 'vlddqu']);
+/** Far pointers by operand size: an offset and a 16-bit selector. */
+const farSizes: Record<number, string> = { 2: 'DWORD', 4: 'FWORD', 8: 'FWORD' };
 
 export function printIntel(insn: Insn, resolve?: Resolve): string {
   const { row } = insn.form;
@@ -62,6 +66,9 @@ export function printIntel(insn: Insn, resolve?: Resolve): string {
   const operands = insn.operands.slice(0, shown).map((o, i) => intelOperand(insn, o, codes[i], resolve));
   // The implied ST(0) is left out where objdump leaves it out.
   if (/^f(xch|u?comp?)$/.test(row.name) && codes[0] === 'ST0') operands.shift();
+  if (operands.length > 0) operands[0] += maskText(insn, '');
+  const rounding = roundingText(insn);
+  if (rounding) operands[shown - (insn.operands[shown - 1].is === 'imm' ? 2 : 1)] += rounding;
   // GNU marks the only forms with 64-bit immediates and addresses.
   const wide = codes.some(c => c[0] === 'O') || (codes[1] === 'Iv' && insn.size === 8);
   return joined(prefix, wide ? 'movabs' : name, operands) + ripRemark(insn, resolve);
@@ -83,10 +90,10 @@ function intelOperand(insn: Insn, o: Operand, code: string, resolve: Resolve | u
         code === 'M' || unsizedRows.has(name)
           ? ''
           : code === 'Mp'
-            ? 'FWORD PTR '
+            ? `${farSizes[insn.size]} PTR `
             : code === 'M2y' && o.width === 16
               ? 'OWORD PTR '
-              : `${sizes[o.width]} PTR `;
+              : `${sizes[o.width]} ${insn.evex?.broadcast ? 'BCST' : 'PTR'} `;
       return size + intelAddress(insn, o);
     }
   }
