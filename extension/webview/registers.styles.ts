@@ -161,9 +161,9 @@ export const styles = css`
   .row {
     position: relative;
     display: grid;
-    grid-template-columns: 3.2em minmax(0, 8em) minmax(0, 1fr);
-    gap: 0 8px;
-    padding: 3px 12px 3px 10px;
+    grid-template-columns: 3.2em minmax(0, 8.9em) minmax(0, 1fr);
+    gap: 0 6px;
+    padding: 3px 8px 3px 10px;
     align-items: baseline;
     border-left: 2px solid transparent;
   }

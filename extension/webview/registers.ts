@@ -208,7 +208,7 @@ class Ring3Registers extends LitElement {
       @keydown=${(event: KeyboardEvent) => this.#key(event, row)}
       @focus=${this.#focused}
     >
-      <span class="name" role="rowheader" title=${`${row.name} (${row.goName} in Go's assembler)`}>${name}</span>
+      <span class="name" role="rowheader" title=${row.goName ? `${row.name} (${row.goName} in Go's assembler)` : row.name}>${name}</span>
       <span class="value" role="cell" title=${was === undefined ? '' : `was ${was} at the last stop`}>
         <code>${row.value}</code>${row.changed ? html`<span class="sr">, changed${was ? `, was ${was}` : ''}</span>` : nothing}
       </span>
@@ -249,7 +249,8 @@ class Ring3Registers extends LitElement {
   }
 
   #name(row: RegisterView): string {
-    return this.settings.names === 'go' ? row.goName : row.name.toUpperCase();
+    // Some registers have no name in Go's assembler.
+    return (this.settings.names === 'go' && row.goName) || row.name.toUpperCase();
   }
 
   #switchNames = () => {
@@ -325,7 +326,7 @@ function headline(text: string): TemplateResult {
 }
 
 function announce(view: RegistersResponse): string {
-  const changed = view.registers.filter(row => row.changed).map(row => row.goName);
+  const changed = view.registers.filter(row => row.changed).map(row => row.goName || row.name);
   const what = view.call ? view.call.text : view.instruction;
   return `${view.headline}: ${what}. ${changed.length > 0 ? `Changed: ${changed.join(', ')}.` : ''}`;
 }

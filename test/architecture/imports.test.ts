@@ -137,7 +137,7 @@ test('layers import only what they may', () => {
       if (from === to || MAY_IMPORT[from].includes(to)) return false;
       return !(
         ADAPTER_DOORS.test(file) &&
-        ([...MACHINE, 'debug-adapter'].includes(to) || target === 'cli/node-host.ts')
+        ([...MACHINE, 'debug-adapter'].includes(to) || target === 'cli/environment.ts')
       );
     })
     .map(({ file, target }) => `${file} imports ${target}`);

@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { driver, until } from './driver.ts';
@@ -62,10 +62,12 @@ const readPage = () => driver.webview<Page | undefined>('ring3-registers', READ_
 
 /** Waits for a page that shows a stop which `accept` takes. */
 function pageAt(what: string, accept: (page: Page) => boolean): Promise<Page> {
-  return until(what, async () => {
-    const page = await readPage();
+  let page: Page | undefined;
+  const check = async () => {
+    page = await readPage();
     return page && !page.running && accept(page) ? page : undefined;
-  });
+  };
+  return until(what, check, 30_000, () => `the page shows ${JSON.stringify({ ...page, rows: page?.rows.length })}`);
 }
 
 async function stopDebugging(): Promise<void> {
@@ -109,7 +111,7 @@ export function debugging(): void {
       await until('a session', () => vscode.debug.activeDebugSession?.type === 'ring3');
       await vscode.commands.executeCommand('workbench.view.debug');
       // Room for the registers, as somebody who came for them would make it.
-      for (const view of ['variablesView', 'watchExpressionsView']) {
+      for (const view of ['variablesView', 'watchExpressionsView', 'loadedScriptsView']) {
         await vscode.commands.executeCommand(`workbench.debug.${view}.toggleVisibility`);
       }
       await vscode.commands.executeCommand('ring3.registers.focus');
@@ -131,7 +133,7 @@ export function debugging(): void {
       for (const register of ['rax', 'rbx', 'rcx', 'r14']) {
         assert.notEqual(row(before, register).go, '', `${register} in Go's ABI`);
       }
-      await driver.dragPane('Ring 3 Registers', -520);
+      await driver.dragPane('Ring 3 Registers', -450);
       await driver.screenshot('1-stop-at-write');
       for (const theme of ['Default Dark Modern', 'Default High Contrast']) {
         await vscode.workspace
@@ -144,12 +146,29 @@ export function debugging(): void {
         .getConfiguration('workbench')
         .update('colorTheme', undefined, vscode.ConfigurationTarget.Global);
 
+      await vscode.commands.executeCommand('debug.action.openDisassemblyView');
+      const rows = await until('the disassembly', async () => {
+        const texts = await driver.texts('.disassembly-view .monaco-list-row');
+        return texts.some(text => /\bSYSCALL\b/.test(text)) ? texts : undefined;
+      });
+      assert.ok(rows.length > 10, rows.join('\n'));
+      await driver.screenshot('2-disassembly');
+      await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+
+      // A caller is selected in the call stack: its registers are shown, as far as they are known.
+      await driver.click('.debug-call-stack .stack-frame:has-text("main.main")');
+      const caller = await pageAt("main.main's registers", page => page.headline.includes('main.main'));
+      assert.notEqual(row(caller, 'rip')?.value, row(before, 'rip')?.value);
+      await driver.screenshot('3-caller-selected');
+      await vscode.commands.executeCommand('workbench.action.debug.callStackTop');
+      await pageAt('the newest frame again', page => page.call.startsWith('write('));
+
       await vscode.commands.executeCommand('workbench.action.debug.stepOver');
       const after = await pageAt('the result', page => row(page, 'rax')?.value === '0xe');
       assert.ok(row(after, 'rax').changed);
       assert.ok(!row(after, 'rdi').changed);
       await until('the output', () => heard.output() === 'hello, kernel\n');
-      await driver.screenshot('2-after-write');
+      await driver.screenshot('4-after-write');
 
       // The page broke no rule of its content security policy (before axe does), and is accessible.
       assert.deepEqual(
@@ -164,6 +183,111 @@ export function debugging(): void {
       await until('the exit', () => heard.exitCode() !== undefined);
       assert.equal(heard.exitCode(), 0);
       heard.dispose();
+    });
+  });
+
+  describe('Break on Syscall…', () => {
+    afterEach(() => vscode.debug.removeBreakpoints(vscode.debug.breakpoints));
+
+    it('lists every call with its number and a sentence, and sets what is chosen', async () => {
+      void vscode.commands.executeCommand('ring3.breakOnSyscall');
+      await until('the list', async () => (await driver.texts('.quick-input-list .monaco-list-row')).length > 5);
+      await driver.type('openat');
+      const choices = await until('openat', async () => {
+        const texts = await driver.texts('.quick-input-list .monaco-list-row');
+        return texts[0]?.includes('openat') ? texts : undefined;
+      });
+      assert.match(choices[0], /257/);
+      assert.match(choices[0], /opens?/i);
+      await driver.screenshot('5-break-on-syscall');
+      await driver.press('Enter');
+      await until('the breakpoint', () => vscode.debug.breakpoints.length === 1);
+      assert.equal((vscode.debug.breakpoints[0] as vscode.FunctionBreakpoint).functionName, 'syscall:openat');
+
+      // Again: it goes.
+      await vscode.commands.executeCommand('ring3.breakOnSyscall', 'openat');
+      assert.equal(vscode.debug.breakpoints.length, 0);
+      await vscode.commands.executeCommand('ring3.breakOnSyscall', 'openat', 'exit');
+      assert.equal((vscode.debug.breakpoints[0] as vscode.FunctionBreakpoint).functionName, 'syscall:openat:exit');
+    });
+  });
+
+  describe('Go source', () => {
+    before(function () {
+      // A Go that is not there is told by the driver, which looked for it with its own PATH.
+      if (!vscode.workspace.getConfiguration('ring3').get('goCommand', '').startsWith('/')) {
+        // It also fails a run with CI=true in which a test did not run.
+        this.skip();
+      }
+    });
+    afterEach(stopDebugging);
+
+    it('is built for linux and run by F5 without a launch.json', async function () {
+      // The standard library may have to be compiled for debugging first.
+      this.timeout(240_000);
+      const folder = vscode.workspace.workspaceFolders![0];
+      await vscode.workspace
+        .getConfiguration('launch', folder.uri)
+        .update('configurations', undefined, vscode.ConfigurationTarget.WorkspaceFolder);
+      const heard = listen();
+      const file = vscode.Uri.file(join(samples(), 'println', 'main.go'));
+      await vscode.window.showTextDocument(file);
+      await vscode.commands.executeCommand('ring3.debugFile', file);
+      await until('the exit', () => heard.exitCode() !== undefined, 230_000);
+      assert.equal(heard.output(), 'hello, world 42\n');
+      assert.equal(heard.exitCode(), 0);
+      heard.dispose();
+    });
+
+    it('that does not compile is told where it stands', async () => {
+      const folder = join(samples(), 'broken');
+      mkdirSync(folder);
+      const file = join(folder, 'main.go');
+      writeFileSync(file, 'package main\n\nfunc main() {\n\tundefinedName()\n}\n');
+      const started = await vscode.debug.startDebugging(undefined, {
+        type: 'ring3',
+        request: 'launch',
+        name: 'broken',
+        program: folder,
+      });
+      assert.equal(started, false);
+      const [problem] = await until('the problem', () => {
+        const list = vscode.languages.getDiagnostics(vscode.Uri.file(file));
+        return list.length > 0 ? list : undefined;
+      });
+      assert.equal(problem.range.start.line, 3);
+      assert.match(problem.message, /undefinedName/);
+      rmSync(folder, { recursive: true });
+    });
+  });
+
+  describe('other programs', () => {
+    afterEach(stopDebugging);
+
+    it('hand-written assembly stops on its lines', async () => {
+      const source = vscode.Uri.file(join(samples(), 'asm-hello', 'hello.s'));
+      const location = new vscode.Location(source, new vscode.Position(17, 0));
+      vscode.debug.addBreakpoints([new vscode.SourceBreakpoint(location)]);
+      const configuration = { ...hello(), name: 'asm-hello', program: join(samples(), 'bin', 'asm-hello') };
+      assert.ok(await vscode.debug.startDebugging(undefined, configuration));
+      const page = await pageAt('the line', candidate => candidate.headline.includes('_start'));
+      assert.match(page.headline, /hello\.s:18/);
+      await driver.screenshot('6-assembly');
+    });
+
+    it('what is no program is refused with a sentence', async () => {
+      const program = join(samples(), 'expected.json');
+      const started = await vscode.debug
+        .startDebugging(undefined, { ...hello(), name: 'no program', program })
+        .then(undefined, () => false);
+      // Toasts do not show in a driven window; the list of notifications does.
+      await vscode.commands.executeCommand('notifications.showList');
+      await until('the message', async () =>
+        (await driver.texts('.notifications-center, .monaco-dialog-box')).some(text => /expected\.json/.test(text)),
+      );
+      await driver.screenshot('7-refused');
+      await vscode.commands.executeCommand('notifications.clearAll');
+      assert.ok(started === false || vscode.debug.activeDebugSession === undefined);
     });
   });
 }

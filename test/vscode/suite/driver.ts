@@ -26,17 +26,21 @@ export const driver = {
   result: (results: unknown) => ask<void>('result', { results }),
 };
 
-/** Waits until `check` returns something true. Rejects with `what` after `timeout` milliseconds. */
+/** Waits until `check` returns something true. After `timeout` milliseconds it takes a picture and rejects. */
 export async function until<T>(
   what: string,
   check: () => T | Promise<T>,
   timeout = 30_000,
+  about?: () => unknown,
 ): Promise<NonNullable<Exclude<T, false>>> {
   const end = Date.now() + timeout;
   for (;;) {
     const value = await check();
     if (value) return value as NonNullable<Exclude<T, false>>;
-    if (Date.now() > end) throw new Error(`waited ${timeout / 1000} s for ${what}`);
+    if (Date.now() > end) {
+      await driver.screenshot(`missing ${what}`);
+      throw new Error(`waited ${timeout / 1000} s for ${what}; ${await about?.()}`);
+    }
     await new Promise(resolve => setTimeout(resolve, 100));
   }
 }
