@@ -3,6 +3,7 @@
  * register view. Never throws: memory that is not there leaves the bare words.
  */
 import type { ViewMemory } from './arch.ts';
+import { errnoByNumber } from './errno.ts';
 import type { ValueType } from './go-abi.ts';
 
 /** What a formatter may ask. */
@@ -94,7 +95,13 @@ export function goTypeName(type: ValueType): string {
 export function quoted(bytes: Uint8Array, total: number): string {
   const text = utf8.decode(bytes.subarray(0, TEXT_LIMIT));
   let out = '';
+  let cut = total > TEXT_LIMIT;
   for (const char of text) {
+    // Escapes are long: a buffer of zeros is not worth a screen.
+    if (out.length >= TEXT_LIMIT) {
+      cut = true;
+      break;
+    }
     const code = char.codePointAt(0) ?? 0;
     if (char === '"' || char === '\\') out += `\\${char}`;
     else if (char === '\n') out += '\\n';
@@ -104,7 +111,7 @@ export function quoted(bytes: Uint8Array, total: number): string {
       out += `\\x${(code & 0xff).toString(16).padStart(2, '0')}`;
     else out += char;
   }
-  return `"${out}"${total > TEXT_LIMIT ? '…' : ''}`;
+  return `"${out}"${cut ? '…' : ''}`;
 }
 
 function shorten(items: string[]): string {
@@ -122,6 +129,10 @@ function integer(view: DataView, size: number, signed: boolean): bigint {
 }
 
 function integerText(type: ValueType, value: bigint): string {
+  if (type.name.endsWith('syscall.Errno') && value !== 0n) {
+    const errno = errnoByNumber(Number(value));
+    return errno ? `${value} (${errno.name})` : value.toString();
+  }
   return /uintptr|unsafe/.test(type.name) ? hex(value) : value.toString();
 }
 

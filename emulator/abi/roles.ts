@@ -67,6 +67,8 @@ export interface StopFacts {
   readonly function?: FunctionFacts;
   readonly file?: string;
   readonly line?: number;
+  /** The innermost inlined call that the instruction belongs to. */
+  readonly inlined?: string;
   /** The instruction is the function's first. */
   readonly atEntry: boolean;
   /** Bytes from the stack pointer to the return address, where known; 0 at entry. */
@@ -156,7 +158,7 @@ export function explainStop(facts: StopFacts): Stop | undefined {
   return {
     place: {
       function:
-        facts.function?.name ??
+        (facts.inlined === undefined ? facts.function?.name : `${facts.inlined} (inlined)`) ??
         facts.symbolAt?.(facts.arch.pc(facts.registers))?.name ??
         hex(BigInt(facts.arch.pc(facts.registers))),
       position: base === undefined ? '' : facts.line === undefined ? base : `${base}:${facts.line}`,
@@ -180,8 +182,9 @@ function judge(draft: Draft): Pick<Stop, 'convention' | 'call'> {
   if (facts.kind.is === 'syscall') return atSyscall(draft);
   if (facts.returned) return behindSyscall(draft, facts.returned);
   const own = facts.function;
-  if ((facts.kind.is === 'call' || facts.kind.is === 'jump') && facts.kind.callee) {
-    // At a tail jump the stack is as it was at the callee's own entry.
+  // A function that only jumps on is first of all itself: what it was given is what it passes.
+  const passesOn = facts.kind.is === 'jump' && facts.atEntry;
+  if ((facts.kind.is === 'call' || facts.kind.is === 'jump') && facts.kind.callee && !passesOn) {
     return atCall(draft, facts.kind.callee, facts.kind);
   }
   if (own && facts.kind.is === 'return') return atReturn(draft, own);
@@ -387,7 +390,7 @@ function atEntry(draft: Draft, own: FunctionFacts): Pick<Stop, 'convention'> {
   } else {
     registerValues(draft, own, false, area, 'argument');
     fixedRoles(draft, own, false);
-    closure(draft, /\.func\d|\.\d+$/.test(own.name));
+    closure(draft, CLOSURES.test(own.name));
     freeLine(draft);
   }
   return { convention };
@@ -433,8 +436,20 @@ function inside(draft: Draft, own: FunctionFacts | undefined): Pick<Stop, 'conve
     return { convention };
   }
   for (const live of facts.live ?? []) liveValue(draft, live);
-  if (own.abi === 'ABIInternal') fixedRoles(draft, own, true);
+  if (own.abi === 'ABIInternal') {
+    if (!facts.live?.length) cameIn(draft, own);
+    fixedRoles(draft, own, true);
+  }
   return { convention };
+}
+
+/** Assembly has no location lists: what is known is where its arguments were when it was entered. */
+function cameIn(draft: Draft, own: FunctionFacts): void {
+  const places = assignValues(own.values ?? [], draft.conventions.goInternal)
+    .filter(a => !a.value.isResult && a.registers && a.registers.length > 0)
+    .map(a => `${valueName(a.value)} ${a.registers!.map(part => goName(draft, part.register)).join(' ')}`);
+  if (places.length > 0)
+    draft.lines.push({ is: 'text', text: `came in: ${places.join(', ')}; they may be elsewhere by now` });
 }
 
 function conventionOf(f: FunctionFacts): Stop['convention'] {
@@ -452,13 +467,16 @@ function registerValues(draft: Draft, f: FunctionFacts, results: boolean, area: 
     return;
   }
   const sure: Sureness = f.sure ? 'computed' : 'likely';
-  for (const assignment of assignValues(f.values, draft.conventions.goInternal)) {
+  const assignments = assignValues(f.values, draft.conventions.goInternal);
+  const meanings = results ? undefined : syscallWords(draft, f, assignments);
+  for (const assignment of assignments) {
     const { value, registers, stackOffset } = assignment;
     if (value.isResult !== results) continue;
     if (registers) {
       if (registers.length === 0) continue;
       const bytes = assemble(draft, value, registers);
-      registerLine(draft, assignment, registers, bytes, {
+      const text = meanings?.get(value) ?? formatValue(value.type, bytes, draft.context);
+      registerLine(draft, assignment, registers, text, {
         role: `${role} ${valueName(value)}`,
         sure,
         why: `ABIInternal's assignment for ${goTypeName(value.type)}`,
@@ -482,10 +500,9 @@ function registerLine(
   draft: Draft,
   { value }: Pick<Assignment, 'value'>,
   parts: readonly RegisterPart[],
-  bytes: Uint8Array,
+  text: string,
   role: RoleHere,
 ): void {
-  const text = formatValue(value.type, bytes, draft.context);
   parts.forEach((part, i) => {
     const detail = parts.length > 1 ? partName(value, part, i) : '';
     set(draft, part.register, {
@@ -560,14 +577,42 @@ function stackSlots(draft: Draft, f: FunctionFacts, area: number, base: 'fp' | '
   draft.lines.push({ is: 'slots', slots, pending });
 }
 
-/** The syscall package's own functions take the call's number as their first argument. */
+/** The functions that are given a call's number and pass it on to the kernel. */
+const PASSES_CALLS = /(^|[./])(Raw|raw)?(Vfork)?[sS]yscall(6|NoError)?$/;
+const isCallNumber = (f: FunctionFacts, value: Value): boolean =>
+  PASSES_CALLS.test(f.name) && /^(trap|num|n|number)$/.test(value.name);
+
+/** What the arguments of such a function will be to the kernel: `fd: 1 (stdout)` rather than 1. */
+function syscallWords(
+  draft: Draft,
+  f: FunctionFacts,
+  assignments: readonly Assignment[],
+): Map<Value, string> | undefined {
+  const [first, ...rest] = assignments.filter(a => !a.value.isResult);
+  if (!first?.registers || !isCallNumber(f, first.value)) return undefined;
+  const raw = (a: Assignment): bigint => (a.registers?.[0] ? read(draft, a.registers[0].register) : 0n);
+  const number = Number(raw(first));
+  const name = syscallByNumber(draft.facts.arch.syscall.column, number);
+  const words = new Map([[first.value, name ? `${number} (${name})` : `${number}`]]);
+  if (!name) return words;
+  const args = rest.map(raw);
+  const described = draft.facts.describeCall?.(number, args);
+  const names = Object.keys(syscallRow(name).args);
+  rest.forEach((assignment, i) => {
+    const argument = names[i];
+    const text = described?.args.find(a => a.name === argument)?.text ?? plain(args[i]);
+    words.set(assignment.value, argument === undefined ? `unused by ${name}` : `${argument}: ${text}`);
+  });
+  return words;
+}
+
 function slotText(draft: Draft, f: FunctionFacts, value: Value, bytes: Uint8Array): string {
   const text = formatValue(value.type, bytes, draft.context);
   if (value.type.kind !== 'uint' || bytes.length < 8) return text;
   const raw = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true);
   // uintptr: small ones are counts and numbers, large ones addresses.
   const number = raw < 4096n ? raw.toString() : hex(raw);
-  if (/(^|[./])(Raw|raw)?(Vfork)?[sS]yscall(6|NoError)?$/.test(f.name) && /^(trap|num|n|number)$/.test(value.name)) {
+  if (isCallNumber(f, value)) {
     const name = syscallByNumber(draft.facts.arch.syscall.column, Number(raw));
     return name ? `${number} (${name})` : number;
   }
@@ -676,7 +721,9 @@ function fixedRoles(draft: Draft, f: FunctionFacts, withLine: boolean): void {
     ? ''
     : goroutine.id === 0
       ? `system stack${goroutine.serves === undefined ? '' : ` of goroutine ${goroutine.serves}`}, running${running}`
-      : `goroutine ${goroutine.id}, ${goroutine.status}${goroutine.status === 'running' ? running : ''}`;
+      : goroutine.status === 'running'
+        ? `goroutine ${goroutine.id}, running${running}`
+        : `goroutine ${goroutine.id}, status ${goroutine.status}`;
   set(draft, goInternal.g, {
     role: 'current goroutine (g)',
     sure,
@@ -697,6 +744,9 @@ function fixedRoles(draft: Draft, f: FunctionFacts, withLine: boolean): void {
     });
   }
 }
+
+/** Names that the compiler gives to function literals, to what `defer` and `go` wrap, and to method values. */
+const CLOSURES = /\.(func|deferwrap|gowrap)\d+(\.\d+)*$|\.\d+$|-fm$/;
 
 function closure(draft: Draft, isClosure: boolean): void {
   const register = draft.conventions.goInternal.closure;

@@ -72,5 +72,13 @@ export function conventionOf(facts: ConventionFacts): FunctionConvention {
     return { abi: 'ABIInternal', sure: true, because: 'its source declares <ABIInternal>' };
   }
   if (facts.hasWrapper) return { abi: 'ABI0', sure: true, because: 'it has an ABIInternal wrapper beside it' };
+  // TEXT name<> is local to its file and has no package in its name.
+  if (!facts.name.includes('.')) {
+    return {
+      abi: 'ABI0',
+      sure: false,
+      because: 'a helper local to its assembly file, which may use registers as it likes',
+    };
+  }
   return { abi: 'ABI0', sure: false, because: 'assembly function without an ABIInternal twin' };
 }

@@ -42,13 +42,33 @@ runtime.sched_getaffinity(pid, len uintptr, buf *byte) ret int32
 runtime.memmove(to, from unsafe.Pointer, n uintptr)
 runtime.memclrNoHeapPointers(ptr unsafe.Pointer, n uintptr)
 runtime.memequal(a, b unsafe.Pointer, size uintptr) ret bool
+runtime.cmpstring(a, b string) ret int
+runtime.getfp() ret uintptr
+runtime.mcall(fn func(*g))
+runtime.systemstack(fn func())
+runtime.memhash(p unsafe.Pointer, h, s uintptr) ret uintptr
+runtime.strhash(p unsafe.Pointer, h uintptr) ret uintptr
+bytealg.IndexByte(b []uint8, c uint8) ret int
+bytealg.IndexByteString(s string, c uint8) ret int
+bytealg.Index(a, b []uint8) ret int
+bytealg.IndexString(a, b string) ret int
+bytealg.Count(b []uint8, c uint8) ret int
+bytealg.CountString(s string, c uint8) ret int
+bytealg.Compare(a, b []uint8) ret int
 `;
+
+const BYTE: ValueType = { kind: 'uint', name: 'uint8', size: 1 };
 
 const SCALARS: Readonly<Record<string, ValueType>> = {
   uintptr: { kind: 'uint', name: 'uintptr', size: 8 },
   int: { kind: 'int', name: 'int', size: 8 },
   int32: { kind: 'int', name: 'int32', size: 4 },
   uint32: { kind: 'uint', name: 'uint32', size: 4 },
+  uint8: BYTE,
+  '[]uint8': { kind: 'slice', name: '[]uint8', size: 24, element: () => BYTE },
+  string: { kind: 'string', name: 'string', size: 16 },
+  'func()': { kind: 'func', name: 'func()', size: 8 },
+  'func(*g)': { kind: 'func', name: 'func(*g)', size: 8 },
   bool: { kind: 'bool', name: 'bool', size: 1 },
   'syscall.Errno': { kind: 'uint', name: 'syscall.Errno', size: 8 },
 };
@@ -75,8 +95,8 @@ const KNOWN: ReadonlyMap<string, readonly Value[]> = new Map(
   DECLARATIONS.trim()
     .split('\n')
     .map(line => {
-      const [, name, args, results] = line.match(/^([^(]+)\(([^)]*)\)\s*(.*)$/)!;
-      return [name, [...values(args, false), ...values(results, true)]] as const;
+      const [, name, args, results] = line.match(/^([^(]+)\((.*)\)(?: (.*))?$/)!;
+      return [name, [...values(args, false), ...values(results ?? '', true)]] as const;
     }),
 );
 

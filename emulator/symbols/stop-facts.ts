@@ -46,6 +46,7 @@ export function stopFacts(sources: StopSources): StopFacts {
     function: own && program && functionFacts(program, own),
     file: at?.file,
     line: at?.line,
+    inlined: program?.inlinedAt(pc)[0]?.name,
     atEntry: own !== undefined && pc === own.entry,
     toReturnAddress: program && toReturnAddress(program, own, pc),
     goroutine: g && { id: g.id, status: g.status, serves: served?.id },

@@ -7,7 +7,7 @@
  */
 import type { Arch, Registers, ViewMemory } from '../abi/arch.ts';
 import { type Conventions, conventionsOf } from '../abi/conventions.ts';
-import { currentG, type GoroutineLayout, readGoroutine, word } from './goroutines.ts';
+import { currentG, type Goroutine, type GoroutineLayout, readGoroutine, word } from './goroutines.ts';
 import { FUNC_FLAG } from './pclntab.ts';
 import type { CodeFunction, Program } from './program.ts';
 
@@ -119,23 +119,29 @@ function walk(
   while (state && frames.length < limit) {
     const { pc, sp, exact } = state;
     const f = program.functionAt(exact ? pc : pc - 1);
-    // systemstack switches stacks in its middle: below it lies what the goroutine's own stack says.
-    if (f?.name === 'runtime.systemstack' && g && g.id === 0 && g.servesGoroutine !== undefined) {
-      const user = readG(g.servesGoroutine);
-      if (user && user.sched.sp !== 0) {
-        addFrames(frames, program, state, f, undefined, g.id, limit);
-        g = user;
-        lastSp = 0;
-        // systemstack saved itself with the pc of systemstack_switch, at the frame it has on the goroutine's stack.
-        state = callerOf({
-          ...state,
-          pc: user.sched.pc,
-          sp: user.sched.sp,
-          framePointer: user.sched.framePointer,
-          exact: true,
-        });
-        continue;
-      }
+    // systemstack switches stacks in its middle: below it lies what the goroutine's own stack says. On its way back it
+    // has g again before it has the stack.
+    const user =
+      f?.name === 'runtime.systemstack' && g
+        ? g.id === 0
+          ? readG(g.servesGoroutine)
+          : offStack(g, sp)
+            ? g
+            : undefined
+        : undefined;
+    if (f && user && user.sched.sp !== 0) {
+      addFrames(frames, program, state, f, undefined, g?.id, limit);
+      g = user;
+      lastSp = 0;
+      // systemstack saved itself with the pc of systemstack_switch, at the frame it has on the goroutine's stack.
+      state = callerOf({
+        ...state,
+        pc: user.sched.pc,
+        sp: user.sched.sp,
+        framePointer: user.sched.framePointer,
+        exact: true,
+      });
+      continue;
     }
     const cfa = frameAddress(program, conventions, f, state);
     addFrames(frames, program, state, f, cfa, g?.id, limit);
@@ -146,14 +152,14 @@ function walk(
       g?.id === 0 &&
       g.servesGoroutine !== undefined
     ) {
-      const user = readG(g.servesGoroutine);
-      if (user && user.sched.pc !== 0) {
-        g = user;
+      const left: Goroutine | undefined = readG(g.servesGoroutine);
+      if (left && left.sched.pc !== 0) {
+        g = left;
         lastSp = 0;
         state = {
-          pc: user.sched.pc,
-          sp: user.sched.sp,
-          framePointer: user.sched.framePointer,
+          pc: left.sched.pc,
+          sp: left.sched.sp,
+          framePointer: left.sched.framePointer,
           exact: f.name !== 'runtime.mcall',
           interrupted: false,
         };
@@ -177,8 +183,8 @@ function walk(
       };
       // The handler ran on the signal stack; what it interrupted has its own.
       lastSp = 0;
-      const user: ReturnType<typeof readG> = g?.servesGoroutine === undefined ? undefined : readG(g.servesGoroutine);
-      if (user && interruptedSp > user.stackStart && interruptedSp <= user.stackEnd) g = user;
+      const served: Goroutine | undefined = readG(g?.servesGoroutine);
+      if (served && !offStack(served, interruptedSp)) g = served;
     }
   }
   return frames;
@@ -208,6 +214,10 @@ function walk(
     // Assembly saves it only if it has a frame of its own; if so, it points right below the return address.
     return from.framePointer === cfa - 16 ? word(memory, cfa - 16) : from.framePointer;
   }
+}
+
+function offStack(g: Goroutine, sp: number): boolean {
+  return sp <= g.stackStart || sp > g.stackEnd;
 }
 
 /** Where the frame ends: the stack pointer before the call that made it. */

@@ -1,0 +1,105 @@
+/** A sample on the machine, stepped one instruction at a time and explained by the role model. */
+
+import { branchTarget, decodeAt, flowOf, LONGEST } from '../../debug-adapter/instructions.ts';
+import { explainStop, type Stop } from '../../emulator/abi/roles.ts';
+import { createMachine } from '../../emulator/create-machine.ts';
+import type { Host } from '../../emulator/host.ts';
+import { printGo } from '../../emulator/isa/x64/print-go.ts';
+import type { TaskId } from '../../emulator/kernel/api.ts';
+import type { Machine } from '../../emulator/machine.ts';
+import { loadProgram, type Program } from '../../emulator/symbols/program.ts';
+import { stopFacts } from '../../emulator/symbols/stop-facts.ts';
+import { sample } from './guest.ts';
+
+export interface Walk {
+  machine: Machine;
+  program: Program;
+  task: TaskId;
+  output: () => string;
+}
+
+/** Bytes of the guest's program under /work, nothing else of the host. */
+export function hostWith(path: string, file: Uint8Array): { host: Host; output: () => string } {
+  const written: Uint8Array[] = [];
+  const host: Host = {
+    file(request) {
+      if (request.path !== path) return { is: 'error', errno: 'ENOENT' };
+      if (request.is === 'stat') {
+        return { is: 'stat', stat: { kind: 'file', size: file.length, mode: 0o755, mtime: 0n, ino: 1, nlink: 1 } };
+      }
+      if (request.is === 'read')
+        return { is: 'read', bytes: file.subarray(request.offset, request.offset + request.length) };
+      return { is: 'error', errno: 'ENOENT' };
+    },
+    output: (_, bytes) => written.push(bytes),
+    input: () => new Uint8Array(0),
+    realTime: () => 1_700_000_000_000_000_000n,
+    entropy: length => new Uint8Array(length).fill(7),
+  };
+  return { host, output: () => written.map(bytes => new TextDecoder().decode(bytes)).join('') };
+}
+
+/** The sample stands at the first instruction of `function`. */
+export async function walkTo(name: string, functionName: string): Promise<Walk> {
+  const file = sample(name);
+  const path = `/guest/${name}`;
+  const { host, output } = hostWith(path, file);
+  const machine = await createMachine({
+    host,
+    program: path,
+    args: [name],
+    env: ['PATH=/bin'],
+    cwd: '/guest',
+    mounts: [{ host: '/guest', guest: '/guest', mode: 'ro' }],
+    uid: 1000,
+    gid: 1000,
+    seed: 1,
+    clock: 'virtual',
+    memoryLimit: 2 ** 32,
+    cpus: 1,
+    cpu: 'x86-64-v2',
+    hostname: 'ring3',
+  });
+  let base = 0;
+  machine.listen(event => {
+    if (event.is === 'exec') base = event.base;
+  });
+  const program = loadProgram(file, base);
+  const entry = program.functionNamed(functionName)!.entry;
+  machine.setBreakpoints([entry]);
+  const stop = await machine.run();
+  if (stop.is !== 'breakpoint') throw new Error(`${name} stopped with ${JSON.stringify(stop)} before ${functionName}`);
+  machine.setBreakpoints([]);
+  return { machine, program, task: stop.task, output };
+}
+
+export const registersOf = ({ machine, task }: Walk) => machine.tasks().find(t => t.id === task)!.registers;
+/** The task is gone, and with it the walk. */
+export const isOver = ({ machine, task }: Walk) => !machine.tasks().some(t => t.id === task && t.state !== 'dead');
+export const memoryOf = ({ machine, task }: Walk) => ({ read: (a: number, n: number) => machine.read(task, a, n) });
+
+/** What the stop looks like, with the instruction decoded and calls described plainly. */
+export function explain(walk: Walk): Stop {
+  const { machine, program } = walk;
+  const { arch } = machine;
+  const registers = registersOf(walk);
+  const memory = memoryOf(walk);
+  const pc = arch.pc(registers);
+  const insn = decodeAt(arch, memory.read(pc, LONGEST), 0, pc);
+  const target = insn && branchTarget(insn, arch, registers, memory);
+  const text = insn
+    ? printGo(insn, address => {
+        const symbol = program.symbolAt(address);
+        return symbol && (symbol.offset === 0 ? symbol.name : `${symbol.name}+${symbol.offset}`);
+      })
+    : '?';
+  return explainStop(
+    stopFacts({
+      arch,
+      registers,
+      memory,
+      program,
+      instruction: { text, is: insn ? flowOf(insn).is : 'other', target: target?.address, indirect: target?.indirect },
+    }),
+  )!;
+}
