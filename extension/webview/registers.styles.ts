@@ -218,6 +218,10 @@ export const styles = css`
     color: var(--muted);
     font-weight: 400;
   }
+  .here.idle,
+  .here:has(> .text:only-child) {
+    grid-column: 2 / -1;
+  }
   .here .decoded {
     margin-left: 6px;
     white-space: pre-wrap;
@@ -281,6 +285,10 @@ export const styles = css`
     }
     .roles {
       display: contents;
+    }
+    .here.idle,
+    .here:has(> .text:only-child) {
+      grid-column: auto;
     }
     .role {
       margin: 0;

@@ -291,7 +291,7 @@ class Ring3Registers extends LitElement {
 }
 
 /** Roles that say that nothing of interest is there. */
-const IDLE = /^(unused|free|scratch|overwritten|will be overwritten|clobbered)/i;
+const IDLE = /^(unused|free|scratch|clobbered|((was|will be) )?overwritten)/i;
 
 const NO_ROLE = html`<span class="sr">no role</span>`;
 
