@@ -104,6 +104,8 @@ export class Cpu {
   #flushes = 0;
   #breakpoints: ReadonlySet<number> = new Set();
   #fault: Fault | undefined;
+  /** Of the current `run`. */
+  #budget = 0;
   /** Instructions executed before the current `run`, for the time stamp counter. */
   clock: () => bigint = () => 0n;
   /** What RDRAND and RDSEED give; the machine makes it deterministic. */
@@ -200,6 +202,7 @@ export class Cpu {
       if (skip && this.#view.getUint16(record, true) === PSEUDO.breakpoint) record += L.RECORD_SIZE;
       skip = false;
 
+      this.#budget = budget;
       this.#run(record, left);
       const control = this.#control;
       const at = control[1] >>> 0;
@@ -487,7 +490,8 @@ export class Cpu {
       registers: live,
       bytes: this.space.bytes,
       space: this.space,
-      clock: () => this.clock(),
+      // The budget counts this instruction already.
+      clock: () => this.clock() + BigInt(this.#budget - 1 - this.#control[11]),
       isMemory: () => (v.getUint16(record + L.FIELD.aux, true) & 32) !== 0,
       sourceSize: () => 1 << ((v.getUint16(record + L.FIELD.aux, true) >> 6) & 3),
       size: () => v.getUint16(record + L.FIELD.aux, true) >>> 8,

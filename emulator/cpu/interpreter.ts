@@ -162,6 +162,9 @@ export function loopModule(shapes: readonly Shape[], routineIndex: (name: string
           if (i < FIRST_HANDLER) gen.scope(pseudo[i]);
           else if (i < count) writeHandler(gen, liftHandler(shapes[i - FIRST_HANDLER], ways), ways);
           else {
+            constant(code, 0);
+            get(code, BUDGET);
+            store32(code, L.LIVE_BUDGET);
             get(code, RECORD);
             get(code, RECORD);
             code.bytes([0x2f, 1]);

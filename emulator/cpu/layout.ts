@@ -21,6 +21,8 @@ export const EXIT_BUDGET = CONTROL + 8;
 export const STOP = CONTROL + 12;
 /** The remaining budget when a stop was seen. */
 export const STOP_BUDGET = CONTROL + 16;
+/** What is left of the budget while a routine runs: the time is known to the instruction. */
+export const LIVE_BUDGET = CONTROL + 44;
 /** Which exception, for EXIT_TRAP. */
 export const TRAP_KIND = CONTROL + 20;
 /** The record whose jump may be linked to its target, or 0. */

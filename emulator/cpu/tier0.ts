@@ -409,6 +409,7 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
       ),
     when: (condition, then, otherwise) => when(node(condition), then, otherwise),
     routine(name) {
+      if (ways.budget !== undefined) storeTo('i32.store', i32(0), L.LIVE_BUDGET, local(ways.budget, 'i32'));
       const answer = pinned('i32');
       put({
         is: 'call',
