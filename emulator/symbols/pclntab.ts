@@ -186,7 +186,19 @@ export function parsePclntab(bytes: Uint8Array, textStart: number): Pclntab {
       : view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000;
   };
   const entries = new Float64Array(count + 1);
-  for (let i = 0; i <= count; i++) entries[i] = base + field(2 * i);
+  for (let i = 0; i <= count; i++) {
+    entries[i] = base + field(2 * i);
+    if (i > 0 && entries[i] < entries[i - 1])
+      throw new SymbolError('pclntab', `function ${i} stands before the one before it`);
+  }
+  // The tables have a step or more for a handful of instructions: so much code with so few tables is damage, and
+  // walking all of it would take for ever.
+  if (entries[count] - entries[0] > bytes.length * 64 + (1 << 24)) {
+    throw new SymbolError(
+      'pclntab',
+      `its functions span ${hex(entries[count] - entries[0])} bytes, too many for its size`,
+    );
+  }
 
   const u32 = (at: number): number | undefined =>
     at >= 0 && at + 4 <= bytes.length ? view.getUint32(at, true) : undefined;

@@ -1,7 +1,12 @@
 /** Damaged files: clear errors or less knowledge, never another exception, never a hang. */
 import { expect, test } from 'vitest';
 import { SymbolError } from '../../emulator/symbols/bytes.ts';
+import { readLineHeader, runLineProgram } from '../../emulator/symbols/dwarf/line.ts';
+import { evaluateLocation, readLocations } from '../../emulator/symbols/dwarf/locations.ts';
+import { openTypes } from '../../emulator/symbols/dwarf/types.ts';
+import { type DwarfSections, openUnits } from '../../emulator/symbols/dwarf/units.ts';
 import { parseElf } from '../../emulator/symbols/elf.ts';
+import { parsePclntab } from '../../emulator/symbols/pclntab.ts';
 import { loadProgram } from '../../emulator/symbols/program.ts';
 import { sample } from './guest.ts';
 
@@ -94,7 +99,9 @@ function inflated(file: Uint8Array): Uint8Array {
   return result;
 }
 
-const ROUNDS = Number(process.env.RING3_FUZZ_ROUNDS ?? 150);
+/** Whole programs take tens of milliseconds each; the parsers alone are fuzzed far more below. */
+const ROUNDS = Number(process.env.RING3_FUZZ_ROUNDS ?? 25);
+const PARSER_ROUNDS = ROUNDS * 40;
 
 const plain = inflated(sample('hello'));
 const areas: [string, Uint8Array, (file: Uint8Array) => [number, number][]][] = [
@@ -134,6 +141,135 @@ test.each(areas)('damaged %s', (name, file, ranges) => {
   }
   // Generous: the machine may be busy. What it must not do is hang.
   expect(slowest).toBeLessThan(20_000);
+});
+
+// The parsers by themselves, on damaged tables.
+
+const elf = parseElf(plain);
+const pclntab = elf.data(elf.section('.gopclntab')!);
+const textStart = elf.section('.text')!.address;
+
+/** Damage near the start and here and there; the whole is copied only where it is damaged. */
+function damage(bytes: Uint8Array, next: () => number, count = 4): () => void {
+  const undo: [number, number][] = [];
+  for (let i = 0; i < count; i++) {
+    const at = Math.floor((next() < 0.3 ? Math.min(128, bytes.length) : bytes.length) * next());
+    undo.push([at, bytes[at]]);
+    bytes[at] = next() < 0.5 ? INTERESTING[Math.floor(next() * INTERESTING.length)] : Math.floor(next() * 256);
+  }
+  return () => {
+    for (const [at, value] of undo.reverse()) bytes[at] = value;
+  };
+}
+
+function survives(rounds: number, bytes: Uint8Array, use: (next: () => number) => void): void {
+  const next = random(rounds + bytes.length);
+  for (let i = 0; i < rounds; i++) {
+    const restore = damage(bytes, next, 1 + Math.floor(next() * 6));
+    try {
+      use(next);
+    } catch (error) {
+      if (!(error instanceof SymbolError)) throw error;
+    } finally {
+      restore();
+    }
+  }
+}
+
+test('pclntab by itself', () => {
+  // Enough of the table for a few hundred functions; the rest lies outside, as in a cut file.
+  const part = pclntab.slice(0, 150_000);
+  new DataView(part.buffer).setBigUint64(8, 400n, true);
+  survives(PARSER_ROUNDS, part, next => {
+    const table = parsePclntab(part, textStart);
+    for (let i = 0; i < 12; i++) {
+      const f = table.function(Math.floor(next() * table.count));
+      const pc = f.entry + Math.floor(next() * 64);
+      table.functionAt(pc);
+      table.name(f);
+      table.file(f, pc);
+      table.line(f, pc);
+      table.spDelta(f, pc);
+      table.inlined(f, pc, textStart, elf.read);
+      if (i === 0) table.rows(f);
+    }
+  });
+});
+
+test('units, entries, types and locations by themselves', () => {
+  const full = Object.fromEntries(
+    (
+      [
+        'info',
+        'abbrev',
+        'line',
+        'lineStr',
+        'str',
+        'strOffsets',
+        'addr',
+        'loc',
+        'loclists',
+        'ranges',
+        'rnglists',
+      ] as const
+    ).map(name => [
+      name,
+      (elf.debugSection(name.replace(/[A-Z]/g, c => `_${c.toLowerCase()}`)) ?? new Uint8Array(0)).slice(),
+    ]),
+  ) as unknown as DwarfSections;
+  // The first units only: an index of all of them would be built anew in every round.
+  const first = openUnits(full).units;
+  const sections = { ...full, info: full.info.slice(0, first[Math.min(2, first.length - 1)].end) };
+  for (const bytes of [sections.info, sections.abbrev, sections.loclists, sections.rnglists, sections.addr]) {
+    if (bytes.length === 0) continue;
+    survives(PARSER_ROUNDS / 5, bytes, () => {
+      const units = openUnits(sections);
+      const typeOf = openTypes(units);
+      let seen = 0;
+      for (const unit of units.units) {
+        const root = units.root(unit);
+        if (!root) continue;
+        units.ranges(root);
+        for (const die of units.children(root)) {
+          if (seen++ > 60) break;
+          units.ranges(die);
+          for (const child of units.children(die)) {
+            if (seen++ > 60) break;
+            for (const { expression } of readLocations(units, child).slice(0, 4)) {
+              evaluateLocation(expression, { register: () => 1n, cfa: 4096, read: () => new Uint8Array(8), bias: 0 });
+            }
+            typeOf(units.reference(child, 0x49));
+          }
+        }
+      }
+    });
+  }
+});
+
+test('line programs by themselves', () => {
+  const sections = {
+    line: elf.debugSection('line')!.slice(0, 40_000),
+    lineStr: new Uint8Array(0),
+    str: new Uint8Array(0),
+  } as DwarfSections;
+  survives(PARSER_ROUNDS, sections.line, () => {
+    const header = readLineHeader(sections, 0, '/', 8);
+    if (header) runLineProgram(sections, header);
+  });
+});
+
+test('location expressions by themselves', () => {
+  const next = random(5);
+  for (let i = 0; i < PARSER_ROUNDS * 5; i++) {
+    const expression = Uint8Array.from({ length: 1 + Math.floor(next() * 24) }, () => Math.floor(next() * 256));
+    evaluateLocation(expression, {
+      register: n => (n < 17 ? BigInt(n) : undefined),
+      cfa: 64,
+      frameBase: expression,
+      read: (_, n) => new Uint8Array(Math.min(n, 4)),
+      bias: 0,
+    });
+  }
 });
 
 test('no file at all', () => {

@@ -67,12 +67,17 @@ const MAX_FIELDS = 10_000;
 
 export function openTypes(units: UnitReader): (die: Die | undefined) => ValueType | undefined {
   const known = new Map<number, ValueType>();
+  const reading = new Set<number>();
 
   function typeOf(die: Die | undefined, depth = 0): ValueType | undefined {
     if (!die || depth > MAX_DEPTH) return undefined;
     const cached = known.get(die.offset);
     if (cached) return cached;
+    // A struct that contains itself is damage; without this, two such members would double the work at every level.
+    if (reading.has(die.offset)) return undefined;
+    reading.add(die.offset);
     const type = read(die, depth);
+    reading.delete(die.offset);
     if (type) known.set(die.offset, type);
     return type;
   }
