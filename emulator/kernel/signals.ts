@@ -12,7 +12,7 @@ import { MemoryFault } from '../memory/types.ts';
 import type { Core, SignalTarget } from './context.ts';
 import { EINTR } from './errors.ts';
 import { userMemory } from './memory.ts';
-import { enqueue, wakeTask } from './scheduler.ts';
+import { enqueue, wake, wakeTask } from './scheduler.ts';
 import { kernelInfo } from './siginfo.ts';
 import type { PendingSignal, Process, SignalAction, Task } from './state.ts';
 import { continueProcess, groupExit, stopProcess } from './tasks.ts';
@@ -91,6 +91,8 @@ export function queueSignal(core: Core, task: Task, shared: boolean, signal: Pen
   // A standard signal is pending once; real-time signals are counted.
   if (signo < SIGRTMIN && queue.some(p => p.signo === signo)) return;
   queue.push(signal);
+  // Who reads signals from a descriptor has blocked them.
+  wake(core, 'signalfd');
   if (!shared) {
     if (wants(task, signo)) notify(task, core, signo);
     return;

@@ -4,6 +4,7 @@ import { PAGE_SIZE, PROT } from '../../memory/types.ts';
 import type { Context, FileContext, Files, KernelOptions } from '../context.ts';
 import { EACCES, EBADF, ENODEV, ENOENT, ENOTDIR, EPERM } from '../errors.ts';
 import type { KernelState } from '../state.ts';
+import { openPidfd, pidfdProcess } from '../syscalls/pidfd.ts';
 import { O_ACCMODE, O_APPEND, O_LARGEFILE, O_PATH, O_RDONLY, O_RDWR, O_WRONLY, POLLHUP } from './constants.ts';
 import { closeAll, closeDescriptor, copyTable, describe, inodeOfFile } from './descriptions.ts';
 import { storeAnswer } from './host.ts';
@@ -116,6 +117,8 @@ export const files: Files = {
   closeAll,
   readProgram,
   mapFile,
+  openPidfd,
+  pidfdProcess,
   fillPage,
   answer: (state: KernelState, request: HostRequest, answer: HostAnswer): void =>
     storeAnswer(state.fs, request, answer),

@@ -240,6 +240,17 @@ function offer(c: Context, epoll: Epoll, key: string, item: EpollItem, descripti
   notify(c.state, (name, count) => c.wake(name, count), epoll.id, IN);
 }
 
+/** Signals and ends of processes do not reach the ready list by themselves: it is looked whether they are there. */
+function offerUnnoticed(c: Context, epoll: Epoll): void {
+  for (const [key, item] of epoll.items) {
+    const description = c.state.fs.descriptions.get(item.description);
+    const inode = description && c.state.fs.inodes.get(description.inode);
+    if (inode?.is !== 'signalfd' && inode?.is !== 'pidfd') continue;
+    if (readiness(c.state, description!, pendingSignals(c)) & item.events && !epoll.ready.includes(key))
+      epoll.ready.push(key);
+  }
+}
+
 interface EpollArguments {
   epfd: number;
   events: number;
@@ -253,6 +264,7 @@ function wait(c: Context, { epfd, events, maxevents }: EpollArguments, data: Pol
   if (inode.is !== 'epoll') throw EINVAL;
   const epoll = inode;
   update(c);
+  offerUnnoticed(c, epoll);
   const list = epoll.ready;
   const found: { key: string; item: EpollItem; events: number }[] = [];
   let seen = 0;
@@ -277,8 +289,8 @@ function wait(c: Context, { epfd, events, maxevents }: EpollArguments, data: Pol
   const { due, input, keys } = waitSet(c.state, watched);
   return c.block({
     what: `epoll ${epfd}`,
-    // Its own queue tells of all it watches but signals, whose owner no inode knows.
-    keys: [`inode:${epoll.id}:in`, ...keys.filter(key => key === 'signalfd')],
+    // Its own queue tells of all it watches, but not of signals and of the end of processes.
+    keys: [`inode:${epoll.id}:in`, ...keys.filter(key => !key.startsWith('inode:'))],
     deadline: earlier(data.deadline, due),
     onSignal: 'eintr',
     input,

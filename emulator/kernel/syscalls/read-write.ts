@@ -57,7 +57,7 @@ function read(c: Context, { fd, parts, position, flags = 0 }: Transfer): Result 
 function waitToRead(c: Context, fd: number, inode: Inode): Blocked {
   return c.block({
     what: `read of ${nameOf(fd, inode)}`,
-    keys: [queue(inode.id, 'in')],
+    keys: [queue(inode.id, 'in'), ...(inode.is === 'signalfd' ? ['signalfd'] : [])],
     onSignal: 'restart',
     deadline: inode.is === 'timerfd' ? inode.due : undefined,
     input: inode.is === 'stream',

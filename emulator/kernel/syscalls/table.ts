@@ -8,6 +8,7 @@ import { futexCalls } from './futex.ts';
 import { memoryCalls } from './memory.ts';
 import { metadataCalls } from './metadata.ts';
 import { openCalls } from './open.ts';
+import { pidfdCalls } from './pidfd.ts';
 import { pipeCalls } from './pipes.ts';
 import { pollingCalls } from './polling.ts';
 import { processCalls } from './process.ts';
@@ -33,6 +34,7 @@ const TABLE: HandlerTable = {
   ...metadataCalls,
   ...descriptorCalls,
   ...pipeCalls,
+  ...pidfdCalls,
   ...pollingCalls,
   ...dispatched,
 };
