@@ -70,8 +70,9 @@ async function demo(): Promise<void> {
   );
 
   await client.ask('initialize', { adapterID: 'ring3', clientID: 'demo' });
+  const initialized = client.event('initialized');
   await client.ask('launch', { program: join(root, 'samples/bin/hello'), stopOnEntry: 'main' });
-  await client.event('initialized');
+  await initialized;
   let stopped = client.event('stopped');
   await client.ask('configurationDone');
   let { threadId } = await stopped;
@@ -108,7 +109,7 @@ async function demo(): Promise<void> {
 
   heading(
     'The crossing: Go’s ABI becomes Linux’s',
-    'six moves carry the arguments to where the kernel wants them; → is the next instruction',
+    'four moves carry the arguments to where the kernel wants them; → is the next instruction',
   );
   await showCode(client, stackFrames[0].instructionPointerReference, 6, 3);
   print();
@@ -124,7 +125,6 @@ async function demo(): Promise<void> {
   heading('Continue to the exit');
   const exited = client.event('exited');
   const ended = client.event('terminated');
-  const trace: TraceResponse = await client.ask('ring3/trace', {});
   await client.ask('continue', { threadId });
   const { exitCode } = await exited;
   await ended;

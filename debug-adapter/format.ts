@@ -5,6 +5,8 @@ import type { Value } from './values.ts';
 export interface Format {
   /** Numbers in hexadecimal only. */
   hex?: boolean;
+  /** Numbers in decimal only: in the middle of a sentence. */
+  decimal?: boolean;
   /** What an address is, if anything: "main.main+0x12". */
   label?: (address: number) => string | undefined;
 }
@@ -19,7 +21,8 @@ export function formatValue(value: Value, format: Format): string {
     case 'string':
       return escapeText(value.value);
     case 'integer': {
-      const bits = BigInt.asUintN(value.value < 0n && value.type ? 64 : 64, value.value);
+      if (format.decimal) return value.text === undefined ? value.value.toString() : escapeText(value.text);
+      const bits = BigInt.asUintN(64, value.value);
       const hex = `0x${bits.toString(16)}`;
       const label = bits > 0xffffn && bits < 1n << 53n ? format.label?.(Number(bits)) : undefined;
       if (label !== undefined) return `${hex} <${label}>`;

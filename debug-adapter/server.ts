@@ -68,7 +68,7 @@ export const REQUESTS: Readonly<Record<string, Row>> = {
   completions: { run: evaluate.completions, needs: 'program' },
   exceptionInfo: { run: stack.exceptionInfo, needs: 'stop' },
   'ring3/registers': { run: registers.registers, needs: 'stop' },
-  'ring3/trace': { run: syscalls.trace, needs: 'program' },
+  'ring3/trace': { run: syscalls.trace },
 
   readMemory: { run: memory.readMemory, needs: 'program' },
   writeMemory: { run: memory.writeMemory, needs: 'stop' },

@@ -121,7 +121,7 @@ function stops(session: Session, task: number, breakpoint: Breakpoint): boolean 
   const text = breakpoint.log.map(part => {
     if (typeof part === 'string') return part;
     try {
-      return formatValue(evaluate(part, scope), {});
+      return formatValue(evaluate(part, scope), { decimal: true });
     } catch (error) {
       if (error instanceof ExpressionError) return `{${error.message}}`;
       throw error;

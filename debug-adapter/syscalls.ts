@@ -24,7 +24,7 @@ import { ExpressionError } from './expression.ts';
 import { flowAt } from './instructions.ts';
 import type { TraceArguments, TraceResponse } from './protocol.ts';
 import { nearest } from './schema.ts';
-import { type Session, type Target, targetOf } from './session.ts';
+import type { Session, Target } from './session.ts';
 import type { Value } from './values.ts';
 
 export type SyscallClass = Extract<RowClass, 'file' | 'desc' | 'network' | 'process' | 'memory' | 'signal'> | 'all';
@@ -175,7 +175,8 @@ export function constant(name: string): bigint | undefined {
 }
 
 export function trace(session: Session, args: TraceArguments): TraceResponse {
-  const { trace: lines } = targetOf(session);
+  // The trace is still asked for when the program has ended.
+  const lines = session.target?.trace ?? [];
   const start = Number.isSafeInteger(args.start) ? Math.max(0, args.start as number) : 0;
   const count = Number.isSafeInteger(args.count) ? Math.max(0, args.count as number) : lines.length;
   return { lines: lines.slice(start, start + count), total: lines.length };

@@ -59,7 +59,10 @@ describe('files that are not run', () => {
       () =>
         file(
           'i386',
-          changed(v => (v.setUint8(4, 1), v.setUint16(18, 3, true))),
+          changed(v => {
+            v.setUint8(4, 1);
+            v.setUint16(18, 3, true);
+          }),
         ),
       /32-bit x86/,
     ],

@@ -16,7 +16,7 @@ async function start(
 ) {
   // Sources of the Go toolchain are not asked for: golden text must not depend on what is installed.
   const environment = { ...adapterEnvironment({ folder: root }), goSources: undefined };
-  const c = converse(environment, { [root]: '${root}' });
+  const c = converse(environment, { [root]: '<root>' });
   await c.ask('initialize', { adapterID: 'ring3' });
   await c.ask('launch', { program: `samples/bin/${name}`, ...configuration });
   await c.event('initialized');
