@@ -25,6 +25,10 @@ export function itNeeds(available: boolean, what: string, name: string, body: ()
 }
 
 export const objdump = has('objdump', '--version') && process.arch === 'x64';
+/** For example `2.40`. */
+export const objdumpVersion = objdump
+  ? / (\d+\.\d+)[^ ]*$/m.exec(execFileSync('objdump', ['--version'], { encoding: 'utf8' }))?.[1]
+  : undefined;
 export const go = has('go', 'version');
 
 /** Pseudo-random numbers, the same in every run. */
