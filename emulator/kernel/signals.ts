@@ -206,8 +206,8 @@ export function deliverSignals(core: Core, task: Task): void {
       stopProcess(core, process, signo);
       return;
     }
-    const dumps = signalByNumber(signo)?.action === 'core';
-    groupExit(core, process, signo | (dumps ? 0x80 : 0));
+    // No core file is ever written, so the status has no 0x80, as under RLIMIT_CORE 0.
+    groupExit(core, process, signo);
     return;
   }
   if (task.interrupted) {
