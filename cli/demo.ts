@@ -130,13 +130,15 @@ async function demo(): Promise<void> {
   await ended;
   print(indent(`The program exited with code ${green(String(exitCode))}.`));
 
+  const trace: TraceResponse = await client.ask('ring3/trace', {});
   heading(
-    `What it asked of the kernel: ${trace.total} syscalls`,
-    'as strace prints them (ring3 trace samples/bin/hello prints all)',
+    `What it asked of the kernel, in ${trace.total} lines`,
+    'as strace prints them; `ring3 trace -f samples/bin/hello` prints all',
   );
-  const shown = 14;
-  if (trace.total > shown) print(indent(dim('…')));
-  for (const line of trace.lines.slice(-shown)) {
+  const [first, last] = [5, 14];
+  for (const [i, line] of trace.lines.entries()) {
+    if (i === first && trace.total > first + last) print(indent(dim('…')));
+    if (i >= first && i < trace.total - last) continue;
     const text = line.length > 150 ? `${line.slice(0, 149)}…` : line;
     print(indent(/\bwrite\(/.test(line) ? cyan(text) : text));
   }

@@ -123,8 +123,9 @@ export function parseOptions(
     else options[key] = value;
   };
   let at = 0;
-  for (; at < words.length; at++) {
-    const word = words[at];
+  const queue = [...words];
+  for (; at < queue.length; at++) {
+    const word = queue[at];
     if (word === '--') {
       at++;
       break;
@@ -142,22 +143,19 @@ export function parseOptions(
       );
     const [key, row] = found;
     if (row.value === undefined) {
-      if (row.counts) {
-        const letter = flag.slice(1);
-        if (attached !== undefined && ![...attached].every(c => c === letter))
-          throw new UsageError(`${word}: ${flag} takes no value`);
-        options[key] = ((options[key] as number | undefined) ?? 0) + 1 + (attached?.length ?? 0);
-      } else {
-        if (attached !== undefined) throw new UsageError(`${flag} takes no value`);
-        options[key] = true;
+      if (attached !== undefined) {
+        if (flag.startsWith('--')) throw new UsageError(`${flag} takes no value`);
+        // Switches of one letter may stand together: -ff, -fy.
+        queue[at--] = `-${attached}`;
       }
+      options[key] = row.counts ? ((options[key] as number | undefined) ?? 0) + 1 : true;
       continue;
     }
-    const value = attached ?? words[++at];
+    const value = attached ?? queue[++at];
     if (value === undefined) throw new UsageError(`${flag} needs a value: ${flag} ${row.value}`);
     take(key, row, value);
   }
-  return { options, rest: words.slice(at) };
+  return { options, rest: queue.slice(at) };
 }
 
 /** `--seed=1` and `-ofile` carry their value with them. */

@@ -1,8 +1,88 @@
 /** `ring3 trace`: the program, with its syscalls printed as strace prints them. */
-import type { OptionRow, Parsed } from './options.ts';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { traceMachine } from '../debug-adapter/tracing.ts';
+import { TraceOptionError } from '../emulator/trace/filter.ts';
+import {
+  applyTraceOption,
+  defaultSettings,
+  TRACE_OPTION_ROWS,
+  type TraceSettings,
+} from '../emulator/trace/settings.ts';
+import { planGuest, startGuest } from './guest.ts';
+import { integerOption, type OptionRow, type Parsed, UsageError } from './options.ts';
+import { say, toTheEnd } from './run.ts';
 
-export const TRACE_OPTIONS: Readonly<Record<string, OptionRow>> = {};
+/** strace's options, from the rows of the trace, and where it goes. */
+export const TRACE_OPTIONS: Readonly<Record<string, OptionRow>> = {
+  output: {
+    flags: ['-o'],
+    value: 'FILE',
+    sentence: 'write the trace to a file instead of stderr',
+    commands: ['trace'],
+  },
+  ...Object.fromEntries(
+    TRACE_OPTION_ROWS.map(({ flag, value, sentence }): [string, OptionRow] => [
+      flag,
+      {
+        flags: [flag],
+        value,
+        sentence,
+        commands: ['trace'],
+        ...(value === undefined ? { counts: true } : { many: true }),
+      },
+    ]),
+  ),
+};
 
-export async function trace(_options: Parsed, _words: readonly string[]): Promise<number> {
-  throw new Error('not there yet');
+/** Throws UsageError for an option that strace would refuse. */
+function settingsOf(options: Parsed): TraceSettings {
+  const settings = defaultSettings();
+  settings.toFile = options.output !== undefined;
+  try {
+    for (const { flag } of TRACE_OPTION_ROWS) {
+      const given = options[flag];
+      if (given === undefined) continue;
+      const uses = typeof given === 'number' ? Array.from({ length: given }, () => '') : (given as string[]);
+      const remarks = new Set(uses.map(value => applyTraceOption(settings, flag, value)));
+      for (const remark of remarks) if (remark) say(remark);
+    }
+  } catch (error) {
+    if (error instanceof TraceOptionError) throw new UsageError(error.message);
+    throw error;
+  }
+  if (settings.describeFds) say('-y: what descriptors stand for is not shown yet');
+  return settings;
+}
+
+export async function trace(options: Parsed, words: readonly string[]): Promise<number> {
+  const settings = settingsOf(options);
+  const plan = planGuest(options, words);
+  const times = integerOption(options, 'repeat', '--repeat', 1) ?? 1;
+  const file = typeof options.output === 'string' ? open(options.output) : undefined;
+  let code = 0;
+  for (let i = 0; i < times; i++) {
+    const realTime = BigInt(Date.now()) * 1_000_000n;
+    const guest = await startGuest(plan, plan.seed + i);
+    // Written at once, like strace's: the program's own output and its trace stay in order.
+    const tracing = traceMachine(guest.machine, settings, realTime, text => {
+      if (file === undefined) process.stderr.write(text);
+      else writeSync(file, text);
+    });
+    guest.machine.listen(event => tracing.hear(event));
+    const ending = await toTheEnd(guest, plan, { stats: options.stats === true });
+    tracing.end();
+    if (ending.reason && ending.code === 125) say(ending.reason);
+    code = ending.code;
+    if (code !== 0 && options.untilFail) break;
+  }
+  if (file !== undefined) closeSync(file);
+  return code;
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, 'w');
+  } catch (error) {
+    throw new UsageError(`-o: ${(error as Error).message}`);
+  }
 }

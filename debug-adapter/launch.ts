@@ -7,6 +7,7 @@ import type { SyscallCall } from '../emulator/kernel/api.ts';
 import type { Machine, Mount } from '../emulator/machine.ts';
 import { parseElf } from '../emulator/symbols/elf.ts';
 import { loadProgram } from '../emulator/symbols/program.ts';
+import { defaultSettings } from '../emulator/trace/settings.ts';
 import { arm, FILTERS, resolveAll, setLaunchBreakpoints } from './breakpoints.ts';
 import type { Environment } from './environment.ts';
 import { Refusal } from './errors.ts';
@@ -16,9 +17,10 @@ import type { Syntax } from './instructions.ts';
 import { parseMount, parseSize } from './options.ts';
 import { programOutput } from './output.ts';
 import { checkLaunch, type LaunchConfiguration } from './protocol.ts';
-import { begin, conclude, forget } from './run.ts';
+import { begin, conclude, finishTrace, forget } from './run.ts';
 import { type Session, say, type Target } from './session.ts';
 import { runOn } from './stepping.ts';
+import { lineCollector, traceMachine } from './tracing.ts';
 
 /** A launch configuration with its defaults filled in and its paths resolved. */
 export interface Launch {
@@ -148,6 +150,7 @@ export function terminate(session: Session): void {
   stopRunning(session);
   session.phase = 'ended';
   session.target?.output.flush(true);
+  finishTrace(session);
   session.emit('terminated', {});
 }
 
@@ -161,6 +164,7 @@ export function end(session: Session): void {
   stopRunning(session);
   session.phase = 'ended';
   session.target?.output.flush(true);
+  finishTrace(session);
   session.target?.unlisten();
 }
 
@@ -337,6 +341,14 @@ async function load(session: Session, l: Launch): Promise<void> {
       show: true,
     });
   }
+  const lines = lineCollector(line => target.trace.push(line));
+  const settings = { ...defaultSettings(target.machine.arch.syscall.column), follow: true };
+  const tracing = traceMachine(target.machine, settings, host.realTime(), lines.write);
+  target.tracer = tracing.hear;
+  target.endTrace = () => {
+    tracing.end();
+    lines.flush();
+  };
   session.target = target;
   target.unlisten = listenToMachine(session, target);
   session.phase = 'loaded';

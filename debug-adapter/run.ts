@@ -54,6 +54,7 @@ export function conclude(session: Session, outcome: Outcome): void {
   output.flush(outcome.is === 'exited');
   if (outcome.is === 'exited') {
     session.phase = 'ended';
+    finishTrace(session);
     const signo = outcome.status & 0x7f;
     const code = signo === 0 ? (outcome.status >> 8) & 0xff : 128 + signo;
     say(
@@ -81,4 +82,24 @@ export function conclude(session: Session, outcome: Outcome): void {
   for (const reference of session.memoryShown) {
     session.emit('memory', { memoryReference: reference, offset: 0, count: 0x1000 });
   }
+}
+
+/** Ends the trace and writes it where the configuration says. */
+export function finishTrace(session: Session): void {
+  const { target, launch, environment } = session;
+  if (!target?.endTrace) return;
+  target.endTrace();
+  target.endTrace = undefined;
+  if (launch?.trace === undefined) return;
+  const path = launch.trace;
+  if (!environment.writeFile) {
+    say(session, 'The trace cannot be written to a file here; the request ring3/trace gives it.', 'important');
+    return;
+  }
+  const text = target.trace.map(line => `${line}\n`).join('');
+  environment
+    .writeFile(path, text)
+    .catch(error =>
+      say(session, `The trace could not be written to ${path}: ${(error as Error).message}`, 'important'),
+    );
 }

@@ -52,6 +52,8 @@ export interface Target {
   blocks: Map<number, Block>;
   /** Hears every event of the kernel and fills `trace`. */
   tracer?: (event: KernelEvent) => void;
+  /** Ends the lines of the trace that are begun. */
+  endTrace?: () => void;
   /** Ends the listening to the machine. */
   unlisten(): void;
 }

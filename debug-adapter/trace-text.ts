@@ -2,14 +2,12 @@
 import type { CallDescription } from '../emulator/abi/roles.ts';
 import type { TaskId } from '../emulator/kernel/api.ts';
 import { DEFAULT_FORMAT, type FormatOptions, type TracedCall } from '../emulator/trace/context.ts';
-import { enterCall, leaveCall } from '../emulator/trace/format.ts';
+import { type DescribedCall, describeCall as inWords } from '../emulator/trace/describe.ts';
 import type { Target } from './session.ts';
 import { viewMemory } from './stack.ts';
-import { argumentNames, type CallHere, callOf, resultText } from './syscalls.ts';
+import { type CallHere, callOf, resultText } from './syscalls.ts';
 
-/** The arguments in register order, each by its name. */
-export function callParts(target: Target, task: TaskId, call: CallHere): { name: string; text: string }[] {
-  const memory = viewMemory(target, task);
+function described(target: Target, task: TaskId, call: CallHere): DescribedCall {
   const options: FormatOptions = { ...DEFAULT_FORMAT, stringLimit: 64, column: target.machine.arch.syscall.column };
   const traced: TracedCall = {
     task,
@@ -19,25 +17,17 @@ export function callParts(target: Target, task: TaskId, call: CallHere): { name:
     entered: 0n,
     result: call.result,
   };
-  const entered = enterCall({ ...traced, result: undefined }, memory, options);
-  const left = call.result === undefined ? undefined : leaveCall(traced, memory, options, entered);
-  const parts = [...entered.parts, ...(left?.parts ?? [])];
-  if (left || !entered.more) return parts;
-  // Not called yet: what is missing are places for answers.
-  return argumentNames(call).map(
-    (name, i) => parts.find(part => part.name === name) ?? { name, text: plain(call.args[i] ?? 0n) },
-  );
+  return inWords(traced, viewMemory(target, task), options);
 }
 
-function plain(value: bigint): string {
-  return value < 0x1000n ? value.toString() : `0x${value.toString(16)}`;
+/** The arguments in register order, each by its name. */
+export function callParts(target: Target, task: TaskId, call: CallHere): { name: string; text: string }[] {
+  return described(target, task, call).args.map(({ name, text }) => ({ name, text }));
 }
 
 /** `write(1, "hello\n", 6)`, with ` = 6` when it has returned. */
 export function callText(target: Target, task: TaskId, call: CallHere): string {
-  const args = callParts(target, task, call).map(part => part.text);
-  const text = `${call.name}(${args.join(', ')})`;
-  return call.result === undefined ? text : `${text} = ${resultText(call.result)}`;
+  return described(target, task, call).line;
 }
 
 /** For the role model: the call in words. */
@@ -50,9 +40,10 @@ export function describeCall(
 ): CallDescription | undefined {
   const { arch } = target.machine;
   const call = callOf({ task, number, args: [...args], pc: 0, entered: 0n, result }, arch.syscall.column);
+  const { line, args: parts } = described(target, task, call);
   return {
-    text: callText(target, task, call),
-    args: callParts(target, task, call),
+    text: line,
+    args: parts.map(({ name, text }) => ({ name, text })),
     ...(result === undefined ? {} : { result: resultText(result) }),
   };
 }

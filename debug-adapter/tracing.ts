@@ -1,0 +1,69 @@
+/** A machine's events as a trace, for the debugger's trace and for `ring3 trace`. */
+import type { KernelEvent } from '../emulator/kernel/api.ts';
+import type { Machine } from '../emulator/machine.ts';
+import { isTraceEvent } from '../emulator/trace/events.ts';
+import type { TraceSettings } from '../emulator/trace/settings.ts';
+import { createTracer } from '../emulator/trace/tracer.ts';
+
+export interface Tracing {
+  hear(event: KernelEvent): void;
+  /** Ends lines that are begun. */
+  end(): void;
+}
+
+/** `realTime`: nanoseconds since 1970 when the machine started. `write` gets pieces of text. */
+export function traceMachine(
+  machine: Machine,
+  settings: TraceSettings,
+  realTime: bigint,
+  write: (text: string) => void,
+): Tracing {
+  // The machine's clock is seen in the stamps of its calls; signals and exits happen at the latest of them.
+  let now = 0n;
+  let bootTime: bigint | undefined;
+  const { arch } = machine;
+  const tracer = createTracer(
+    settings,
+    {
+      memory: task => ({ read: (address, length) => machine.read(task, address, length) }),
+      now: () => now,
+      get bootTime() {
+        return bootTime ?? realTime;
+      },
+      stackPointer(task) {
+        const view = machine.tasks().find(candidate => candidate.id === task);
+        return view ? arch.sp(view.registers) : 0;
+      },
+    },
+    write,
+  );
+  return {
+    hear(event) {
+      if ('call' in event) {
+        const stamp = event.call.left ?? event.call.entered;
+        bootTime ??= realTime - stamp;
+        if (stamp > now) now = stamp;
+      }
+      if (isTraceEvent(event)) tracer.hear(event);
+    },
+    end: () => tracer.end(),
+  };
+}
+
+/** Cuts pieces of text into lines; what is not ended yet waits. */
+export function lineCollector(line: (text: string) => void): { write(text: string): void; flush(): void } {
+  let pending = '';
+  return {
+    write(text) {
+      pending += text;
+      for (let end = pending.indexOf('\n'); end >= 0; end = pending.indexOf('\n')) {
+        line(pending.slice(0, end));
+        pending = pending.slice(end + 1);
+      }
+    },
+    flush() {
+      if (pending !== '') line(pending);
+      pending = '';
+    },
+  };
+}
