@@ -41,7 +41,10 @@ for (let seed = from; seed < to; seed++) {
     console.log(`seed ${seed}, line ${at + 1}: ${lines[at]}\n  Linux:  ${expected[at]}\n  Ring 3: ${own[at]}`);
   }
   if (record)
-    writeFileSync(join(here, 'golden', `${seed}.txt`), lines.map((line, i) => `${line}\n= ${expected[i].trimEnd()}\n`).join(''));
+    writeFileSync(
+      join(here, 'golden', `${seed}.txt`),
+      lines.map((line, i) => `${line}\n= ${expected[i].trimEnd()}\n`).join(''),
+    );
 }
 rmSync(folder, { recursive: true });
 console.log(`${to - from} scripts of ${length} calls, ${different} differ`);

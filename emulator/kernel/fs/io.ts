@@ -9,7 +9,7 @@ import { EBADF, EFBIG, EINVAL, EIO, EISDIR, ENOSPC, EPERM, EPIPE } from '../erro
 import { O_ACCMODE, O_APPEND, O_RDONLY, O_WRONLY, POLLIN, POLLOUT, S_ISGID, S_ISUID } from './constants.ts';
 import { changeHost } from './host.ts';
 import { decodeName } from './names.ts';
-import { readFile, writeFile } from './pages.ts';
+import { prepareWrite, readFile, writeFile } from './pages.ts';
 import { peekPipe, pipeLength, putIntoPipe, skipPipe } from './pipes.ts';
 import { generate } from './proc-system.ts';
 import { expireTimers, IN, notify, OUT } from './readiness.ts';
@@ -242,6 +242,8 @@ function writeRegular(c: Context, inode: Inode & { is: 'file' }, bytes: Uint8Arr
     }
   }
   data = withinLimit(c, data, offset);
+  // All questions first: the host must be changed once, and asked for the old bytes before.
+  prepareWrite(c.state.fs, inode, offset, data.length);
   const path = throughFile(c, inode);
   if (path) changeHost(c.state.fs, { is: 'write', path, offset, bytes: data.slice() });
   writeFile(c.state.fs, inode, offset, data);

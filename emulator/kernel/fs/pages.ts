@@ -41,15 +41,27 @@ export function readFile(fs: FsState, file: RegularFile, offset: number, length:
   return result;
 }
 
+/** Fetches what a write of this range will need; throws HostWait, or ENOSPC. */
+export function prepareWrite(fs: FsState, file: RegularFile, offset: number, length: number): void {
+  if (length === 0) return;
+  if (fs.pages + length / PAGE_SIZE > fs.pageLimit) throw ENOSPC;
+  const end = offset + length;
+  if (offset % PAGE_SIZE !== 0) filePage(fs, file, Math.floor(offset / PAGE_SIZE));
+  if (end % PAGE_SIZE !== 0) filePage(fs, file, Math.floor((end - 1) / PAGE_SIZE));
+}
+
+/** Fetches what a cut to this size will need; throws HostWait. */
+export function prepareTruncate(fs: FsState, file: RegularFile, size: number): void {
+  if (size < file.size && size % PAGE_SIZE !== 0) filePage(fs, file, Math.floor(size / PAGE_SIZE));
+}
+
 /** Throws HostWait or ENOSPC before anything has changed. */
 export function writeFile(fs: FsState, file: RegularFile, offset: number, bytes: Uint8Array): void {
   if (bytes.length === 0) return;
-  if (fs.pages + bytes.length / PAGE_SIZE > fs.pageLimit) throw ENOSPC;
+  prepareWrite(fs, file, offset, bytes.length);
   const end = offset + bytes.length;
   const first = Math.floor(offset / PAGE_SIZE);
   const last = Math.floor((end - 1) / PAGE_SIZE);
-  if (offset % PAGE_SIZE !== 0) filePage(fs, file, first);
-  if (end % PAGE_SIZE !== 0) filePage(fs, file, last);
   for (let index = first; index <= last; index++) {
     const start = index * PAGE_SIZE;
     const from = Math.max(offset, start);

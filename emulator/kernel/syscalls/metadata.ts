@@ -47,7 +47,7 @@ import {
 } from '../fs/inodes.ts';
 import { dropPrivileges, withinLimit } from '../fs/io.ts';
 import { decodeName, encodeName } from '../fs/names.ts';
-import { clearFile, truncateFile } from '../fs/pages.ts';
+import { clearFile, prepareTruncate, truncateFile } from '../fs/pages.ts';
 import type { Inode, RegularFile } from '../fs/state.ts';
 import { throughFile } from '../fs/tree.ts';
 
@@ -278,6 +278,7 @@ function truncate(c: Context, inode: Inode, length: number): number {
   if (length > inode.size) {
     if (withinLimit(c, new Uint8Array(0), length).length !== 0) throw EFBIG;
   }
+  prepareTruncate(c.state.fs, inode, length);
   const path = throughFile(c, inode);
   if (path) changeHost(c.state.fs, { is: 'truncate', path, size: length });
   truncateFile(c.state.fs, inode, length);
