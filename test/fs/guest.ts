@@ -3,7 +3,7 @@
  * dispatcher would. Paths and buffers are put into a scratch area that every call starts afresh.
  */
 import { amd64 } from '../../emulator/abi/amd64/arch.ts';
-import { Errno } from '../../emulator/abi/errno.ts';
+import { Errno, RESTART } from '../../emulator/abi/errno.ts';
 import type { Args, SyscallName } from '../../emulator/abi/syscalls.ts';
 import { type Host, type HostAnswer, HostWait } from '../../emulator/host.ts';
 import type { KernelEvent } from '../../emulator/kernel/api.ts';
@@ -278,7 +278,9 @@ function guestOf(
       return Number(result ?? 0);
     } catch (e) {
       task.run = { is: 'runnable' };
-      if (e instanceof Errno || e instanceof Restart) return e.name;
+      if (e instanceof Errno) return e.name;
+      if (e instanceof Restart)
+        return Object.keys(RESTART).find(name => RESTART[name as keyof typeof RESTART][0] === e.number) ?? 'restart';
       if (e instanceof MemoryFault) return 'EFAULT';
       throw e;
     }
