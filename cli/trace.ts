@@ -64,10 +64,13 @@ export async function trace(options: Parsed, words: readonly string[]): Promise<
     const realTime = BigInt(Date.now()) * 1_000_000n;
     const guest = await startGuest(plan, plan.seed + i);
     // Written at once, like strace's: the program's own output and its trace stay in order.
-    const tracing = traceMachine(guest.machine, settings, realTime, text => {
+    const write = (text: string) => {
       if (file === undefined) process.stderr.write(text);
       else writeSync(file, text);
-    });
+    };
+    const { args, env } = plan.options;
+    const path = args[0].includes('/') ? args[0] : plan.program;
+    const tracing = traceMachine(guest.machine, settings, realTime, write, { path, args, env });
     guest.machine.listen(event => tracing.hear(event));
     const ending = await toTheEnd(guest, plan, { stats: options.stats === true });
     tracing.end();

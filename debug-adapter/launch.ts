@@ -343,7 +343,11 @@ async function load(session: Session, l: Launch): Promise<void> {
   }
   const lines = lineCollector(line => target.trace.push(line));
   const settings = { ...defaultSettings(target.machine.arch.syscall.column), follow: true };
-  const tracing = traceMachine(target.machine, settings, host.realTime(), lines.write);
+  const tracing = traceMachine(target.machine, settings, host.realTime(), lines.write, {
+    path: l.program,
+    args: [l.program, ...l.args],
+    env: l.env,
+  });
   target.tracer = tracing.hear;
   target.endTrace = () => {
     tracing.end();

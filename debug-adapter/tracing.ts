@@ -11,12 +11,16 @@ export interface Tracing {
   end(): void;
 }
 
-/** `realTime`: nanoseconds since 1970 when the machine started. `write` gets pieces of text. */
+/**
+ * A trace that begins with the execve of the program. `realTime`: nanoseconds since 1970 when the machine started;
+ * `write` gets pieces of text. The machine stands before its first instruction.
+ */
 export function traceMachine(
   machine: Machine,
   settings: TraceSettings,
   realTime: bigint,
   write: (text: string) => void,
+  program: { path: string; args: readonly string[]; env: readonly string[] },
 ): Tracing {
   // The machine's clock is seen in the stamps of its calls; signals and exits happen at the latest of them.
   let now = 0n;
@@ -37,6 +41,13 @@ export function traceMachine(
     },
     write,
   );
+  const first = machine.tasks().find(view => view.id === machine.current);
+  if (first) {
+    // On the stack the environment comes behind the count of arguments, the arguments and a null pointer.
+    const environmentAt = arch.sp(first.registers) + 8 * (program.args.length + 2);
+    const { path, args, env } = program;
+    tracer.started({ task: first.id, path, args, environment: env.length, environmentAt });
+  }
   return {
     hear(event) {
       if ('call' in event) {
