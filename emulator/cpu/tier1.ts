@@ -55,8 +55,8 @@ export interface Region {
 
 /** Functions of the module that a region may call. */
 export interface RegionCalls {
-  /** Function index of a compiled region by its entry, when it is in the same module. */
-  direct: ReadonlyMap<number, number>;
+  /** Function and block by address, for entries that are compiled into the same module. */
+  direct: ReadonlyMap<number, { function: number; block: number }>;
 }
 
 const LOAD_BY_WIDTH: Record<number, LoadOp> = { 1: 'i32.load8_u', 2: 'i32.load16_u', 4: 'i32.load', 8: 'i64.load' };
@@ -110,18 +110,23 @@ export function evaluatePending(
 class LeaveToTier0 extends Error {}
 
 export interface CompiledRegion {
+  /** Addresses at which it can be entered; the place in this list is the parameter. */
+  entries: number[];
   locals: Ty[];
   code: Uint8Array;
 }
 
 /**
- * Writes a region's code. The function's type is () → i64: the pc to go on at. Control cells: EXIT tells whether it left
+ * Writes a region's code. The function's type is (i32) → i64: from the block to begin with, to the pc to go on at. Control cells: EXIT tells whether it left
  * for tier 0 (1) or came to its end (0); EXIT_BUDGET holds the budget.
  */
+/** The blocks in the order in which a compiled region numbers them. */
+export const blockOrder = (region: Region): number[] => [...region.blocks.keys()].sort((a, b) => a - b);
+
 export function compileRegion(region: Region, calls: RegionCalls): CompiledRegion {
   const code = new Bytes();
   const locals: Ty[] = [];
-  const gen = new Codegen(code, 0, locals);
+  const gen = new Codegen(code, 1, locals);
   // Locals exist for what the code touches; what it writes is stored at exits.
   const registerLocal: number[] = new Array(16).fill(-1);
   const vectorLocal: number[] = new Array(16).fill(-1);
@@ -147,11 +152,12 @@ export function compileRegion(region: Region, calls: RegionCalls): CompiledRegio
   };
   const pcLocal = gen.newLocal('i64');
   const budgetLocal = gen.newLocal('i32');
-  const blockLocal = gen.newLocal('i32');
+  /** The parameter: which block comes next. */
+  const blockLocal = 0;
 
   const exitLabel: Label = { depth: 0 };
   const loopLabel: Label = { depth: 0 };
-  const order = [...region.blocks.keys()].sort((a, b) => a - b);
+  const order = blockOrder(region);
   const indexOf = new Map(order.map((start, i) => [start, i]));
 
   const loadState = () => {
@@ -419,7 +425,7 @@ export function compileRegion(region: Region, calls: RegionCalls): CompiledRegio
       }
       put({ is: 'flush' });
       const answer = pinned('i64');
-      put({ is: 'call', function: index, args: [], result: answer });
+      put({ is: 'call', function: index.function, args: [use(i32(index.block))], result: answer });
       // Anything but the return address goes on unwinding: the state is in memory already.
       when(op('i64.ne', answer, i64(back)), () => put({ is: 'return', value: use(answer) }));
       // A callee that left for tier 0 right behind the call is told by EXIT.
@@ -619,11 +625,9 @@ export function compileRegion(region: Region, calls: RegionCalls): CompiledRegio
   }
 
   // ---- the function
-  const entryIndex = indexOf.get(region.entry) as number;
   gen.flush = () => gen.scope(() => gen.statements(storeState()));
   loadState();
   loadCell('i32.load', L.EXIT_BUDGET, budgetLocal);
-  gen.statement({ is: 'set', local: blockLocal, value: use(i32(entryIndex)) });
   gen.reload = () => {
     loadState();
     loadCell('i32.load', L.EXIT_BUDGET, budgetLocal);
@@ -661,7 +665,7 @@ export function compileRegion(region: Region, calls: RegionCalls): CompiledRegio
   gen.scope(() => gen.statements(storeState()));
   code.byte(0x20);
   code.u32(pcLocal);
-  return { locals, code: code.view().slice() };
+  return { entries: order, locals, code: code.view().slice() };
 
   /** The pc of the block that `blockLocal` names, as a chain of selects. */
   function pcOfBlock(): Node {
