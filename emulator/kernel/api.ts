@@ -41,7 +41,10 @@ export interface TaskView {
   waitsFor?: string;
 }
 
-/** One syscall as it happens. `args` are the raw registers; memory is read by whoever formats it. */
+/**
+ * One syscall as it happens: the same object from the enter event to the exit event, filled in by then. `args` are the
+ * raw registers; memory is read by whoever formats it.
+ */
 export interface SyscallCall {
   task: TaskId;
   number: number;

@@ -56,8 +56,10 @@ export function enterSyscall(core: Core, task: Task, pc: number): void {
   const r = task.registers;
   if (!task.call) {
     const number = arch.syscall.number(r);
-    task.call = { task: task.id, number, args: arch.syscall.args(r), pc, entered: core.state.now };
-    emit({ is: 'syscall-enter', call: { ...task.call } });
+    const args = arch.syscall.args(r);
+    // All fields from the start: one shape, for what is made and read most often.
+    task.call = { task: task.id, number, args, pc, result: undefined, entered: core.state.now, left: undefined };
+    emit({ is: 'syscall-enter', call: task.call });
   }
   const { number, args } = task.call;
   const name = syscallByNumber(arch.syscall.column, number);
@@ -69,7 +71,7 @@ export function enterSyscall(core: Core, task: Task, pc: number): void {
   if (!name || !handler) {
     emit({
       is: 'syscall-unimplemented',
-      call: { ...task.call },
+      call: task.call,
       name: name ?? `syscall_0x${number.toString(16)}`,
       why: name ? 'Ring 3 does not implement this call' : 'Linux has no call with this number',
     });
@@ -163,7 +165,7 @@ function block(core: Core, task: Task, waiting: Waiting): void {
   task.run = { is: 'blocked', waiting, since: state.blocks++ };
   if (waiting.onSignal !== 'none' && deliverable(core, task)) task.run.reason = 'signal';
   else if (waiting.deadline !== undefined && waiting.deadline <= state.now) task.run.reason = 'timeout';
-  else if (first && task.call) core.options.emit({ is: 'syscall-blocked', call: { ...task.call } });
+  else if (first && task.call) core.options.emit({ is: 'syscall-blocked', call: task.call });
 }
 
 function interrupt(core: Core, task: Task, code: Restart): void {
@@ -195,5 +197,8 @@ function leave(core: Core, task: Task, result: bigint): void {
   const call = task.call;
   task.call = undefined;
   task.run = { is: 'runnable' };
-  if (call) core.options.emit({ is: 'syscall-exit', call: { ...call, result, left: core.state.now } });
+  if (!call) return;
+  call.result = result;
+  call.left = core.state.now;
+  core.options.emit({ is: 'syscall-exit', call });
 }

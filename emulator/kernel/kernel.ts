@@ -11,6 +11,7 @@ import { enterSyscall, resumeSyscall } from './dispatch.ts';
 import { raiseException } from './exceptions.ts';
 import { startProgram } from './exec.ts';
 import { seedRandom } from './random.ts';
+import { abortCriticalSection } from './rseq.ts';
 import { pick, wake } from './scheduler.ts';
 import { userInfo } from './siginfo.ts';
 import { deliverSignals, sendSignal } from './signals.ts';
@@ -70,6 +71,7 @@ export function resumeKernel(state: KernelState, options: KernelOptions, files: 
       const task = pick(core, only);
       if (!task) return undefined;
       if (task.run.is === 'blocked') resumeSyscall(core, task);
+      if (task.run.is === 'runnable' && task.rseq.check) abortCriticalSection(core, task);
       if (task.run.is === 'runnable') deliverSignals(core, task);
       if (state.exited !== undefined) return undefined;
       if (task.run.is === 'runnable') return task;

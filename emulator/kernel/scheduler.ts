@@ -96,5 +96,6 @@ function start(core: Core, task: Task): Task {
   core.state.current = task.id;
   core.state.quantum = drawQuantum(core);
   task.switches++;
+  if (task.rseq.address !== 0) task.rseq.check = true;
   return task;
 }

@@ -12,6 +12,7 @@ import { MemoryFault } from '../memory/types.ts';
 import type { Core, SignalTarget } from './context.ts';
 import { EINTR } from './errors.ts';
 import { userMemory } from './memory.ts';
+import { abortCriticalSection } from './rseq.ts';
 import { enqueue, wake, wakeTask } from './scheduler.ts';
 import { kernelInfo } from './siginfo.ts';
 import type { PendingSignal, Process, SignalAction, Task } from './state.ts';
@@ -256,6 +257,7 @@ function enterHandler(
     if (restarts) arch.syscall.restart(r, number);
     else arch.syscall.setResult(r, BigInt(-EINTR.number));
   }
+  if (task.rseq.address !== 0) abortCriticalSection(core, task);
   const useAlt = flags & SA.SA_ONSTACK && task.altStack.size > 0 && !onAltStack(task, arch.sp(r));
   try {
     if (!(flags & SA.SA_RESTORER)) throw new BadSignalFrame('the action has no restorer');

@@ -63,8 +63,8 @@ export interface Task {
   /** Address that exit clears and wakes (CLONE_CHILD_CLEARTID, set_tid_address), or 0. */
   clearTid: number;
   robustList: number;
-  /** struct rseq as registered; address 0: none. */
-  rseq: { address: number; length: number; signature: number };
+  /** struct rseq as registered; address 0: none. `check`: the task lost the CPU, so a critical section is to be aborted. */
+  rseq: { address: number; length: number; signature: number; check?: boolean };
   /** Nanoseconds it has run. */
   cpuTime: bigint;
   /** The syscall it is in: from the entry until the exit event. */

@@ -299,3 +299,28 @@ describe('threads and processes', () => {
     expect(names).toEqual(['io_uring_setup', 'syscall_0x270f']);
   });
 });
+
+describe('rseq', () => {
+  it('aborts the critical section of a thread that loses the CPU', () => {
+    const guest = startGuest();
+    const area = DATA + 0x1000;
+    expect(guest.call('rseq', area + 1, 32, 0, 0x53053053)).toBe(E.INVAL);
+    expect(guest.call('rseq', area, 32, 0, 0x53053053)).toBe(0);
+    expect(guest.call('rseq', area, 32, 0, 0x53053053)).toBe(E.INVAL);
+    // start, length, abort address with the signature in front of it.
+    guest.write(area + 64, 0, CODE, 0x40, area + 0x204);
+    guest.space().writeU32(area + 0x200, 0x53053053);
+    guest.write(area + 8, area + 64);
+    const r = guest.task().registers;
+    amd64.setPc(r, CODE + 0x10);
+    guest.call('clone', 0x50f00, DATA + 0x3000, 0, 0, 0);
+    amd64.setPc(r, CODE + 0x10);
+    guest.kernel.advance(100_000);
+    guest.schedule();
+    guest.kernel.advance(100_000);
+    expect(guest.schedule()).toMatchObject({ task: 1000 });
+    expect(amd64.pc(r)).toBe(area + 0x204);
+    expect(guest.u64(area + 8)).toBe(0n);
+    expect(guest.call('rseq', area, 32, 1, 0x53053053)).toBe(0);
+  });
+});
