@@ -6,6 +6,7 @@ import {
   modrmTables,
   operandCode,
   parseEncoding,
+  placeOf,
   slots,
   vexSlots,
   width,
@@ -27,6 +28,15 @@ describe('instruction rows', () => {
       .map((c, id) => (c && !reached.has(id) ? `${c.form.row.name} ${c.form.encoding}` : undefined))
       .filter(Boolean);
     expect(missing).toEqual([]);
+  });
+
+  it('the short reading of an encoding agrees with the whole one', () => {
+    for (const row of rows) {
+      for (const { encoding } of row.forms) {
+        const { vex, map, opcode, span } = parseEncoding(encoding);
+        expect(placeOf(encoding), encoding).toEqual({ key: (vex << 10) | (map << 8) | opcode, span });
+      }
+    }
   });
 
   it('the immediates an encoding shows are those its operands take', () => {

@@ -95,61 +95,58 @@ export interface OperandCode {
   readonly vectorIndex: boolean;
 }
 
-const none = { encoded: 0, signed: false, class: 'gpr', index: 0, vectorIndex: false } as const;
-const fixed = (cls: RegisterClass, index: number, w: Width): OperandCode => ({
-  ...none,
-  kind: kind.fixed,
+/** All operand codes are made here: objects of one shape keep the decoder's loop fast. */
+const code = (k: number, w: number, more: Partial<OperandCode> = {}): OperandCode => ({
+  kind: k,
   width: w,
-  class: cls,
-  index,
+  encoded: more.encoded ?? 0,
+  signed: more.signed ?? false,
+  class: more.class ?? 'gpr',
+  index: more.index ?? 0,
+  vectorIndex: more.vectorIndex ?? false,
 });
-const immediate = (w: number, encoded: number, signed: boolean): OperandCode => ({
-  ...none,
-  kind: kind.immediate,
-  width: w,
-  encoded,
-  signed,
-});
+const fixed = (cls: RegisterClass, index: number, w: Width) => code(kind.fixed, w, { class: cls, index });
+const immediate = (w: number, encoded: number, signed: boolean) => code(kind.immediate, w, { encoded, signed });
 
 const named: Record<string, OperandCode> = {
   AL: fixed('gpr', 0, 1),
   CL: fixed('gpr', 1, 1),
   AX: fixed('gpr', 0, 2),
   DX: fixed('gpr', 2, 2),
-  rAX: { ...none, kind: kind.fixedGpr, width: width.v },
-  eAX: { ...none, kind: kind.fixedGpr, width: width.z },
+  rAX: code(kind.fixedGpr, width.v),
+  eAX: code(kind.fixedGpr, width.z),
   FS: fixed('seg', 4, 2),
   GS: fixed('seg', 5, 2),
   ST0: fixed('st', 0, 10),
-  STi: { ...none, kind: kind.st, width: 10 },
+  STi: code(kind.st, 10),
   XMM0: fixed('xmm', 0, 16),
-  '1': { ...none, kind: kind.one, width: 1 },
+  '1': code(kind.one, 1),
   Ib: immediate(1, 1, false),
   sIb: immediate(width.v, 1, true),
   Iw: immediate(2, 2, false),
   Iz: immediate(width.v, width.z, true),
   Iv: immediate(width.v, width.v, true),
-  Jb: { ...none, kind: kind.relative, width: 8, encoded: 1 },
-  Jz: { ...none, kind: kind.relative, width: 8, encoded: 4 },
-  Ob: { ...none, kind: kind.offset, width: 1, encoded: width.a },
-  Ov: { ...none, kind: kind.offset, width: width.v, encoded: width.a },
+  Jb: code(kind.relative, 8, { encoded: 1 }),
+  Jz: code(kind.relative, 8, { encoded: 4 }),
+  Ob: code(kind.offset, 1, { encoded: width.a }),
+  Ov: code(kind.offset, width.v, { encoded: width.a }),
   /** No size of its own (LEA, FXSAVE): the operand size stands in. */
-  M: { ...none, kind: kind.memory, width: width.v },
-  M2y: { ...none, kind: kind.memory, width: width.twoY },
+  M: code(kind.memory, width.v),
+  M2y: code(kind.memory, width.twoY),
   /** Opmask registers: in ModRM.reg, VEX.vvvv, ModRM.rm. */
-  KG: { ...none, kind: kind.mask, width: 8 },
-  KB: { ...none, kind: kind.vvvvMask, width: 8 },
-  KR: { ...none, kind: kind.rmMask, width: 8 },
-  KEb: { ...none, kind: kind.maskOrMemory, width: 1 },
-  KEw: { ...none, kind: kind.maskOrMemory, width: 2 },
-  KEd: { ...none, kind: kind.maskOrMemory, width: 4 },
-  KEq: { ...none, kind: kind.maskOrMemory, width: 8 },
+  KG: code(kind.mask, 8),
+  KB: code(kind.vvvvMask, 8),
+  KR: code(kind.rmMask, 8),
+  KEb: code(kind.maskOrMemory, 1),
+  KEw: code(kind.maskOrMemory, 2),
+  KEd: code(kind.maskOrMemory, 4),
+  KEq: code(kind.maskOrMemory, 8),
   /** Gathers and scatters: elements of 4 or 8 bytes, the index a whole (`x`) or half (`h`) vector. */
-  Mvx4: { ...none, kind: kind.memory, width: 4, vectorIndex: true },
-  Mvx8: { ...none, kind: kind.memory, width: 8, vectorIndex: true },
-  Mvh4: { ...none, kind: kind.memory, width: 4, vectorIndex: true },
-  Mvh8: { ...none, kind: kind.memory, width: 8, vectorIndex: true },
-  Lx: { ...none, kind: kind.immediateVector, width: width.x, encoded: 1 },
+  Mvx4: code(kind.memory, 4, { vectorIndex: true }),
+  Mvx8: code(kind.memory, 8, { vectorIndex: true }),
+  Mvh4: code(kind.memory, 4, { vectorIndex: true }),
+  Mvh8: code(kind.memory, 8, { vectorIndex: true }),
+  Lx: code(kind.immediateVector, width.x, { encoded: 1 }),
 };
 
 const letters: Record<string, number> = {
@@ -206,10 +203,10 @@ export function operandCode(decorated: string): OperandCode {
   if (known) return known;
   const brace = decorated.indexOf('{');
   const text = brace < 0 ? decorated : decorated.slice(0, brace);
-  const code = named[text] ?? { ...none, kind: letters[text[0]], width: sizes[text.slice(1)] };
-  if (code.kind === undefined || code.width === undefined) throw new Error(`unknown operand code ${decorated}`);
-  operandCodesByText.set(decorated, code);
-  return code;
+  const result = named[text] ?? code(letters[text[0]], sizes[text.slice(1)]);
+  if (result.kind === undefined || result.width === undefined) throw new Error(`unknown operand code ${decorated}`);
+  operandCodesByText.set(decorated, result);
+  return result;
 }
 const operandCodesByText = new Map<string, OperandCode>();
 
@@ -460,24 +457,48 @@ const describe = (id: number): string => {
 };
 
 /** The forms of each opcode; the key is as in `compileOpcode`. */
-const formsOf = new Map<number, { form: Form; encoding: Encoding }[]>();
+const formsOf = new Map<number, Form[]>();
 /** Numbers of forms that share several opcodes. */
 const idOf = new Map<Form, number>();
+
+/**
+ * Where a form belongs, without reading the rest of its encoding: `key` as in `compileOpcode`, and how many opcodes
+ * from there on.
+ */
+export function placeOf(text: string): { key: number; span: number } {
+  let vex = 0;
+  let map = 0;
+  let at = 0;
+  if (text[0] === 'V' || text.startsWith('EV')) {
+    vex = text[0] === 'V' ? 1 : 2;
+    at = text.indexOf(' ') + 1;
+    const fields = text.slice(0, at);
+    map = fields.includes('.0F38') ? 2 : fields.includes('.0F3A') ? 3 : 1;
+  } else {
+    if (text[2] === ' ' && text.slice(0, 2) in prefixBits) at = 3;
+    if (text.startsWith('REX.W ', at)) at += 6;
+    if (text.startsWith('0F ', at)) {
+      map = text.startsWith('38 ', at + 3) ? 2 : text.startsWith('3A ', at + 3) ? 3 : 1;
+      at += map === 1 ? 3 : 6;
+    }
+  }
+  const opcode = Number.parseInt(text.slice(at, at + 2), 16);
+  const span = text[at + 2] !== '+' ? 1 : text[at + 3] === 'c' ? 16 : 8;
+  return { key: (vex << 10) | (map << 8) | opcode, span };
+}
 
 function collectForms(): void {
   for (const row of rows) {
     for (const form of row.forms) {
-      const encoding = parseEncoding(form.encoding);
-      const entry = { form, encoding };
-      for (let i = 0; i < encoding.span; i++) {
-        const key = (encoding.vex << 10) | (encoding.map << 8) | (encoding.opcode + i);
-        const list = formsOf.get(key);
-        if (list) list.push(entry);
+      const { key, span } = placeOf(form.encoding);
+      for (let k = key; k < key + span; k++) {
+        const list = formsOf.get(k);
+        if (list) list.push(form);
         else {
-          formsOf.set(key, [entry]);
-          const all = encoding.vex === 0 ? slots : vexSlots;
-          const first = firstSlot(encoding.vex, encoding.map, encoding.opcode + i);
-          all.fill(UNCOMPILED, first, first + (encoding.vex === 0 ? 8 : 32));
+          formsOf.set(k, [form]);
+          const vex = k >> 10;
+          const first = firstSlot(vex, (k >> 8) & 3, k & 255);
+          (vex === 0 ? slots : vexSlots).fill(UNCOMPILED, first, first + (vex === 0 ? 8 : 32));
         }
       }
     }
@@ -487,7 +508,8 @@ function collectForms(): void {
 const firstSlot = (vex: number, map: number, opcode: number): number =>
   vex === 0 ? slot(map, opcode, 0, 0) : vexSlot(vex, map, opcode, 0, 0, 0);
 
-function candidate(form: Form, encoding: Encoding): Candidate {
+function candidate(form: Form): Candidate {
+  const encoding = parseEncoding(form.encoding);
   let id = idOf.get(form);
   if (id === undefined) {
     id = compiledForms.push(compileForm(form, encoding)) - 1;
@@ -506,7 +528,7 @@ function candidate(form: Form, encoding: Encoding): Candidate {
 
 /** Fills the slots of one opcode. */
 export function compileOpcode(vex: number, map: number, opcode: number): void {
-  const list = (formsOf.get((vex << 10) | (map << 8) | opcode) ?? []).map(f => candidate(f.form, f.encoding));
+  const list = (formsOf.get((vex << 10) | (map << 8) | opcode) ?? []).map(candidate);
   const done = new Map<string, number>();
   for (let length = 0; length < (vex ? 4 : 1); length++) {
     for (let w = 0; w < 2; w++) {
@@ -529,7 +551,20 @@ function compileSlot(candidates: readonly Candidate[]): number {
   if (candidates.length === 1 && (!candidates[0].encoding.hasModrm || takesAnyModrm(candidates[0]))) {
     return candidates[0].id;
   }
-  const table = Uint16Array.from({ length: 256 }, (_, modrm) => best(candidates, modrm));
+  const table = new Uint16Array(256);
+  if (candidates.some(c => c.encoding.modrm >= 0)) {
+    for (let modrm = 0; modrm < 256; modrm++) table[modrm] = best(candidates, modrm);
+  } else {
+    // Only reg and whether mod is 3 can matter.
+    for (let reg = 0; reg < 0x40; reg += 8) {
+      const memory = best(candidates, reg);
+      const register = best(candidates, reg | 0xc0);
+      for (let rm = 0; rm < 8; rm++) {
+        table[reg | rm] = table[0x40 | reg | rm] = table[0x80 | reg | rm] = memory;
+        table[0xc0 | reg | rm] = register;
+      }
+    }
+  }
   if (table.every(id => id === table[0])) return table[0];
   return -(modrmTables.push(table) - 1);
 }
