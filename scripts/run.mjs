@@ -5,13 +5,15 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const ci = process.env.CI === 'true' || process.env.CI === '1';
 const [command, ...rest] = process.argv.slice(2);
+const started = Date.now();
+const UNITS = 'out/units.json';
 
 const commands = { build, demo, test };
 
@@ -43,7 +45,15 @@ function test() {
     types: () => run('Types', bin('tsc'), ['-b']),
     lint: () => run('Lint', bin('biome'), ['check', '.']),
     build: () => bundle(['--env', 'tests']),
-    units: () => run('Units, conversations, oracles', bin('vitest'), ['run']),
+    units: () => {
+      run('Units, conversations, oracles', bin('vitest'), [
+        'run',
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${UNITS}`,
+      ]);
+      nothingSkipped();
+    },
     vscode: () => run('Suites inside VS Code', process.execPath, ['test/vscode/run.mjs']),
   };
   for (const name of wanted) {
@@ -52,7 +62,39 @@ function test() {
   for (const [name, step] of Object.entries(steps)) {
     if (wanted.length === 0 || wanted.includes(name)) step();
   }
-  process.stdout.write('\nAll of it passed.\n');
+  const { passed, skipped } = totals();
+  process.stdout.write(`\n${passed} passed, 0 failed, ${skipped} skipped\n`);
+}
+
+/** Names what the unit tests left out; with CI=true there must be nothing of that kind. */
+function nothingSkipped() {
+  const { testResults } = JSON.parse(readFileSync(join(root, UNITS), 'utf8'));
+  const skipped = testResults.flatMap(file =>
+    file.assertionResults
+      .filter(({ status }) => status !== 'passed')
+      .map(({ fullName }) => `${relative(root, file.name)}: ${fullName}`),
+  );
+  if (skipped.length === 0) return;
+  process.stdout.write(
+    `\nNot run, for want of something on this machine:\n${skipped.map(line => `   ${line}\n`).join('')}`,
+  );
+  if (ci) fail('With CI=true every test must run.');
+}
+
+/** All suites of this run together, for the last line. */
+function totals() {
+  const sum = { passed: 0, skipped: 0 };
+  const add = (file, take) => {
+    if (!existsSync(join(root, file)) || statSync(join(root, file)).mtimeMs < started) return;
+    const { passed, skipped } = take(JSON.parse(readFileSync(join(root, file), 'utf8')));
+    sum.passed += passed;
+    sum.skipped += skipped;
+  };
+  add(UNITS, all => ({ passed: all.numPassedTests, skipped: all.numTotalTests - all.numPassedTests }));
+  for (const suite of ['node', 'web', 'desktop']) {
+    add(`out/vscode/${suite}/results.json`, all => ({ passed: all.passed, skipped: all.pending }));
+  }
+  return sum;
 }
 
 function bundle(options) {

@@ -166,7 +166,9 @@ async function inCodeServer(tools, workspace, host) {
       if (/Content Security Policy|ring3/i.test(text) && message.type() === 'error') driver.heard(text);
       serverLog.push(`[console ${message.type()}] ${text}\n`);
     });
-    await page.exposeFunction('codeAutomationLog', (type, args) => console[type]?.(...args));
+    await page.exposeFunction('codeAutomationLog', (type, args) =>
+      serverLog.push(`[suite ${type}] ${args.join(' ')}\n`),
+    );
     await page.exposeFunction('codeAutomationExit', code => done(code));
     const remote = path => `vscode-remote://127.0.0.1:${port}${path}`;
     const payload = [
@@ -203,7 +205,7 @@ function goToolchain() {
 function report(title, results) {
   if (!results) return process.stdout.write(`\n${title}: the suite told nothing\n`);
   const { lines, passed, failed, pending } = results;
-  process.stdout.write(`\n${title}\n${lines.join('\n')}\n${passed} passed, ${failed} failed, ${pending} not run\n`);
+  process.stdout.write(`\n${title}\n${lines.join('\n')}\n${passed} passed, ${failed} failed, ${pending} skipped\n`);
   // What could not run here must run where everything is installed.
   if (ci) results.failed += pending;
 }

@@ -179,7 +179,32 @@ export function debugging(): void {
       const violations = await driver.accessibility('ring3-registers', axe);
       assert.deepEqual(violations, []);
 
-      await vscode.debug.activeDebugSession!.customRequest('continue', { threadId: 1 }).then(undefined, () => {});
+      // Rows are reached by the arrow keys.
+      const focused = await driver.webview<string[]>(
+        'ring3-registers',
+        `(() => {
+          const root = document.querySelector('ring3-registers').shadowRoot;
+          const rows = [...root.querySelectorAll('[data-register]')];
+          rows[0].focus();
+          const names = [root.activeElement.dataset.register];
+          for (const key of ['ArrowDown', 'End', 'Home']) {
+            root.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, composed: true }));
+            names.push(root.activeElement.dataset.register);
+          }
+          return names;
+        })()`,
+      );
+      const registers = (await readPage())!.rows.map(({ register }) => register);
+      assert.deepEqual(focused, [registers[0], registers[1], registers.at(-1), registers[0]]);
+
+      // The view goes and comes back: the page is a new one and shows the same.
+      await vscode.commands.executeCommand('workbench.view.explorer');
+      await new Promise(resolve => setTimeout(resolve, 500));
+      await vscode.commands.executeCommand('workbench.view.debug');
+      await pageAt('the view again', page => row(page, 'rax')?.value === '0xe');
+
+      const { threadId } = vscode.debug.activeStackItem!;
+      await vscode.debug.activeDebugSession!.customRequest('continue', { threadId });
       await until('the exit', () => heard.exitCode() !== undefined);
       assert.equal(heard.exitCode(), 0);
       heard.dispose();
