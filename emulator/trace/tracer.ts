@@ -5,7 +5,7 @@
  */
 import type { ViewMemory } from '../abi/arch.ts';
 import { signalName } from '../abi/signals.ts';
-import { type SyscallName, syscallByNumber } from '../abi/syscalls.ts';
+import { type SyscallName, syscallByNumber, syscallNumber } from '../abi/syscalls.ts';
 import type { FormatOptions, TracedCall } from './context.ts';
 import type { TraceEvent } from './events.ts';
 import { statusOf } from './filter.ts';
@@ -16,6 +16,7 @@ import type { TraceSettings } from './settings.ts';
 import { formatSiginfo } from './siginfo.ts';
 import { formatSigset } from './sigset.ts';
 import { countCall, formatSummary, type Summary } from './summary.ts';
+import { pointer, quote, utf8 } from './text.ts';
 
 /** What a tracer needs to know beside the events. */
 export interface TraceSources {
@@ -46,7 +47,19 @@ const SIGMASK_AT = { amd64: 296, arm64: 168 } as const;
 /** Bytes of the syscall instruction: -i shows the address behind it. */
 const INSTRUCTION = { amd64: 2, arm64: 4 } as const;
 
+/** A program that is loaded when its machine is made: strace shows the execve that would have loaded it. */
+export interface StartedProgram {
+  task: number;
+  path: string;
+  args: readonly string[];
+  /** How many variables the environment has, and where it stands. */
+  environment: number;
+  environmentAt: number;
+}
+
 export interface Tracer {
+  /** Comes before the first event: the execve of the first program, which no guest made. */
+  started(program: StartedProgram): void;
   hear(event: TraceEvent): void;
   /** A run that ends in the middle of calls: their lines are ended. The table of -c follows. */
   end(): void;
@@ -263,7 +276,30 @@ export function createTracer(settings: TraceSettings, sources: TraceSources, wri
     alive--;
   }
 
+  function started(program: StartedProgram): void {
+    taskOf(program.task);
+    const name: SyscallName = 'execve';
+    if (settings.calls && !settings.calls.has(name)) return;
+    if (settings.statuses && !settings.statuses.has('successful')) return;
+    if (settings.paths.length > 0 && !settings.paths.includes(program.path)) return;
+    if (settings.summary !== 'none') countCall(summary, name, false, 0n);
+    if (!lines || settings.json) return;
+    const shown = program.args.slice(0, format.verbose ? undefined : format.stringLimit);
+    const args = shown.map(arg => {
+      const bytes = utf8(arg);
+      const cut = bytes.subarray(0, format.stringLimit);
+      return quote(cut, format.quoting) + (cut.length < bytes.length ? '...' : '');
+    });
+    if (shown.length < program.args.length) args.push('...');
+    const path = quote(utf8(program.path), format.quoting);
+    const vars = `${pointer(program.environmentAt)} /* ${program.environment} ${program.environment === 1 ? 'var' : 'vars'} */`;
+    const number = syscallNumber(format.column, name);
+    const text = `${leader(program.task, number, undefined)}execve(${path}, [${args.join(', ')}], ${vars})`;
+    write(`${`${text} `.padEnd(settings.column)}= 0\n`);
+  }
+
   return {
+    started,
     hear(event) {
       switch (event.is) {
         case 'syscall-enter':

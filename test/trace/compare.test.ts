@@ -1,0 +1,120 @@
+/**
+ * Whole programs: the trace up to the first clone is the one that real strace 6.1 printed, line by line. strace/ has its
+ * lines for samples/bin/, recorded on Linux 6.x with `strace -f -o FILE ./NAME`; minimal-go1.15's stand beside it.
+ * No line differs. `npx tsx scripts/compare-strace.ts` compares with strace as it is on this machine.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { createNodeHost } from '../../cli/node-host.ts';
+import { createMachine } from '../../emulator/create-machine.ts';
+import { isTraceEvent } from '../../emulator/trace/events.ts';
+import { defaultSettings } from '../../emulator/trace/settings.ts';
+import { createTracer } from '../../emulator/trace/tracer.ts';
+import { beforeClone, compareTraces, linesOf, normalise } from '../../scripts/compare-strace.ts';
+
+const bin = fileURLToPath(new URL('../../samples/bin', import.meta.url));
+
+async function traceProgram(name: string, hostname: string): Promise<string> {
+  const path = `${bin}/${name}`;
+  const args = [`./${name}`];
+  const env = ['PATH=/usr/bin'];
+  const host = createNodeHost({ roots: [bin] });
+  const machine = await createMachine({
+    host: { ...host, file: request => host.file(request), output: () => {}, input: () => new Uint8Array(0) },
+    program: path,
+    args,
+    env,
+    cwd: bin,
+    mounts: [{ host: bin, guest: bin, mode: 'cow' }],
+    uid: 1000,
+    gid: 1000,
+    seed: 1,
+    clock: 'virtual',
+    memoryLimit: 2 ** 31,
+    cpus: 2,
+    cpu: 'x86-64-v2',
+    hostname,
+  });
+  let text = '';
+  const registers = (task: number) => machine.tasks().find(({ id }) => id === task)?.registers;
+  const tracer = createTracer(
+    { ...defaultSettings(), follow: true, toFile: true },
+    {
+      memory: task => ({ read: (address, length) => machine.read(task, address, length) }),
+      now: () => 0n,
+      bootTime: 0n,
+      stackPointer(task) {
+        const r = registers(task);
+        return r ? machine.arch.sp(r) : 0;
+      },
+    },
+    piece => {
+      text += piece;
+    },
+  );
+  const [first] = machine.tasks();
+  const environmentAt = machine.arch.sp(first.registers) + 8 * (args.length + 2);
+  tracer.started({ task: first.id, path: args[0], args, environment: env.length, environmentAt });
+  machine.listen(event => {
+    if (isTraceEvent(event)) tracer.hear(event);
+  });
+  await machine.run({ maxInstructions: 200_000_000 });
+  tracer.end();
+  return text;
+}
+
+const PROGRAMS = [
+  ['hello', new URL('strace/hello.txt', import.meta.url)],
+  ['minimal', new URL('strace/minimal.txt', import.meta.url)],
+  ['println', new URL('strace/println.txt', import.meta.url)],
+  ['minimal-go1.15', new URL('../../samples/bin/minimal-go1.15.strace.txt', import.meta.url)],
+] as const;
+
+describe('the trace before the first clone is strace’s', () => {
+  for (const [name, file] of PROGRAMS) {
+    it(name, { timeout: 60_000 }, async () => {
+      const theirs = linesOf(readFileSync(file, 'utf8'));
+      const compared = compareTraces(theirs, linesOf(await traceProgram(name, 'vm')));
+      expect(compared.lines).toBeGreaterThan(140);
+      expect({ missing: compared.missing, extra: compared.extra }).toEqual({ missing: [], extra: [] });
+    });
+  }
+});
+
+describe('the comparison itself', () => {
+  it('hides what differs between machines, and nothing else', () => {
+    const a = [
+      '7 getpid() = 7',
+      '7 openat(AT_FDCWD, "/proc/self/x", O_RDONLY) = 3',
+      '7 read(3, "abc", 64) = 3',
+      '7 close(3) = 0',
+      '7 read(3, "abc", 64) = 3',
+    ];
+    const b = [
+      '99 getpid()          = 99',
+      '99 openat(AT_FDCWD, "/proc/self/x", O_RDONLY) = 3',
+      '99 read(3, "longer", 64) = 6',
+      '99 close(3) = 0',
+      '99 read(3, "abx", 64) = 3',
+    ];
+    const compared = compareTraces(a, b);
+    expect(compared.equal).toBe(4);
+    expect(compared.missing).toEqual(['read(3, "abc", 64) = 3']);
+    expect(compared.extra).toEqual(['read(3, "abx", 64) = 3']);
+  });
+
+  it('counts extra and missing lines', () => {
+    const compared = compareTraces(['a() = 0', 'b() = 0', 'c() = 0'], ['a() = 0', 'x() = 0', 'c() = 0', 'd() = 0']);
+    expect(compared).toMatchObject({ equal: 2, missing: ['b() = 0'], extra: ['x() = 0', 'd() = 0'] });
+  });
+
+  it('ends before the first clone', () => {
+    expect(beforeClone(['1 a() = 0', '1 clone(child_stack=NULL, flags=SIGCHLD) = 2', '2 b() = 0'])).toEqual([
+      '1 a() = 0',
+    ]);
+    expect(normalise(['mmap(NULL, 4096, PROT_NONE, 0x10, -1, 0) = 0x7f1234567000'])).toEqual([
+      'mmap(NULL, 4096, PROT_NONE, 0x10, -1, 0) = ADDRESS',
+    ]);
+  });
+});
