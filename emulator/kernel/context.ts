@@ -90,6 +90,8 @@ export interface KernelOptions {
   realTime: bigint;
   /** fs/'s options: mounts and the like. */
   mounts: readonly { host: string; guest: string; mode: 'ro' | 'cow' | 'rw' }[];
+  /** What descriptors 0, 1 and 2 are; left out: pipes, stdin from the host. */
+  streams?: import('./fs/mounts.ts').StreamOptions;
   /** The CPU's features as AT_HWCAP and AT_HWCAP2 tell them. */
   hwcap: bigint;
   hwcap2: bigint;

@@ -49,8 +49,10 @@ export interface Segment {
   length: number;
 }
 
-/** Linux moves at most this much in one call (MAX_RW_COUNT). */
+/** Linux moves at most this much in one call (MAX_RW_COUNT) … */
 export const MAX_COUNT = 0x7fff_f000;
+/** … and this machine at most this much, as a short read or write: the bytes pass through one array. */
+export const TRANSFER_MAXIMUM = 0x1000_0000;
 
 export function segment(address: number, length: number): Segment[] {
   if (length >= 2 ** 63) throw EINVAL;

@@ -1,6 +1,6 @@
 /** The files of /etc that programs look into, for a machine with one user beside root and a loopback network. */
 import type { KernelOptions } from '../context.ts';
-import { RELEASE } from './proc-system.ts';
+import { RELEASE } from '../release.ts';
 
 const SERVICES: readonly (readonly [string, string])[] = [
   ['tcpmux', '1/tcp'],
@@ -66,7 +66,7 @@ export function etcFiles({ uid, gid, hostname }: KernelOptions): Record<string, 
     'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n',
     localtime: utcZone(),
     timezone: 'Etc/UTC\n',
-    'os-release': `NAME="Ring 3"\nID=ring3\nPRETTY_NAME="Ring 3 (Linux ${RELEASE.release})"\n`,
+    'os-release': `NAME="Ring 3"\nID=ring3\nPRETTY_NAME="Ring 3 (Linux ${RELEASE})"\n`,
     services: SERVICES.map(([name, port]) => `${name}\t\t${port}\n`).join(''),
     protocols: PROTOCOLS.map(([name, number, alias]) => `${name}\t${number}\t${alias}\n`).join(''),
     shells: '/bin/sh\n',

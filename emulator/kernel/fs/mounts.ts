@@ -84,7 +84,7 @@ function defaultTermios(): Uint8Array {
   return bytes;
 }
 
-export function createState(options: KernelOptions & { streams?: StreamOptions }): FsState {
+export function createState(options: KernelOptions): FsState {
   const { streams } = options;
   const fs: FsState = {
     inodes: new Map(),

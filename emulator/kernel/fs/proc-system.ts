@@ -4,12 +4,10 @@
  */
 import type { FileContext, KernelOptions } from '../context.ts';
 import { EINVAL } from '../errors.ts';
+import { RELEASE, VERSION } from '../release.ts';
 import { ascii, encodeName } from './names.ts';
 import { processContent } from './proc-process.ts';
 import type { Generated } from './state.ts';
-
-/** What uname(2) and /proc/version say. */
-export const RELEASE = { sysname: 'Linux', release: '6.6.0-ring3', version: '#1 SMP PREEMPT_DYNAMIC' } as const;
 
 const kb = (bytes: number): string => `${String(Math.floor(bytes / 1024)).padStart(8)} kB`;
 
@@ -127,7 +125,7 @@ export const SYSTEM_FILES: Readonly<Record<string, (c: FileContext) => string>> 
   stat,
   swaps: () => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n',
   uptime: c => `${seconds(c.state.now)} 0.00\n`,
-  version: () => `${RELEASE.sysname} version ${RELEASE.release} (ring3@ring3) ${RELEASE.version}\n`,
+  version: () => `Linux version ${RELEASE} (ring3@ring3) ${VERSION}\n`,
   vmstat: () => 'nr_free_pages 0\npgfault 0\npgmajfault 0\noom_kill 0\n',
 };
 
@@ -136,9 +134,9 @@ export function sysctls(options: KernelOptions): Record<string, string> {
   return {
     'kernel/hostname': `${options.hostname}\n`,
     'kernel/domainname': '(none)\n',
-    'kernel/ostype': `${RELEASE.sysname}\n`,
-    'kernel/osrelease': `${RELEASE.release}\n`,
-    'kernel/version': `${RELEASE.version}\n`,
+    'kernel/ostype': 'Linux\n',
+    'kernel/osrelease': `${RELEASE}\n`,
+    'kernel/version': `${VERSION}\n`,
     'kernel/pid_max': '4194304\n',
     'kernel/threads-max': '254000\n',
     'kernel/cap_last_cap': '40\n',

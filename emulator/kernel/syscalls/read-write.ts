@@ -15,7 +15,7 @@ import {
   ESPIPE,
   EXDEV,
 } from '../errors.ts';
-import { gather, MAX_COUNT, type Segment, scatter, segment, segments, totalLength } from '../fs/arguments.ts';
+import { gather, type Segment, scatter, segment, segments, TRANSFER_MAXIMUM, totalLength } from '../fs/arguments.ts';
 import { O_ACCMODE, O_APPEND, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../fs/constants.ts';
 import { inodeOfFile, openFile } from '../fs/descriptions.ts';
 import { isDirectory, superblockOf } from '../fs/inodes.ts';
@@ -44,7 +44,7 @@ function read(c: Context, { fd, parts, position, flags = 0 }: Transfer): Result 
   }
   if ((description.flags & O_ACCMODE) === O_WRONLY) throw EBADF;
   const into = parts(c);
-  const reading = prepareRead(c, description, inode, totalLength(into), position);
+  const reading = prepareRead(c, description, inode, Math.min(totalLength(into), TRANSFER_MAXIMUM), position);
   if (!reading) {
     if (description.flags & O_NONBLOCK || flags & RWF.RWF_NOWAIT) throw EAGAIN;
     return waitToRead(c, fd, inode);
@@ -103,7 +103,7 @@ function write(c: Context, { fd, parts, position, flags = 0 }: Transfer, before 
     flags & RWF.RWF_NOAPPEND ? false : (description.flags & O_APPEND) !== 0 || (flags & RWF.RWF_APPEND) !== 0;
   do {
     // A pipe holds a megabyte at most: no need to copy more of a long write at a time.
-    const bytes = gather(c, from, written, inode.is === 'pipe' ? 0x10_0000 : MAX_COUNT);
+    const bytes = gather(c, from, written, inode.is === 'pipe' ? 0x10_0000 : TRANSFER_MAXIMUM);
     let count: number | undefined;
     try {
       count = writeNow(c, description, inode, bytes, position, append);

@@ -6,15 +6,12 @@ import type { Context, HandlerTable } from '../context.ts';
 import { EINVAL, EPERM, ESRCH } from '../errors.ts';
 import { encodeName } from '../fs/names.ts';
 import { LIMIT_COUNT } from '../limits.ts';
+import { RELEASE, VERSION } from '../release.ts';
 import { preempt } from '../scheduler.ts';
 import type { Limit, Process, Task } from '../state.ts';
 import { processTime } from '../tasks.ts';
 import { processOf } from './process.ts';
 import { timespec, timeval } from './time.ts';
-
-/** What uname and /proc/version say. The calls behave as this release's. */
-export const RELEASE = '6.1.0-ring3';
-export const VERSION = '#1 SMP PREEMPT_DYNAMIC Ring 3';
 
 const NANOSECONDS_PER_TICK = 10_000_000n;
 /** Linux gives at most this many bytes a call. */
