@@ -17,6 +17,7 @@ import { enqueue, wake, wakeTask } from './scheduler.ts';
 import { kernelInfo } from './siginfo.ts';
 import type { PendingSignal, Process, SignalAction, Task } from './state.ts';
 import { continueProcess, groupExit, stopProcess } from './tasks.ts';
+import { timerDelivered } from './time.ts';
 
 export const bit = (signo: number): bigint => 1n << BigInt(signo - 1);
 
@@ -69,11 +70,14 @@ function notify(task: Task, core: Core, signo: number): void {
   else wakeTask(core, task, 'signal');
 }
 
-/** Queues a signal for a task or for its whole process. Nothing happens if the action ignores it. */
-export function queueSignal(core: Core, task: Task, shared: boolean, signal: PendingSignal): void {
+/**
+ * Queues a signal for a task or for its whole process. False if it was not queued: the action ignores it, or it was
+ * there already.
+ */
+export function queueSignal(core: Core, task: Task, shared: boolean, signal: PendingSignal): boolean {
   const process = processOf(core, task);
   const { signo } = signal;
-  if (process.run.is === 'zombie') return;
+  if (process.run.is === 'zombie') return false;
   if (signo === SIG.SIGCONT) {
     dropPending(core, process, isStop);
     continueProcess(core, process);
@@ -86,17 +90,17 @@ export function queueSignal(core: Core, task: Task, shared: boolean, signal: Pen
   const waited = shared && process.tasks.some(id => (core.state.tasks.get(id)!.sigwait ?? 0n) & bit(signo));
   if (isIgnored(action, signo) && !blocked && !waited) {
     core.options.emit({ is: 'signal', task: task.id, signo, info: signal.info, action: 'ignored' });
-    return;
+    return false;
   }
   const queue = shared ? process.pending : task.pending;
   // A standard signal is pending once; real-time signals are counted.
-  if (signo < SIGRTMIN && queue.some(p => p.signo === signo)) return;
+  if (signo < SIGRTMIN && queue.some(p => p.signo === signo)) return false;
   queue.push(signal);
   // Who reads signals from a descriptor has blocked them.
   wake(core, 'signalfd');
   if (!shared) {
     if (wants(task, signo)) notify(task, core, signo);
-    return;
+    return true;
   }
   const candidates = [task, ...process.tasks.map(id => core.state.tasks.get(id)!)];
   const chosen = candidates.find(t => wants(t, signo));
@@ -108,6 +112,7 @@ export function queueSignal(core: Core, task: Task, shared: boolean, signal: Pen
       wakeTask(core, each, 'signal');
       if (each.run.is !== 'dead') enqueue(core, id);
     }
+  return true;
 }
 
 function dropPending(core: Core, process: Process, which: (signo: number) => boolean): void {
@@ -172,7 +177,8 @@ export function takeSignal(core: Core, task: Task, set: bigint): PendingSignal |
   for (const queue of [task.pending, process.pending]) {
     const found = queue.filter(p => set & bit(p.signo)).sort((a, b) => a.signo - b.signo)[0];
     if (!found) continue;
-    queue.splice(queue.indexOf(found), 1);
+    remove(queue, found);
+    timerDelivered(core, process, found);
     return found;
   }
   return undefined;
@@ -194,10 +200,12 @@ export function deliverSignals(core: Core, task: Task): void {
     const action = process.signals.actions[signo]!;
     if (signo !== SIG.SIGKILL && signo !== SIG.SIGSTOP && isIgnored(action, signo)) {
       remove(queue, signal);
+      timerDelivered(core, process, signal);
       emit({ is: 'signal', task: task.id, signo, info, action: 'ignored' });
       continue;
     }
     if (action.handler !== SA_HANDLER.SIG_DFL && signo !== SIG.SIGKILL && signo !== SIG.SIGSTOP) {
+      timerDelivered(core, process, signal);
       enterHandler(core, task, queue, signal, action);
       continue;
     }

@@ -97,6 +97,8 @@ export interface PosixTimer {
   owner: TaskId;
   /** Next expiry in the clock's nanoseconds (virtual time since boot for wall clocks), undefined when disarmed. */
   due?: bigint;
+  /** When it expired, while its signal is not yet delivered: it is armed again when that happens. */
+  expired?: bigint;
   interval: bigint;
   overrun: number;
 }
@@ -104,6 +106,8 @@ export interface PosixTimer {
 /** setitimer's: real time, or the process's CPU time. */
 export interface IntervalTimer {
   due?: bigint;
+  /** ITIMER_REAL: as PosixTimer.expired. */
+  expired?: bigint;
   interval: bigint;
 }
 

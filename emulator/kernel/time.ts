@@ -9,14 +9,14 @@ import { EINVAL } from './errors.ts';
 import { wakeTask } from './scheduler.ts';
 import { kernelInfo, timerInfo } from './siginfo.ts';
 import { queueSignal } from './signals.ts';
-import type { PosixTimer, Process, Task } from './state.ts';
+import type { PendingSignal, PosixTimer, Process, Task } from './state.ts';
 import { processTime } from './tasks.ts';
 
 export const NANOSECONDS = 1_000_000_000n;
 /** CONFIG_HZ = 250: the step of the coarse clocks. */
 export const COARSE_STEP = 4_000_000n;
 
-const DELAYTIMER_MAX = 0x7fffffff;
+const DELAYTIMER_MAX = 0x7fffffffn;
 
 /** What a clock shows, nanoseconds. Throws EINVAL for a clock that does not exist. */
 export function readClock(core: Core, task: Task, clock: number): bigint {
@@ -94,7 +94,7 @@ export function nextDue(core: Core): bigint | undefined {
       if (runs && timer?.due !== undefined) consider(state.now + (timer.due - processTime(core, process)));
     }
     for (const timer of process.timers) {
-      if (timer.due === undefined) continue;
+      if (timer.due === undefined || timer.notify === SIGEV.SIGEV_NONE) continue;
       if (!isCpuClock(timer.clock)) consider(timer.due);
       else if (runs) consider(state.now + (timer.due - cpuTimeOf(core, process, timer)));
     }
@@ -114,7 +114,7 @@ export function expireTimers(core: Core): void {
   for (const process of state.processes.values()) {
     if (process.run.is === 'zombie') continue;
     for (const timer of process.timers) {
-      if (timer.due === undefined) continue;
+      if (timer.due === undefined || timer.notify === SIGEV.SIGEV_NONE) continue;
       const time = isCpuClock(timer.clock) ? cpuTimeOf(core, process, timer) : now;
       if (timer.due <= time) expirePosix(core, process, timer, time);
     }
@@ -122,44 +122,74 @@ export function expireTimers(core: Core): void {
       if (timer.due === undefined) return;
       const time = which === ITIMER.ITIMER_REAL ? now : processTime(core, process);
       if (timer.due > time) return;
-      advance(timer, time);
+      if (which === ITIMER.ITIMER_REAL) stop(timer);
+      else forward(timer, time);
       const signo = [SIG.SIGALRM, SIG.SIGVTALRM, SIG.SIGPROF][which]!;
-      const target =
-        which !== ITIMER.ITIMER_REAL && state.current !== undefined && process.tasks.includes(state.current)
-          ? state.current
-          : process.tasks[0];
+      const running = state.current !== undefined && process.tasks.includes(state.current);
+      const target = which !== ITIMER.ITIMER_REAL && running ? state.current : process.tasks[0];
       const task = target === undefined ? undefined : state.tasks.get(target);
       if (task) queueSignal(core, task, true, { signo, info: kernelInfo(signo) });
     });
   }
 }
 
-/** The next expiry after `time`, or none; returns how many periods were skipped. */
-function advance(timer: { due?: bigint; interval: bigint }, time: bigint): number {
+/** A timer with an interval rests until its signal is delivered, so that none can flood the machine. */
+function stop(timer: { due?: bigint; expired?: bigint; interval: bigint }): void {
+  timer.expired = timer.interval === 0n ? undefined : timer.due;
+  timer.due = undefined;
+}
+
+/** Arms it for the next multiple of its interval after `time`; returns how many were missed since it expired. */
+function rearm(timer: { due?: bigint; expired?: bigint; interval: bigint }, time: bigint): number {
+  if (timer.expired === undefined) return 0;
+  const missed = time > timer.expired ? (time - timer.expired) / timer.interval : 0n;
+  timer.due = timer.expired + (missed + 1n) * timer.interval;
+  timer.expired = undefined;
+  return missed > DELAYTIMER_MAX ? Number(DELAYTIMER_MAX) : Number(missed);
+}
+
+/** The next expiry of a timer that does not rest, at least a tick away. */
+function forward(timer: { due?: bigint; interval: bigint }, time: bigint): void {
   if (timer.interval === 0n) {
     timer.due = undefined;
-    return 0;
+    return;
   }
   const missed = (time - timer.due!) / timer.interval;
-  timer.due = timer.due! + (missed + 1n) * timer.interval;
-  return Number(missed);
+  const next = timer.due! + (missed + 1n) * timer.interval;
+  timer.due = next - time < COARSE_STEP && timer.interval < COARSE_STEP ? time + COARSE_STEP : next;
 }
 
 function expirePosix(core: Core, process: Process, timer: PosixTimer, time: bigint): void {
-  const missed = advance(timer, time);
-  if (timer.notify === SIGEV.SIGEV_NONE) return;
   const shared = timer.notify !== SIGEV.SIGEV_THREAD_ID;
   const task = core.state.tasks.get(shared ? process.tasks[0]! : timer.target);
-  if (!task || task.run.is === 'dead') return;
-  const queue = shared ? process.pending : task.pending;
-  const pending = queue.find(p => p.timer === timer.id);
-  if (pending) {
-    // Not yet delivered: this expiry is only counted.
-    timer.overrun = Math.min(DELAYTIMER_MAX, timer.overrun + 1 + missed);
-    pending.info = timerInfo(timer.signo, timer.id, timer.overrun, timer.value);
-    return;
+  stop(timer);
+  timer.overrun = 0;
+  const info = timerInfo(timer.signo, timer.id, 0, timer.value);
+  const sent =
+    task !== undefined &&
+    task.run.is !== 'dead' &&
+    queueSignal(core, task, shared, { signo: timer.signo, info, timer: timer.id });
+  // Nobody hears it: it goes on by itself, but not faster than the clock ticks.
+  if (!sent && timer.expired !== undefined) {
+    rearm(timer, time);
+    if (timer.due! - time < COARSE_STEP) timer.due = time + COARSE_STEP;
   }
-  timer.overrun = missed;
-  const info = timerInfo(timer.signo, timer.id, missed, timer.value);
-  queueSignal(core, task, shared, { signo: timer.signo, info, timer: timer.id });
+}
+
+/** A signal is taken out of its queue: the timer that sent it is armed again and tells how many expiries it missed. */
+export function timerDelivered(core: Core, process: Process, signal: PendingSignal): void {
+  if (signal.signo === SIG.SIGALRM && signal.timer === undefined)
+    rearm(process.itimers[ITIMER.ITIMER_REAL]!, core.state.now);
+  const timer = signal.timer === undefined ? undefined : process.timers.find(t => t.id === signal.timer);
+  if (timer?.expired === undefined) return;
+  const time = isCpuClock(timer.clock) ? cpuTimeOf(core, process, timer) : core.state.now;
+  timer.overrun = rearm(timer, time);
+  if (timer.overrun !== 0) signal.info = timerInfo(timer.signo, timer.id, timer.overrun, timer.value);
+}
+
+/** What is left until a timer's next expiry: 0 when it is disarmed. `clock` is its clock's time. */
+export function timeLeft(timer: { due?: bigint; expired?: bigint; interval: bigint }, clock: bigint): bigint {
+  if (timer.due !== undefined) return timer.due > clock ? timer.due - clock : 1n;
+  if (timer.expired === undefined) return 0n;
+  return timer.interval - ((clock - timer.expired) % timer.interval);
 }

@@ -166,6 +166,7 @@ describe('time', () => {
     const guest = startGuest();
     guest.write(DATA, 1n << 40n, 34n | (4n << 32n), 1000);
     expect(guest.call('timer_create', 1, DATA, DATA + 0x100)).toBe(0);
+    // Signal 34 is blocked.
     guest.write(DATA, 1n << 33n);
     guest.call('rt_sigprocmask', 0, DATA, 0, 8);
     guest.write(DATA, 0, 1000, 0, 1000);
@@ -173,11 +174,34 @@ describe('time', () => {
     guest.kernel.advance(3500);
     guest.schedule();
     expect(guest.task().pending.length).toBe(1);
-    expect(guest.call('timer_getoverrun', 0)).toBe(2);
     expect(guest.call('timer_gettime', 0, DATA)).toBe(0);
     expect(guest.u64(DATA + 8)).toBe(1000n);
+    expect(guest.u64(DATA + 24)).toBeLessThan(1000n);
+    guest.write(DATA, 0x401100, 0x04000004, 0x401200, 0);
+    guest.call('rt_sigaction', 34, DATA, 0, 8);
+    guest.write(DATA, 0);
+    guest.call('rt_sigprocmask', 2, DATA, 0, 8);
+    const info = amd64.sp(guest.task().registers) + 312;
+    expect([0, 8, 16, 20].map(at => guest.u32(info + at) | 0)).toEqual([34, -2, 0, 2]);
+    expect(guest.call('timer_getoverrun', 0)).toBe(2);
     expect(guest.call('timer_delete', 0)).toBe(0);
     expect(guest.call('timer_delete', 0)).toBe(E.INVAL);
+  });
+
+  it('does not let timers that nobody hears hold up the clock', () => {
+    const guest = startGuest();
+    guest.write(DATA, 0, 1n << 32n, 0);
+    expect(guest.call('timer_create', 1, DATA, DATA + 0x100)).toBe(0);
+    guest.write(DATA, 0, (23n << 0n) | (0n << 32n), 0);
+    expect(guest.call('timer_create', 1, DATA, DATA + 0x100)).toBe(0);
+    guest.write(DATA, 0, 1, 0, 1);
+    for (const timer of [0, 1]) expect(guest.call('timer_settime', timer, 0, DATA, 0)).toBe(0);
+    guest.write(DATA, 1, 0);
+    guest.call('nanosleep', DATA, 0);
+    let sleeps = 0;
+    for (let d = guest.schedule(); d.is === 'sleep'; d = guest.schedule(), sleeps++) guest.kernel.advanceTo(d.until);
+    expect(guest.task().registers[RAX]).toBe(0n);
+    expect(sleeps).toBeLessThan(300);
   });
 
   it('lets CPU timers run only with their task', () => {

@@ -6,7 +6,7 @@ import { readStruct, type StructInput, writeStruct } from '../../abi/types.ts';
 import type { Context, HandlerTable, Result, Waiting } from '../context.ts';
 import { EAGAIN, EINVAL, ENOTSUP, EPERM, ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from '../errors.ts';
 import type { PosixTimer, WakeReason } from '../state.ts';
-import { COARSE_STEP, isCpuClock, isRealtimeClock, NANOSECONDS, readClock, sinceBoot } from '../time.ts';
+import { COARSE_STEP, isCpuClock, isRealtimeClock, NANOSECONDS, readClock, sinceBoot, timeLeft } from '../time.ts';
 
 export const timespec = (time: bigint): StructInput<typeof TIMESPEC> => ({
   tv_sec: time / NANOSECONDS,
@@ -63,10 +63,19 @@ function timerOf(c: Context, id: number): PosixTimer {
   return timer;
 }
 
+const clockOf = (c: Context, timer: PosixTimer): bigint =>
+  isCpuClock(timer.clock) ? readClock(c, c.task, timer.clock) : c.now();
+
 /** Time left until the next expiry, and the interval: what timer_gettime shows. */
 function setting(c: Context, timer: PosixTimer): StructInput<typeof ITIMERSPEC> {
-  const clockNow = isCpuClock(timer.clock) ? readClock(c, c.task, timer.clock) : c.now();
-  const left = timer.due === undefined ? 0n : timer.due > clockNow ? timer.due - clockNow : 1n;
+  const clock = clockOf(c, timer);
+  // Nothing expires a timer that tells nobody: its past expiries are reckoned here.
+  const silent = timer.notify === SIGEV.SIGEV_NONE && timer.due !== undefined && timer.due <= clock;
+  const left = silent
+    ? timer.interval === 0n
+      ? 0n
+      : timer.interval - ((clock - timer.due!) % timer.interval)
+    : timeLeft(timer, clock);
   return { it_interval: timespec(timer.interval), it_value: timespec(left) };
 }
 
@@ -92,9 +101,9 @@ function itimerClock(c: Context, which: number): bigint {
 function itimerValue(c: Context, which: number): { left: bigint; interval: bigint } {
   const timer = c.process.itimers[which];
   if (!timer) throw EINVAL;
-  const clock = itimerClock(c, which);
-  const left = timer.due === undefined ? 0n : timer.due > clock ? timer.due - clock : 1000n;
-  return { left, interval: timer.interval };
+  const left = timeLeft(timer, itimerClock(c, which));
+  // A timer about to expire never shows as disarmed.
+  return { left: left > 0n && left < 1000n ? 1000n : left, interval: timer.interval };
 }
 
 export const timeCalls: HandlerTable = {
@@ -219,13 +228,10 @@ export const timeCalls: HandlerTable = {
     const first = it_value.tv_sec * NANOSECONDS + it_value.tv_nsec;
     timer.interval = first === 0n ? 0n : it_interval.tv_sec * NANOSECONDS + it_interval.tv_nsec;
     timer.overrun = 0;
-    const clockNow = isCpuClock(timer.clock) ? readClock(c, c.task, timer.clock) : c.now();
+    timer.expired = undefined;
     if (first === 0n) timer.due = undefined;
-    else if (!(flags & TIMER.TIMER_ABSTIME)) timer.due = clockNow + first;
+    else if (!(flags & TIMER.TIMER_ABSTIME)) timer.due = clockOf(c, timer) + first;
     else timer.due = isRealtimeClock(timer.clock) ? sinceBoot(c, timer.clock, first) : first;
-    // What was sent by the old setting is no longer news.
-    const stale = (p: { timer?: number }) => p.timer !== timer.id;
-    c.process.pending = c.process.pending.filter(stale);
     if (old_setting !== 0) c.space.write(old_setting, writeStruct(ITIMERSPEC, old));
     return 0;
   },
