@@ -1,6 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decode } from '../../emulator/isa/x64/decode.ts';
-import { rowOfGoName } from '../../emulator/isa/x64/go-names.ts';
+import { explain, explainInsn } from '../../emulator/isa/x64/explain.ts';
+import { goInstruction, rowOfGoName } from '../../emulator/isa/x64/go-names.ts';
 import { print, type Syntax } from '../../emulator/isa/x64/print.ts';
 import {
   go,
@@ -109,6 +113,31 @@ describe('print', () => {
       expect(rowOfGoName(name)?.name, name).toBe(row);
     }
     expect(rowOfGoName('NOSUCH')).toBeUndefined();
+    expect(goInstruction('JHI')?.cond).toBe(7);
+    expect(goInstruction('MOVQ')?.cond).toBe(-1);
+  });
+
+  itNeeds(go, 'the Go toolchain', "knows the mnemonics of Go's assembler for amd64", () => {
+    const file = join(
+      execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim(),
+      'src/cmd/internal/obj/x86/anames.go',
+    );
+    const missing = [...readFileSync(file, 'utf8').matchAll(/"([A-Z0-9]+)",/g)]
+      .map(m => m[1])
+      .filter(n => !goInstruction(n));
+    // What is left is no instruction of 64-bit mode: data directives, prefixes, other spellings, 32-bit relics.
+    const others =
+      'ADJSP BYTE WORD LONG QUAD LOCK REP REPN XACQUIRE XRELEASE LAST ' +
+      'AAA AAD AAM AAS ARPL BOUNDL BOUNDW DAA DAS INTO LEAVEL POPAL POPAW POPFL POPL PUSHAL PUSHAW PUSHFL PUSHL ' +
+      'FMOVB FMOVBP JCXZW MOVQL';
+    expect(missing.filter(n => !others.split(' ').includes(n))).toEqual([]);
+  });
+
+  it('says what happens in a sentence', () => {
+    const jhi = goInstruction('JHI')!;
+    expect(explain(jhi.row, jhi.cond)).toBe('Goes on at the target if above, unsigned (CF = 0 and ZF = 0).');
+    const insn = decode(Uint8Array.of(0x0f, 0x94, 0xc0), 0, 0);
+    expect('is' in insn || explainInsn(insn)).toBe('Sets the byte to 1 if equal or zero (ZF = 1), otherwise to 0.');
   });
 });
 

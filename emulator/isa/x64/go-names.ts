@@ -41,7 +41,6 @@ const renamed: Record<string, string> = {
   loope: 'LOOPEQ',
   int1: 'ICEBP',
   int3: 'INT',
-  fwait: 'WAIT',
   retf: 'RETF*',
   leave: 'LEAVE*',
   crc32: 'CRC32@',
@@ -158,6 +157,7 @@ const x87Names: Record<string, string> = {
   fnstenv: 'FSTENV',
   fnsave: 'FSAVE',
   fxch: 'FXCHD',
+  fwait: 'WAIT',
   fcompp: 'FCOMDPP',
 };
 const realLetters: Record<number, string> = { 4: 'F', 8: 'D', 10: 'X' };
@@ -241,32 +241,59 @@ const synonyms: Record<string, string> = {
   PADDD: 'PADDL',
   PSUBD: 'PSUBL',
   PSHUFL: 'PSHUFD',
-  REPN: 'REP',
+  FCMOVCC: 'FCMOVNB',
+  FCMOVCS: 'FCMOVB',
+  FCMOVEQ: 'FCMOVE',
+  FCMOVHI: 'FCMOVNBE',
+  FCMOVLS: 'FCMOVBE',
+  FCMOVUN: 'FCMOVU',
+  MOVLQZX: 'MOVL',
+  SALB: 'SHLB',
+  SALL: 'SHLL',
+  SALQ: 'SHLQ',
+  SALW: 'SHLW',
+  VCVTSD2USI: 'VCVTSD2USIL',
+  VCVTSS2USI: 'VCVTSS2USIL',
+  VCVTTSD2USI: 'VCVTTSD2USIL',
+  VCVTTSS2USI: 'VCVTTSS2USIL',
+  VCVTUSI2SD: 'VCVTUSI2SDL',
+  VCVTUSI2SS: 'VCVTUSI2SSL',
+  VFPCLASSPD: 'VFPCLASSPDX',
+  VFPCLASSPS: 'VFPCLASSPSX',
 };
 
-let rowByName: Map<string, Row> | undefined;
-
-/** The row that a mnemonic of Go's assembler stands for, or undefined if it is none of this architecture's. */
-export function rowOfGoName(mnemonic: string): Row | undefined {
-  rowByName ??= goNames();
-  const upper = mnemonic.toUpperCase();
-  return rowByName.get(upper) ?? rowByName.get(synonyms[upper] ?? '');
+/** What a mnemonic stands for: a row and, for the condition-code families, the condition (else −1). */
+export interface GoInstruction {
+  readonly row: Row;
+  readonly cond: number;
 }
 
-/** Every mnemonic the rows give rise to, with its row; where several rows share one, the first. */
-function goNames(): Map<string, Row> {
-  const names = new Map<string, Row>();
-  const add = (name: string, row: Row) => {
-    if (!names.has(name)) names.set(name, row);
+let byName: Map<string, GoInstruction> | undefined;
+
+/** The instruction a mnemonic of Go's assembler names, or undefined if it is none of this architecture's. */
+export function goInstruction(mnemonic: string): GoInstruction | undefined {
+  byName ??= goInstructions();
+  const upper = mnemonic.toUpperCase();
+  return byName.get(upper) ?? byName.get(synonyms[upper] ?? '');
+}
+
+/** The row of `goInstruction`. */
+export const rowOfGoName = (mnemonic: string): Row | undefined => goInstruction(mnemonic)?.row;
+
+/** Every mnemonic the rows give rise to (synonyms apart); where several rows share one, the first. */
+export function goInstructions(): Map<string, GoInstruction> {
+  const names = new Map<string, GoInstruction>();
+  const add = (name: string, row: Row, cond = -1) => {
+    if (!names.has(name)) names.set(name, { row, cond });
   };
   for (const row of rows) {
     if (row.feature === 'x87') for (const width of [0, 2, 4, 8, 10]) add(goX87Name(row.name, width), row);
-    else if (/cc$/.test(renamed[row.name] ?? row.name) || renamed[row.name]?.includes('?')) {
-      for (let cond = 0; cond < 16; cond++) for (const size of [2, 4, 8]) add(goName(row, size, 0, cond), row);
+    else if (renamed[row.name]?.includes('?')) {
+      for (let cond = 0; cond < 16; cond++) for (const size of [2, 4, 8]) add(goName(row, size, 0, cond), row, cond);
     } else {
       const sizes = row.forms.some(f => /b/.test(f.operands)) ? [8, 4, 2, 1] : [8, 4, 2];
       if (renamed[row.name]?.endsWith('#')) sizes.push(16, 32, 64);
-      for (const size of sizes) for (const source of [1, 2, 4, 8]) add(goName(row, size, source, 0), row);
+      for (const size of sizes) for (const source of [1, 2, 4, 8]) add(goName(row, size, source, -1), row);
     }
     if (row.name === 'imul') for (const letter of 'WLQ') add(`IMUL3${letter}`, row);
   }
