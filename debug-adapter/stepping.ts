@@ -107,7 +107,8 @@ export async function runOn(
   let first = true;
   for (;;) {
     // The instruction we stand on may have a breakpoint that has been reported: leave it first.
-    const passed = await single(session, machine.current, extra, arrived);
+    // What is reached by that, the run itself reports.
+    const passed = await single(session, machine.current, extra, arrived, false);
     if (passed) return passed;
     if (session.interrupt) return interrupted(session, machine.current);
     arm(session, extra);
@@ -129,6 +130,7 @@ async function single(
   task: TaskId | undefined,
   extra: readonly number[] = [],
   arrived: (stop: Stop) => boolean = () => false,
+  judged = true,
 ): Promise<Outcome | undefined> {
   const target = targetOf(session);
   const { machine } = target;
@@ -137,7 +139,7 @@ async function single(
   const stop = await machine.step(task);
   if (session.interrupt === 'end') return { is: 'gone' };
   const outcome = settle(session, stop, arrived);
-  if (outcome || stop.is !== 'budget') return outcome;
+  if (outcome || stop.is !== 'budget' || !judged) return outcome;
   const view = machine.tasks().find(candidate => candidate.id === task);
   if (!view || view.state === 'dead') return undefined;
   const address = machine.arch.pc(view.registers);

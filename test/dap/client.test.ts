@@ -96,13 +96,21 @@ describe('over stdio', () => {
     const evaluated = await dc.evaluateRequest({ expression: 'count', frameId: body.stackFrames[0].id });
     expect(evaluated.body.result).toBe(`${text.length} (0x${text.length.toString(16)})`);
     const { scopes } = (await dc.scopesRequest({ frameId: body.stackFrames[0].id })).body;
-    expect(scopes.map(scope => scope.name)).toEqual(['Syscall: write', 'Registers', 'Vector Registers', 'Other Registers']);
+    expect(scopes.map(scope => scope.name)).toEqual([
+      'Syscall: write',
+      'Registers',
+      'Vector Registers',
+      'Other Registers',
+    ]);
     const { variables } = (await dc.variablesRequest({ variablesReference: scopes[0].variablesReference })).body;
     expect(variables.find(v => v.name === 'buf')?.value).toBe('"tiny says \\303\\244\\n"');
 
     // One byte less, by the register; another text, by the memory.
     await dc.setVariableRequest({ variablesReference: scopes[1].variablesReference, name: 'rdx (DX)', value: '4' });
-    await dc.customRequest('writeMemory', { memoryReference: '0x401027', data: Buffer.from('TINY').toString('base64') });
+    await dc.customRequest('writeMemory', {
+      memoryReference: '0x401027',
+      data: Buffer.from('TINY').toString('base64'),
+    });
     const output = dc.assertOutput('stdout', 'TINY');
     const exited = dc.waitForEvent('exited');
     const terminated = dc.waitForEvent('terminated');
