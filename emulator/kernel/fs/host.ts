@@ -13,7 +13,7 @@ import { type HostAnswer, type HostRequest, type HostStat, HostWait } from '../.
 import { PAGE_SIZE } from '../../memory/types.ts';
 import { EIO } from '../errors.ts';
 import { S_IFDIR, S_IFLNK, S_IFREG } from './constants.ts';
-import { setPage } from './pages.ts';
+import { setHostPage } from './pages.ts';
 import type { Directory, FsState, Inode, RegularFile, Superblock } from './state.ts';
 
 /** The host is asked for this much of a file at a time. */
@@ -145,7 +145,7 @@ function hostInode(
             mode: base.mode | S_IFREG,
             size: stat.size,
             pages: new Map(),
-            host: { path, length: stat.size },
+            host: { path, length: stat.size, clean: new Set() },
           };
   fs.inodes.set(inode.id, inode);
   return inode;
@@ -178,6 +178,6 @@ export function hostChunk(fs: FsState, file: RegularFile, page: number): void {
     if (file.pages.has(index)) continue;
     // Shorter than it was when it was looked up: the rest reads as zeros, as a page beyond the end would.
     const end = Math.min(at + PAGE_SIZE, host.length - offset);
-    setPage(fs, file, index, at < bytes.length ? bytes.slice(at, Math.min(end, bytes.length)) : new Uint8Array(0));
+    setHostPage(file, index, at < bytes.length ? bytes.slice(at, Math.min(end, bytes.length)) : new Uint8Array(0));
   }
 }

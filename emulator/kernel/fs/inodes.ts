@@ -4,7 +4,7 @@ import type { FileContext } from '../context.ts';
 import { EACCES, ENOENT, EPERM, EROFS } from '../errors.ts';
 import type { Credentials, KernelState } from '../state.ts';
 import { S_IFDIR, S_IFMT, S_ISVTX } from './constants.ts';
-import { fileBlocks } from './pages.ts';
+import { fileBlocks, heldPages } from './pages.ts';
 import type { Directory, FsState, Inode, InodeBase, InodeId, ProcDirectory, Superblock } from './state.ts';
 
 export const MAY_READ = 4;
@@ -217,7 +217,7 @@ export function sweep(c: FileContext): void {
     if (inode && inode.opens > 0) fs.orphans.delete(id);
     else if (!used.has(id)) {
       fs.orphans.delete(id);
-      if (inode?.is === 'file') fs.pages -= inode.pages.size;
+      if (inode?.is === 'file') fs.pages -= heldPages(inode);
       fs.inodes.delete(id);
       fs.locks.delete(id);
     }

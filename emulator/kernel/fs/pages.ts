@@ -15,14 +15,25 @@ export function filePage(fs: FsState, file: RegularFile, index: number): Uint8Ar
   return file.pages.get(index);
 }
 
-/** Every change of a file's page map goes through these two, which count. */
+/** Every change of a file's page map goes through these three, which count what the guest itself holds. */
 export function setPage(fs: FsState, file: RegularFile, index: number, page: Uint8Array): void {
-  if (!file.pages.has(index)) fs.pages++;
+  if (!file.pages.has(index) || file.host?.clean.delete(index)) fs.pages++;
   file.pages.set(index, page);
 }
 
+export function setHostPage(file: RegularFile, index: number, page: Uint8Array): void {
+  file.pages.set(index, page);
+  file.host?.clean.add(index);
+}
+
 function dropPage(fs: FsState, file: RegularFile, index: number): void {
-  if (file.pages.delete(index)) fs.pages--;
+  const clean = file.host?.clean.delete(index);
+  if (file.pages.delete(index) && !clean) fs.pages--;
+}
+
+/** How many of `fs.pages` are this file's. */
+export function heldPages(file: RegularFile): number {
+  return file.pages.size - (file.host?.clean.size ?? 0);
 }
 
 /** A copy of what is there: shorter than `length` at the end of the file. */

@@ -72,11 +72,11 @@ export function list(c: FileContext, directory: DirectoryInode, from: number, ta
     return;
   }
   hostList(c.state.fs, directory);
-  // Insertion order is cookie order, but for entries that were replaced.
-  const entries = [...directory.entries].filter(([, e]) => e.cookie >= from).sort((a, b) => a[1].cookie - b[1].cookie);
-  for (const [name, entry] of entries) {
+  // A map keeps the order of insertion, and that is the order of the cookies.
+  for (const [name, { cookie }] of directory.entries) {
+    if (cookie < from) continue;
     const inode = lookup(c, directory, name);
-    if (inode && !take({ name, inode, next: entry.cookie + 1 })) return;
+    if (inode && !take({ name, inode, next: cookie + 1 })) return;
   }
 }
 

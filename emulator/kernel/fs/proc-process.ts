@@ -255,7 +255,7 @@ function limits(process: Process): string {
   const show = (value: bigint): string => (value >= 0xffff_ffff_ffff_ffffn ? 'unlimited' : String(value)).padEnd(20);
   const lines = LIMITS.map(([name, unit, index]) => {
     const { soft, hard } = process.limits[index] ?? { soft: 0xffff_ffff_ffff_ffffn, hard: 0xffff_ffff_ffff_ffffn };
-    return `${name.padEnd(25)} ${show(soft)} ${show(hard)} ${unit.padEnd(10)}\n`;
+    return `${name.padEnd(25)} ${show(soft)} ${show(hard)} ${unit === '' ? '' : unit.padEnd(10)}\n`;
   });
   return `${'Limit'.padEnd(25)} ${'Soft Limit'.padEnd(20)} ${'Hard Limit'.padEnd(20)} ${'Units'.padEnd(10)}\n${lines.join('')}`;
 }

@@ -32,8 +32,11 @@ export interface RegularFile extends InodeBase {
   size: number;
   /** By page index; at most 4096 bytes each, the rest is zero. A page that is not there is a hole (or the host's). */
   pages: Map<number, Uint8Array>;
-  /** The first `length` bytes come from this host file where no page was loaded or written. */
-  host?: { path: string; length: number };
+  /**
+   * The first `length` bytes come from this host file where no page was loaded or written. `clean`: pages that were
+   * loaded and not written since.
+   */
+  host?: { path: string; length: number; clean: Set<number> };
   /** Only for memfd: what F_ADD_SEALS has sealed. */
   seals?: number;
   /** The name given to memfd_create. */
@@ -252,7 +255,7 @@ export interface FsState {
   locks: Map<InodeId, FileLock[]>;
   /** Inodes without a name and without an open description: freed at the next sweep if nobody has them mapped. */
   orphans: Set<InodeId>;
-  /** Pages that files hold, and how many they may hold together: half of the machine's memory, as tmpfs has it. */
+  /** Pages that were written, and how many they may hold together: half of the machine's memory, as tmpfs has it. */
   pages: number;
   pageLimit: number;
   /** Answers of the host that the call which asked for them has not yet taken. */

@@ -9,6 +9,7 @@ import {
   EISDIR,
   EMLINK,
   ENOENT,
+  ENOSPC,
   ENOTDIR,
   ENOTEMPTY,
   EPERM,
@@ -75,6 +76,9 @@ function modified(c: FileContext, ...inodes: Inode[]): void {
   }
 }
 
+/** As many inodes as statfs tells of. */
+export const INODE_LIMIT = 1_048_576;
+
 /** A name that does not exist yet, in a directory that may be changed. */
 function requireNew(c: FileContext, found: Found, makesDirectory: boolean): Directory {
   if (found.inode) throw EEXIST;
@@ -82,6 +86,7 @@ function requireNew(c: FileContext, found: Found, makesDirectory: boolean): Dire
   if (found.slash && !makesDirectory) throw ENOENT;
   if (found.directory.is === 'proc-directory') throw ENOENT;
   if (found.directory.nlink === 0) throw ENOENT;
+  if (c.state.fs.inodes.size >= INODE_LIMIT) throw ENOSPC;
   return changeable(c, found.directory);
 }
 
@@ -104,7 +109,7 @@ export function createFile(c: FileContext, found: Found, mode: number): RegularF
   const path = throughPath(c, directory, found.name);
   if (path) changeHost(c.state.fs, { is: 'create', path, mode: bits });
   const file = newFile(c, directory, bits);
-  if (path) file.host = { path, length: 0 };
+  if (path) file.host = { path, length: 0, clean: new Set() };
   enter(directory, found.name, file);
   modified(c, directory);
   return file;
@@ -199,7 +204,11 @@ function keepContents(c: FileContext, inode: Inode): void {
 function drop(c: FileContext, inode: Inode): void {
   inode.nlink = inode.is === 'directory' ? 0 : inode.nlink - 1;
   inode.ctime = wallClock(c.state);
-  if (inode.nlink === 0 && inode.is === 'file' && superblockOf(c.state.fs, inode).writeThrough) inode.host = undefined;
+  if (inode.nlink === 0 && inode.is === 'file' && superblockOf(c.state.fs, inode).writeThrough) {
+    // What was loaded is the guest's own from now on.
+    c.state.fs.pages += inode.host?.clean.size ?? 0;
+    inode.host = undefined;
+  }
   maybeOrphan(c.state.fs, inode);
 }
 

@@ -13,6 +13,7 @@ import {
   EISDIR,
   ENODATA,
   ENODEV,
+  ENOSPC,
   EOPNOTSUPP,
   EPERM,
   ERANGE,
@@ -49,7 +50,7 @@ import { dropPrivileges, withinLimit } from '../fs/io.ts';
 import { decodeName, encodeName } from '../fs/names.ts';
 import { clearFile, prepareTruncate, truncateFile } from '../fs/pages.ts';
 import type { Inode, RegularFile } from '../fs/state.ts';
-import { throughFile } from '../fs/tree.ts';
+import { INODE_LIMIT, throughFile } from '../fs/tree.ts';
 
 /** dev_t as stat's 64 bits hold it (new_encode_dev). */
 function device({ major, minor }: { major: number; minor: number }): bigint {
@@ -151,8 +152,8 @@ function statfs(c: Context, inode: Inode, address: number): number {
       f_blocks: BigInt(sized ? fs.pageLimit : 0),
       f_bfree: free,
       f_bavail: free,
-      f_files: sized ? 1048576n : 0n,
-      f_ffree: sized ? BigInt(Math.max(0, 1048576 - fs.inodes.size)) : 0n,
+      f_files: sized ? BigInt(INODE_LIMIT) : 0n,
+      f_ffree: sized ? BigInt(Math.max(0, INODE_LIMIT - fs.inodes.size)) : 0n,
       f_fsid: [superblock.id + 20, 0],
       f_namelen: 255n,
       f_frsize: 4096n,
@@ -354,6 +355,9 @@ function setAttribute(c: Context, inode: Inode, nameAt: number, value: number, s
   const known = inode.xattrs?.has(name) ?? false;
   if (flags & XATTR.XATTR_CREATE && known) throw EEXIST;
   if (flags & XATTR.XATTR_REPLACE && !known) throw ENODATA;
+  let total = name.length + size;
+  for (const [other, held] of inode.xattrs ?? []) if (other !== name) total += other.length + held.length;
+  if (total > 65536) throw ENOSPC;
   inode.xattrs ??= new Map();
   inode.xattrs.set(name, bytes);
   inode.ctime = c.realtime();
