@@ -12,6 +12,7 @@ import { type BuildInfo, goMinor, readBuildInfo } from './buildinfo.ts';
 import { lastAtOrBelow, SymbolError } from './bytes.ts';
 import { conventionOf, type FunctionConvention } from './convention.ts';
 import { type DebugInfo, type DwarfFunction, openDebugInfo } from './dwarf/debug-info.ts';
+import { type FrameRow, openFrames } from './dwarf/frame.ts';
 import type { LocationEntry } from './dwarf/locations.ts';
 import {
   type Elf,
@@ -121,6 +122,8 @@ export interface Program {
   inlinedCallsOf(name: string): { address: number; into: CodeFunction; name: string }[];
   /** Go: bytes between sp and the return address's slot at this instruction. */
   spDelta(pc: number): number | undefined;
+  /** Call frame information: where the caller's frame and registers are. For code that is not Go's. */
+  frameRow(pc: number): FrameRow | undefined;
   /** The image as the file has it. */
   readImage(address: number, length: number): Uint8Array;
   /** Source files that a path of this machine means, as the program names them. */
@@ -551,6 +554,7 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
     return undefined;
   }
 
+  const frames = openFrames(elf);
   let layout: GoroutineLayout | undefined;
   const goroutineFields = (): GoroutineLayout | undefined => {
     if (pcln) layout ??= goroutineLayout(self);
@@ -620,6 +624,7 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
       const f = goAt(pc - bias);
       return f && pcln!.spDelta(f, pc - bias);
     },
+    frameRow: pc => frames(pc - bias),
     readImage: (address, length) => elf.read(address - bias, length),
     matchFile,
     unwind: (arch, registers, memory, limit) => unwind(self, goroutineFields(), arch, registers, memory, limit),

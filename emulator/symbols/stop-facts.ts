@@ -3,7 +3,6 @@
  * arguments, the callee at a call, where arguments still live, the goroutine.
  */
 import type { Arch, Registers, ViewMemory } from '../abi/arch.ts';
-import { conventionsOf } from '../abi/conventions.ts';
 import type { FunctionFacts, InstructionFacts, LiveValue, StopFacts } from '../abi/roles.ts';
 import { evaluateLocation } from './dwarf/locations.ts';
 import { word } from './goroutines.ts';
@@ -99,12 +98,11 @@ function liveValues(
 ): LiveValue[] {
   const pc = arch.pc(registers);
   const live: LiveValue[] = [];
-  const conventions = conventionsOf(arch.name);
-  if (!conventions) return live;
   const described = program.parameters(f) ?? [];
   if (described.every(p => p.locations.length === 0)) return live;
-  const delta = toReturnAddress(program, f, pc);
-  const cfa = delta === undefined ? undefined : arch.sp(registers) + delta + conventions.stack.abi0Arguments;
+  const cfa = program.unwind(arch, registers, memory, 1)[0]?.cfa;
+  const own = program.dwarf?.functionAt(pc - program.bias);
+  const frameBase = own && program.dwarf?.frameBase(own);
   const nameOf = (dwarf: number): string | undefined => arch.registers.find(row => row.dwarf === dwarf)?.name;
   for (const parameter of described) {
     const entry = locationAt(parameter, pc);
@@ -113,7 +111,7 @@ function liveValues(
       evaluateLocation(entry, {
         register: dwarf => arch.registers.find(row => row.dwarf === dwarf)?.read(registers),
         cfa,
-        frameBase: undefined,
+        frameBase,
         read: (address, length) => memory.read(address, length),
         bias: program.bias,
       });

@@ -1,12 +1,15 @@
 /**
  * Who called whom. Go's pcsp table says at every instruction, prologues and epilogues included, how far the return
- * address is from the stack pointer; where it is silent (C, hand-written code) the frame pointer must do. The walk
- * crosses from a system stack to the goroutine it works for, and from a signal handler to what it interrupted.
+ * address is from the stack pointer; C and Rust have call frame information; where both are silent the frame pointer
+ * must do. The walk crosses from a system stack to the goroutine it works for, and from a signal handler to what it
+ * interrupted.
  *
  * Source for the crossings: runtime/traceback.go (`unwinder.resolveInternal`), runtime/sys_linux_amd64.s (`sigtramp`).
  */
 import type { Arch, Registers, ViewMemory } from '../abi/arch.ts';
 import { type Conventions, conventionsOf } from '../abi/conventions.ts';
+import type { FrameRow } from './dwarf/frame.ts';
+import { evaluateLocation } from './dwarf/locations.ts';
 import { currentG, type Goroutine, type GoroutineLayout, readGoroutine, word } from './goroutines.ts';
 import { FUNC_FLAG } from './pclntab.ts';
 import type { CodeFunction, Program } from './program.ts';
@@ -38,6 +41,8 @@ interface State {
   pc: number;
   sp: number;
   framePointer: number | undefined;
+  /** Other registers as they are in this frame, by DWARF number, as far as they are known: C's callee-saved ones. */
+  others?: ReadonlyMap<number, bigint>;
   /** The pc is an instruction that was about to run, not a return address. */
   exact: boolean;
   interrupted: boolean;
@@ -64,15 +69,17 @@ export function unwind(
   const conventions = conventionsOf(arch.name);
   if (!conventions) return [];
   const fp = arch.registers.find(row => row.name === conventions.stack.framePointer);
+  const general = arch.registers.filter(row => row.group === 'general' && row.dwarf !== undefined);
   const gAddress = program.isGo ? currentG(arch, registers, memory) : undefined;
   const start: State = {
     pc: arch.pc(registers),
     sp: arch.sp(registers),
     framePointer: fp && Number(fp.read(registers)),
+    others: new Map(general.map(row => [row.dwarf!, row.read(registers)])),
     exact: true,
     interrupted: false,
   };
-  return walk(program, layout, conventions, memory, start, gAddress, limit);
+  return walk(program, layout, arch, conventions, memory, start, gAddress, limit);
 }
 
 /** Frames of a goroutine that is not running, from where it was left. */
@@ -91,6 +98,7 @@ export function unwindGoroutine(
   return walk(
     program,
     layout,
+    arch,
     conventions,
     memory,
     { pc, sp, framePointer, exact: false, interrupted: false },
@@ -102,6 +110,7 @@ export function unwindGoroutine(
 function walk(
   program: Program,
   layout: GoroutineLayout | undefined,
+  arch: Arch,
   conventions: Conventions,
   memory: ViewMemory,
   start: State,
@@ -109,6 +118,9 @@ function walk(
   limit: number,
 ): Frame[] {
   const frames: Frame[] = [];
+  const dwarfNumber = (name: string): number => arch.registers.find(row => row.name === name)?.dwarf ?? -1;
+  const spNumber = dwarfNumber(conventions.stack.pointer);
+  const fpNumber = dwarfNumber(conventions.stack.framePointer);
   const readG = (address: number | undefined) =>
     address && layout ? readGoroutine(program, layout, memory, address) : undefined;
   let g = readG(gAddress);
@@ -143,7 +155,7 @@ function walk(
       });
       continue;
     }
-    const cfa = frameAddress(program, conventions, f, state);
+    const cfa = cfaOf(f, state);
     addFrames(frames, program, state, f, cfa, g?.id, limit);
     if (f && f.flags & FUNC_FLAG.TopFrame && !isRestorer(callerOf(state))) break;
     // mcall and morestack leave the goroutine's stack for good: its own record says where it was.
@@ -190,13 +202,51 @@ function walk(
   return frames;
 
   function isRestorer(at: State | undefined): boolean {
-    return at !== undefined && RESTORERS.has(program.functionAt(at.pc)?.name ?? '');
+    if (at === undefined) return false;
+    return RESTORERS.has(program.functionAt(at.pc)?.name ?? '') || program.frameRow(at.pc)?.isSignalFrame === true;
+  }
+
+  /** Call frame information, which is used where the code is not Go's. */
+  function rowOf(f: CodeFunction | undefined, at: State): FrameRow | undefined {
+    return f === undefined || f.language === 'other' ? program.frameRow(at.exact ? at.pc : at.pc - 1) : undefined;
+  }
+
+  function registerOf(at: State, number: number): bigint | undefined {
+    if (number === spNumber) return BigInt(at.sp);
+    if (number === fpNumber) return at.framePointer === undefined ? undefined : BigInt(at.framePointer);
+    return at.others?.get(number);
+  }
+
+  function compute(at: State, expression: Uint8Array, cfa: number | undefined): number | undefined {
+    const [piece] =
+      evaluateLocation(expression, {
+        register: number => registerOf(at, number),
+        cfa,
+        read: (address, length) => memory.read(address, length),
+        bias: program.bias,
+      }) ?? [];
+    return piece?.is === 'memory' ? piece.address : piece?.is === 'value' ? Number(piece.value) : undefined;
+  }
+
+  function cfaOf(f: CodeFunction | undefined, at: State): number | undefined {
+    const row = rowOf(f, at);
+    if (!row) {
+      // Stubs of a procedure linkage table and the vDSO's functions have no symbol here and push nothing.
+      const above = f === undefined && at.exact ? word(memory, at.sp) : undefined;
+      if (above !== undefined && program.functionAt(above - 1)) return at.sp + 8;
+      return frameAddress(program, conventions, f, at);
+    }
+    if (row.cfa.is === 'expression') return compute(at, row.cfa.expression, undefined);
+    const base = registerOf(at, row.cfa.register);
+    return base === undefined ? undefined : Number(base) + row.cfa.offset;
   }
 
   function callerOf(from: State): State | undefined {
     const f = program.functionAt(from.exact ? from.pc : from.pc - 1);
-    const cfa = frameAddress(program, conventions, f, from);
+    const cfa = cfaOf(f, from);
     if (cfa === undefined || cfa <= from.sp - 1) return undefined;
+    const row = rowOf(f, from);
+    if (row) return byRules(from, cfa, row);
     const pc = word(memory, cfa - 8);
     if (pc === undefined || pc === 0) return undefined;
     return {
@@ -208,12 +258,56 @@ function walk(
     };
   }
 
+  function byRules(from: State, cfa: number, row: FrameRow): State | undefined {
+    const callerValue = (number: number): bigint | undefined => {
+      const rule = row.registers.get(number);
+      switch (rule?.is) {
+        case undefined:
+        case 'same':
+          return registerOf(from, number);
+        case 'undefined':
+          return undefined;
+        case 'register':
+          return registerOf(from, rule.register);
+        case 'value':
+          return BigInt(cfa + rule.offset);
+        case 'saved':
+          return toBig(word(memory, cfa + rule.offset));
+        case 'expression': {
+          const at = compute(from, rule.expression, cfa);
+          return toBig(at === undefined || rule.isValue ? at : word(memory, at));
+        }
+      }
+    };
+    const pc = Number(callerValue(row.returnRegister) ?? 0n);
+    // The outermost function says so by leaving its return address undefined.
+    if (pc === 0) return undefined;
+    const fp = callerValue(fpNumber);
+    const others = new Map<number, bigint>();
+    for (const number of from.others?.keys() ?? []) {
+      const value = number === spNumber || number === fpNumber ? undefined : callerValue(number);
+      if (value !== undefined) others.set(number, value);
+    }
+    return {
+      pc,
+      sp: cfa,
+      framePointer: fp === undefined ? undefined : Number(fp),
+      others,
+      exact: false,
+      interrupted: false,
+    };
+  }
+
   function callerFramePointer(f: CodeFunction | undefined, from: State, cfa: number): number | undefined {
     if (cfa - 8 === from.sp) return from.framePointer;
     if (f?.language === 'go') return word(memory, cfa - 16);
     // Assembly saves it only if it has a frame of its own; if so, it points right below the return address.
     return from.framePointer === cfa - 16 ? word(memory, cfa - 16) : from.framePointer;
   }
+}
+
+function toBig(value: number | undefined): bigint | undefined {
+  return value === undefined ? undefined : BigInt(value);
 }
 
 function offStack(g: Goroutine, sp: number): boolean {
