@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  compileAll,
-  compiledForms,
-  conflicts,
-  modrmTables,
-  operandCode,
-  parseEncoding,
-  placeOf,
-  slots,
-  vexSlots,
-  width,
-} from '../../emulator/isa/x64/compile.ts';
+import { compileAll, compiledForms, conflicts, modrmTables, slots, vexSlots } from '../../emulator/isa/x64/compile.ts';
+import { parseEncoding, placeOf } from '../../emulator/isa/x64/encoding.ts';
+import { operandCode, width } from '../../emulator/isa/x64/operand-codes.ts';
 import { rows } from '../../emulator/isa/x64/rows.ts';
 
 describe('instruction rows', () => {

@@ -6,16 +6,28 @@ import {
   type CompiledForm,
   compiledForms,
   compileOpcode,
-  fixedCodes,
-  kind,
   modrmTables,
-  type OperandCode,
   slots,
   UNCOMPILED,
   vexSlots,
-  width,
 } from './compile.ts';
-import type { DecodeError, EvexModifiers, Insn, Operand, RegisterClass, Width } from './row.ts';
+import { kind, width } from './operand-codes.ts';
+import {
+  controls,
+  debugs,
+  fixedOperand,
+  gpr,
+  highBytes,
+  immediate,
+  masks,
+  mm,
+  mm4,
+  one,
+  segments,
+  st,
+  vectors,
+} from './operands.ts';
+import type { DecodeError, EvexModifiers, Insn, Operand, Width } from './row.ts';
 
 const MAX_LENGTH = 15;
 const truncated: DecodeError = { is: 'truncated' };
@@ -40,37 +52,6 @@ prefixOf[0xf0] = LOCK;
 prefixOf[0x64] = FS;
 prefixOf[0x65] = GS;
 for (const byte of [0x26, 0x2e, 0x36, 0x3e]) prefixOf[byte] = OTHER_SEGMENT;
-
-/** Register operands never change, so there is one object for each. */
-const register = (cls: RegisterClass, index: number, w: Width, high = false): Operand =>
-  Object.freeze({ is: 'reg', class: cls, index, width: w, high });
-const registers = (cls: RegisterClass, n: number, w: Width): Operand[] =>
-  Array.from({ length: n }, (_, i) => register(cls, i, w));
-
-const gpr: readonly Operand[][] = [];
-for (const w of [1, 2, 4, 8] as const) (gpr as Operand[][])[w] = registers('gpr', 16, w);
-/** Byte registers 4–7 without a REX prefix: AH, CH, DH, BH. */
-const highBytes = [0, 1, 2, 3].map(i => register('gpr', i, 1, true));
-const vectors: Operand[][] = [];
-for (const w of [1, 2, 4, 8, 16, 32, 64] as const) vectors[w] = registers('xmm', 32, w);
-const masks = registers('k', 8, 8);
-const mm = registers('mm', 8, 8);
-const mm4 = registers('mm', 8, 4);
-const st = registers('st', 8, 10);
-const segments = registers('seg', 6, 2);
-const controls = registers('cr', 16, 8);
-const debugs = registers('dr', 16, 8);
-const fixedOperands = new Map<OperandCode, Operand>(
-  fixedCodes.map(o => [o, register(o.class, o.index, o.width as Width)]),
-);
-
-/** Immediates that fit a byte are most of them. */
-const small: Operand[][] = [];
-for (const w of [1, 2, 4, 8] as const) {
-  small[w] = Array.from({ length: 384 }, (_, i) => Object.freeze({ is: 'imm', value: BigInt(i - 128), width: w }));
-}
-const immediate = (value: number, w: number): Operand =>
-  value >= -128 && value < 256 ? small[w][value + 128] : { is: 'imm', value: BigInt(value), width: w as Width };
 
 const scratch = new Uint8Array(2 * MAX_LENGTH + 1);
 const invalid = (length: number): DecodeError => ({ is: 'invalid', length });
@@ -456,10 +437,10 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
         operands.push(gpr[bytesWide][0]);
         break;
       case kind.one:
-        operands.push(small[1][129]);
+        operands.push(one);
         break;
       default:
-        operands.push(fixedOperands.get(code)!);
+        operands.push(fixedOperand(code));
     }
   }
   if (compiled.vectorIndex && !distinct(operands, evex !== undefined)) return invalid(length);
