@@ -128,6 +128,10 @@ describe('operands', () => {
     const whole = bytes('48 c7 84 c8 10 00 00 00 01 00 00 00');
     for (let n = 0; n < whole.length; n++) expect(decode(whole.subarray(0, n), 0, 0)).toEqual({ is: 'truncated' });
     expect(decode(whole, whole.length, 0)).toEqual({ is: 'truncated' });
+    // The missing ModRM byte would have to tell whether there is such an instruction.
+    for (const start of ['0f c7', '0f 01', 'ff', '66 0f 73', 'c5', 'c4 e2', 'c5 f1 73', '62 f1 7c', '0f']) {
+      expect(decode(bytes(start), 0, 0), start).toEqual({ is: 'truncated' });
+    }
     expect(decode(whole, 0, 0)).toMatchObject({ length: whole.length });
   });
 });

@@ -30,7 +30,8 @@ import {
 import type { DecodeError, EvexModifiers, Insn, Operand, Width } from './row.ts';
 
 const MAX_LENGTH = 15;
-const truncated: DecodeError = { is: 'truncated' };
+const truncated: DecodeError = Object.freeze({ is: 'truncated' });
+const overlong: DecodeError = Object.freeze({ is: 'invalid', length: MAX_LENGTH });
 
 /** What each byte is as a prefix. */
 const prefixOf = new Uint8Array(256);
@@ -73,7 +74,7 @@ export function decode(bytes: Uint8Array, offset: number, address: number): Insn
 
 /** Decodes from a buffer with room to read ahead, of which only `limit` bytes count. */
 function decodeWithin(b: Uint8Array, start: number, address: number, limit: number): Insn | DecodeError {
-  const tooLong = limit < MAX_LENGTH ? truncated : invalid(MAX_LENGTH);
+  const tooLong = limit < MAX_LENGTH ? truncated : overlong;
   let p = start;
   let rex = 0;
   let operandSizePrefix = false;
@@ -126,6 +127,8 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
   let vex = false;
   let id: number;
   let opcode: number;
+  /** 1 if the byte at `p` was looked at already. */
+  let chosenByModrm = 0;
   if (byte === 0xc5 || byte === 0xc4 || byte === 0x62) {
     if (rex !== 0 || mandatory !== 0 || lock) return p - start > limit ? tooLong : invalid(p - start);
     vex = true;
@@ -173,7 +176,10 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
         compileOpcode(byte === 0x62 ? 2 : 1, map, opcode);
         id = vexSlots[at];
       }
-      if (id < 0) id = modrmTables[-id][b[p]];
+      if (id < 0) {
+        id = modrmTables[-id][b[p]];
+        chosenByModrm = 1;
+      }
     }
   } else {
     if (byte === 0x0f) {
@@ -194,12 +200,15 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
         compileOpcode(0, map, looked);
         id = slots[at];
       }
-      if (id < 0) id = modrmTables[-id][b[p]];
+      if (id < 0) {
+        id = modrmTables[-id][b[p]];
+        chosenByModrm = 1;
+      }
     }
   }
   const w = (rex >> 3) & 1;
   const rexB = (rex & 1) << 3;
-  if (id === 0) return p - start > limit ? tooLong : invalid(p - start);
+  if (id === 0) return p - start + chosenByModrm > limit ? tooLong : invalid(p - start);
   const compiled: CompiledForm = compiledForms[id];
 
   const operandSize = compiled.operandSize;
@@ -255,15 +264,6 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
       }
     }
   }
-  if (vex) {
-    if (!compiled.usesVvvv && (compiled.vectorIndex ? vvvv & 15 : vvvv) !== 0) return invalid(p - start);
-    if (compiled.vectorIndex && (modrm >= 0xc0 || (modrm & 7) !== 4)) return invalid(p - start);
-  }
-  if (evex) {
-    const checked = evexModifiers(evex, compiled, modrm, evexB, vectorLength);
-    if (!checked) return invalid(p - start);
-    evex = checked;
-  }
   const zBytes = opsize === 2 ? 2 : 4;
   const end =
     p +
@@ -274,6 +274,15 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
   const length = end - start;
   if (length > limit) return tooLong;
   const next = address + length;
+  if (vex) {
+    if (!compiled.usesVvvv && (compiled.vectorIndex ? vvvv & 15 : vvvv) !== 0) return invalid(length);
+    if (compiled.vectorIndex && (modrm >= 0xc0 || (modrm & 7) !== 4)) return invalid(length);
+  }
+  if (evex) {
+    const checked = evexModifiers(evex, compiled, modrm, evexB, vectorLength);
+    if (!checked) return invalid(length);
+    evex = checked;
+  }
 
   const codes = compiled.operands;
   const operands: Operand[] = [];
