@@ -118,11 +118,11 @@ export const avxFloat: readonly Row[] = [
     ['VEX.66.0F.WIG 58 /r', 'Vx,Hx,Wx'],
     ['EVEX.66.0F.W1 58 /r', 'Vx{kz},Hx,Wx{b64}{er}'],
   ]),
-  row('vaddss', 'Adds the lowest float; the rest comes from the first source.', { feature: 'avx' }, [
+  row('vaddss', 'Adds the lowest floats of both sources; the rest comes from the first source.', { feature: 'avx' }, [
     ['VEX.LIG.F3.0F.WIG 58 /r', 'Vdq,Hdq,Wd'],
     ['EVEX.LIG.F3.0F.W0 58 /r', 'Vdq{kz},Hdq,Wd{er}'],
   ]),
-  row('vaddsd', 'Adds the lowest double; the rest comes from the first source.', { feature: 'avx' }, [
+  row('vaddsd', 'Adds the lowest doubles of both sources; the rest comes from the first source.', { feature: 'avx' }, [
     ['VEX.LIG.F2.0F.WIG 58 /r', 'Vdq,Hdq,Wq'],
     ['EVEX.LIG.F2.0F.W1 58 /r', 'Vdq{kz},Hdq,Wq{er}'],
   ]),
@@ -134,11 +134,11 @@ export const avxFloat: readonly Row[] = [
     ['VEX.66.0F.WIG 59 /r', 'Vx,Hx,Wx'],
     ['EVEX.66.0F.W1 59 /r', 'Vx{kz},Hx,Wx{b64}{er}'],
   ]),
-  row('vmulss', 'Multiplies the lowest float; the rest comes from the first source.', { feature: 'avx' }, [
+  row('vmulss', 'Multiplies the lowest floats of both sources; the rest comes from the first source.', { feature: 'avx' }, [
     ['VEX.LIG.F3.0F.WIG 59 /r', 'Vdq,Hdq,Wd'],
     ['EVEX.LIG.F3.0F.W0 59 /r', 'Vdq{kz},Hdq,Wd{er}'],
   ]),
-  row('vmulsd', 'Multiplies the lowest double; the rest comes from the first source.', { feature: 'avx' }, [
+  row('vmulsd', 'Multiplies the lowest doubles of both sources; the rest comes from the first source.', { feature: 'avx' }, [
     ['VEX.LIG.F2.0F.WIG 59 /r', 'Vdq,Hdq,Wq'],
     ['EVEX.LIG.F2.0F.W1 59 /r', 'Vdq{kz},Hdq,Wq{er}'],
   ]),
