@@ -103,7 +103,8 @@ async function demo(): Promise<void> {
   print();
   const { stackFrames } = await client.ask('stackTrace', { threadId });
   for (const frame of stackFrames) {
-    const place = frame.source?.name ? `${frame.source.name}:${frame.line}` : '';
+    // Where the toolchain's sources are not installed, the frame shows a document made for it and says where it is from.
+    const place = frame.source?.origin ?? (frame.source?.name ? `${frame.source.name}:${frame.line}` : '');
     print(indent(`${frame.id === stackFrames[0].id ? '→' : ' '} ${frame.name.padEnd(42)} ${dim(place)}`));
   }
 

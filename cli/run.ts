@@ -1,7 +1,7 @@
 /** `ring3 run`: the program with its own standard streams, and its exit code. */
-import { signalName } from '../emulator/abi/signals.ts';
+import { SIG, signalName } from '../emulator/abi/signals.ts';
 import type { KernelEvent } from '../emulator/kernel/api.ts';
-import type { Machine } from '../emulator/machine.ts';
+import type { Machine, Stop } from '../emulator/machine.ts';
 import { EXIT, Exit, type Guest, type GuestPlan, planGuest, startGuest } from './guest.ts';
 import { integerOption, type Parsed, UsageError } from './options.ts';
 
@@ -50,7 +50,14 @@ export async function toTheEnd(guest: Guest, plan: GuestPlan, wanted: { stats: b
           machine.pause();
         }, plan.timeout);
   try {
-    const stop = await machine.run(plan.maxInstructions === undefined ? {} : { maxInstructions: plan.maxInstructions });
+    // What Ring 3's processor lacks names itself; the program then gets the signal as it would anyway.
+    machine.setSignalStops([SIG.SIGILL]);
+    let stop: Stop;
+    do {
+      const left = plan.maxInstructions === undefined ? undefined : plan.maxInstructions - machine.instructions;
+      stop = await machine.run(left === undefined ? {} : { maxInstructions: Math.max(1, left) });
+      if (stop.is === 'signal') sayMissing(machine, stop);
+    } while (stop.is === 'signal');
     switch (stop.is) {
       case 'exited': {
         const signo = stop.status & 0x7f;
@@ -75,6 +82,19 @@ export async function toTheEnd(guest: Guest, plan: GuestPlan, wanted: { stats: b
     unheard();
     if (figures) process.stderr.write(`${JSON.stringify(figures(performance.now() - started))}\n`);
   }
+}
+
+function sayMissing(machine: Machine, stop: Stop & { is: 'signal' }): void {
+  const task = machine.tasks().find(view => view.id === stop.task);
+  if (stop.exception?.is !== 'invalid-opcode' || !task) return;
+  const pc = machine.arch.pc(task.registers);
+  const bytes = [...machine.read(stop.task, pc, 8)].map(byte => byte.toString(16).padStart(2, '0')).join(' ');
+  const what = stop.exception.what;
+  say(
+    what
+      ? `the instruction ${what} at 0x${pc.toString(16)} (${bytes}) is not implemented: SIGILL`
+      : `no instruction at 0x${pc.toString(16)} (${bytes}): SIGILL`,
+  );
 }
 
 function waiting(machine: Machine): string {

@@ -4,6 +4,7 @@
  * place again in a program that was restarted.
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { SIG } from '../emulator/abi/signals.ts';
 import type { SyscallBreakpoint } from '../emulator/machine.ts';
 import type { Program } from '../emulator/symbols/program.ts';
 import { EXCEPTION_FILTERS } from './exceptions.ts';
@@ -133,7 +134,8 @@ export function arm(session: Session, extra: readonly number[] = []): void {
   if (!machine) return;
   const addresses = new Set<number>(extra);
   const syscalls: SyscallBreakpoint[] = [];
-  const signals = new Set<number>();
+  // An instruction that Ring 3 lacks is always heard of (see judge), stopped at only when asked.
+  const signals = new Set<number>([SIG.SIGILL]);
   for (const { id, spot } of allBreakpoints(session.breakpoints)) {
     if (spot.is === 'addresses') for (const address of spot.addresses) addresses.add(address);
     else if (spot.is === 'syscalls')

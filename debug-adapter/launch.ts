@@ -328,6 +328,7 @@ async function load(session: Session, l: Launch): Promise<void> {
     target = {
       machine,
       program,
+      processId: machine.tasks().find(task => task.id === machine.current)?.processId ?? 0,
       output,
       lastCall: new Map<number, SyscallCall>(),
       trace: [],

@@ -43,6 +43,8 @@ export interface StopReport {
 export interface Target {
   machine: Machine;
   program: Program;
+  /** The process that the symbols are of; programs that it starts beside itself have none here. */
+  processId: number;
   output: ProgramOutput;
   /** The syscall each task made last, with its result once that is there. */
   lastCall: Map<TaskId, SyscallCall>;
@@ -149,6 +151,8 @@ export function say(
   text: string,
   category: DebugProtocol.OutputEvent['body']['category'] = 'console',
 ): void {
+  // What the program wrote before stands before.
+  session.target?.output.flush();
   session.emit('output', { category, output: text.endsWith('\n') ? text : `${text}\n` });
 }
 

@@ -17,9 +17,16 @@ export function documentFor(
 ): { source: DebugProtocol.Source; line: number } {
   let index = session.documents.findIndex(document => document.address === fn.entry);
   if (index < 0) index = session.documents.push({ name: `${fn.name}.s`, address: fn.entry }) - 1;
-  const { lineOf } = documentText(session, targetOf(session), fn);
+  const target = targetOf(session);
+  const { lineOf } = documentText(session, target, fn);
+  const at = target.program.lineAt(address);
   return {
-    source: { name: `${fn.name} (assembly)`, sourceReference: index + 1, presentationHint: 'deemphasize' },
+    source: {
+      name: `${fn.name} (assembly)`,
+      sourceReference: index + 1,
+      presentationHint: 'deemphasize',
+      ...(at ? { origin: `${nameOf(at.file)}:${at.line}` } : {}),
+    },
     line: lineOf.get(address) ?? [...lineOf].findLast(([at]) => at <= address)?.[1] ?? 1,
   };
 }

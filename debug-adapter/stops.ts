@@ -67,6 +67,8 @@ export function judge(session: Session, stop: Stop): Outcome | undefined {
         target.machine.instructions - last.at <= 1
       )
         return undefined;
+      if (stop.exception?.is === 'invalid-opcode' && stop.exception.what)
+        say(session, `SIGILL: ${faultSentence(stop.exception)}.`, 'important');
       const hit = hits(session, stop.task, b => b.spot.is === 'signals' && b.spot.signals.includes(stop.signo));
       if (hit.length === 0) return undefined;
       return stopped({ ...signal(stop.task, stop.signo, stop.exception), breakpoints: hit.map(b => b.id) });

@@ -137,7 +137,7 @@ function answerLines(command: string, body: Body): string[] {
     case 'stackTrace':
       return body.stackFrames.map(
         (f: Body) =>
-          `< #${f.id} ${f.name}  ${f.source?.path ?? f.source?.name ?? ''}:${f.line}  ${f.instructionPointerReference}`,
+          `< #${f.id} ${f.name}  ${f.source?.path ?? f.source?.name ?? ''}:${f.line}${f.source?.origin ? ` (${f.source.origin})` : ''}  ${f.instructionPointerReference}`,
       );
     case 'disassemble':
       return body.instructions.map(

@@ -149,6 +149,43 @@ describe('at a stop in a Go program', () => {
     ).toMatch(/change the register/);
   });
 
+  test('lines of assembly, under whatever path the toolchain is installed', async () => {
+    const path = '/opt/go/src/internal/runtime/syscall/linux/asm_linux_amd64.s';
+    const { breakpoints } = await c.ask('setBreakpoints', {
+      source: { path },
+      breakpoints: [{ line: 35 }, { line: 34 }],
+    });
+    expect(breakpoints).toMatchObject([
+      { verified: true, line: 35, instructionReference: '0x40810c' },
+      { verified: true, line: 35, message: expect.stringContaining('moved to line 35') },
+    ]);
+    await c.ask('setBreakpoints', { source: { path }, breakpoints: [] });
+    const none = await c.ask('setBreakpoints', { source: { path: '/x/other.go' }, breakpoints: [{ line: 1 }] });
+    expect(none.breakpoints[0]).toMatchObject({ verified: false, message: expect.stringContaining('substitutePath') });
+  });
+
+  test('functions by pattern, by the end of their name, by place', async () => {
+    const places = async (name: string) =>
+      (await c.ask('setFunctionBreakpoints', { breakpoints: [{ name }] })).breakpoints[0];
+    expect(await places('/^main\\./')).toMatchObject({ verified: true });
+    expect(await places('RawSyscall6')).toMatchObject({ verified: true });
+    expect(await places('main.go:8')).toMatchObject({ verified: true, instructionReference: '0x47c6cc' });
+    expect(await places('*0x40810c')).toMatchObject({ verified: true, instructionReference: '0x40810c' });
+    expect(await places('/(/')).toMatchObject({
+      verified: false,
+      message: expect.stringContaining('no regular expression'),
+    });
+    expect(await places('/./')).toMatchObject({
+      verified: false,
+      message: expect.stringContaining('make it narrower'),
+    });
+    expect(await places('main.mian')).toMatchObject({
+      verified: false,
+      message: expect.stringContaining('no function main.mian'),
+    });
+    await c.ask('setFunctionBreakpoints', { breakpoints: [] });
+  });
+
   test('completions', async () => {
     const labels = async (text: string) =>
       (await c.ask('completions', { text, column: text.length + 1, frameId })).targets.map(
