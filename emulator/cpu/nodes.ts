@@ -93,7 +93,15 @@ function fold(name: string, args: Node[]): Node | undefined {
     if (name === 'i32.extend16_s' || name === 'i64.extend16_s') return big(BigInt.asIntN(16, ca));
     if (name === 'i64.extend32_s') return i64(BigInt.asIntN(32, ca));
   }
+  if (ca === undefined && a.is !== 'const' && args.length === 1 && a.is === 'op') {
+    // Reading back what was just widened.
+    if (name === 'i32.wrap_i64' && (a.opcode === OPS['i64.extend_i32_u'][0] || a.opcode === OPS['i64.extend_i32_s'][0]))
+      return a.args[0];
+  }
+  if (ca !== undefined && args.length === 1 && name.endsWith('.eqz')) return i32(ca === 0n ? 1 : 0);
   if (ca !== undefined && cb !== undefined && args.length === 2) {
+    if (name.endsWith('.eq')) return i32(ca === cb ? 1 : 0);
+    if (name.endsWith('.ne')) return i32(ca !== cb ? 1 : 0);
     if (name.endsWith('.add')) return big(ca + cb);
     if (name.endsWith('.sub')) return big(ca - cb);
     if (name.endsWith('.and')) return big(ca & cb);

@@ -8,7 +8,7 @@
  * address returns it in turn, so goroutine switches, signals and stack growth need no special case.
  */
 import { VECTOR } from '../abi/amd64/layout.ts';
-import type { Emitter, FlagKind, FlagName, IntWidth, Val } from '../isa/emitter.ts';
+import type { Emitter, FlagKind, FlagName, IntWidth } from '../isa/emitter.ts';
 import type { Insn, Operand } from '../isa/x64/row.ts';
 import { READ_TAGS, WRITE_TAGS } from '../memory/linear.ts';
 import * as L from './layout.ts';
@@ -66,44 +66,46 @@ const RSP = 4;
 const FLAG_CELL: Record<keyof FlagCells, number> = { z: 20, s: 21, c: 22, o: 23, a: 24 };
 const FLAG_KEYS = ['z', 's', 'c', 'o', 'a'] as const;
 
-/** Flags as an operation left them, computed only if somebody asks. */
+/** Flags as the code before a point left them, computed only if somebody asks. */
 type Flags =
+  /** As they were when the block began: in the cells' locals, or pending from another block. */
+  | { is: 'unknown' }
   | { is: 'cells'; cells: FlagCells }
-  | {
-      is: 'operation';
-      kind: FlagKind;
-      a: Node;
-      b: Node;
-      result: Node;
-      size: number;
-      carry?: Val | 'keep';
-      under: Flags;
-    };
+  | { is: 'operation'; kind: FlagKind; a: Node; b: Node; result: Node; size: number }
+  /** CF, or CF and OF, on top of others. */
+  | { is: 'partial'; c?: Node; o?: Node; under: Flags };
 
 const PENDING_KINDS: readonly FlagKind[] = ['logic', 'add', 'sub'];
+const OPERATION = 15;
+/** CF, OF are in their cells whatever the operation says. */
+const CARRY_APART = 16;
+const OVERFLOW_APART = 32;
 
 /** Number of an operation whose flags are not evaluated yet; 0 means that the cells hold. */
 export const pendingKind = (kind: FlagKind, size: number): number =>
   1 + PENDING_KINDS.indexOf(kind) * 4 + Math.log2(size);
 
-/** What evaluates pending flags outside of generated code: the five cells. */
-export function evaluatePending(
-  kind: number,
-  a: bigint,
-  b: bigint,
-  result: bigint,
-): { z: bigint; s: bigint; c: bigint; o: bigint; a: bigint } {
-  const size = 1 << ((kind - 1) & 3);
-  const what = PENDING_KINDS[(kind - 1) >> 2];
-  const bits = size * 8;
-  const cells = { z: result, s: result, c: 0n, o: 0n, a: 0n };
-  if (what === 'logic') return cells;
+/**
+ * Evaluates pending flags outside of generated code: sets the five cells (zero, sign, carry, overflow, auxiliary, in
+ * this order from `cells[0]` on). `x` and `y` are such that CF is x < y, unsigned: a and b of a subtraction, the
+ * inverse of b and a of an addition.
+ */
+export function evaluatePending(kind: number, x: bigint, y: bigint, result: bigint, cells: BigUint64Array): void {
+  const operation = kind & OPERATION;
+  if (operation === 0) return;
+  const bits = 8 << ((operation - 1) & 3);
+  const what = PENDING_KINDS[(operation - 1) >> 2];
   const r = BigInt.asUintN(bits, result);
-  cells.c = what === 'add' ? (r < a ? 1n : 0n) : a < b ? 1n : 0n;
-  const overflow = what === 'add' ? (a ^ r) & (b ^ r) : (a ^ b) & (a ^ r);
-  cells.o = BigInt.asUintN(64, BigInt.asIntN(bits, overflow));
-  cells.a = a ^ b ^ r;
-  return cells;
+  cells[0] = BigInt.asUintN(64, result);
+  cells[1] = BigInt.asUintN(64, result);
+  if (!(kind & CARRY_APART)) cells[2] = x < y ? 1n : 0n;
+  const a = what === 'add' ? y : x;
+  const b = what === 'add' ? BigInt.asUintN(bits, ~x) : y;
+  if (!(kind & OVERFLOW_APART)) {
+    const overflow = what === 'add' ? (a ^ r) & (b ^ r) : what === 'sub' ? (a ^ b) & (a ^ r) : 0n;
+    cells[3] = BigInt.asUintN(64, BigInt.asIntN(bits, overflow));
+  }
+  cells[4] = what === 'logic' ? 0n : a ^ b ^ r;
 }
 
 /** An instruction that only tier 0 executes: the region ends before it. */
@@ -214,7 +216,7 @@ export function compileRegion(region: Region, calls: RegionCalls): CompiledRegio
     const put = (s: Statement) => list.push(s);
     const values: (Node | undefined)[] = [];
     const vectors: (Node | undefined)[] = [];
-    let flags: Flags = { is: 'cells', cells: {} };
+    let flags: Flags = { is: 'unknown' };
     /** Instructions of this block executed before the current one. */
     let done = 0;
     let current = block.insns[0];
@@ -246,35 +248,63 @@ export function compileRegion(region: Region, calls: RegionCalls): CompiledRegio
     const readFull = (r: number): Node => (values[r] ??= local(general(r), 'i64'));
     const flagCell = (which: keyof FlagCells): Node => cellOf(flags, which);
     const cellOf = (f: Flags, which: keyof FlagCells): Node => {
-      if (f.is === 'cells') {
-        const known = f.cells[which];
-        if (known) return known;
-        // Flags from another block may be unevaluated: tier 0 reads them.
-        throw new LeaveToTier0();
+      if (f.is === 'cells') return f.cells[which] as Node;
+      if (f.is === 'operation') return cellsOf(f.kind, f.a, f.b, f.result, f.size)[which] as Node;
+      if (f.is === 'partial') return (which === 'c' && f.c) || (which === 'o' && f.o) || cellOf(f.under, which);
+      // From another block: what does not depend on the operation's kind can be told here.
+      const kind = local(pending.kind, 'i32');
+      const cell = local(flagCellLocal(which), 'i64');
+      written.cells = true;
+      if (which === 'c') {
+        const below = op('i64.extend_i32_u', op('i64.lt_u', local(pending.a, 'i64'), local(pending.b, 'i64')));
+        const apart = op(
+          'i32.or',
+          op('i32.eqz', op('i32.and', kind, i32(OPERATION))),
+          op('i32.and', kind, i32(CARRY_APART)),
+        );
+        return select(apart, cell, below);
       }
-      const cells = cellsOf(f.kind, f.a, f.b, f.result, f.size, f.carry);
-      const own = cells[which];
-      const value = own ?? cellOf(f.under, which);
-      return value;
+      if (which === 'z' || which === 's')
+        return select(op('i32.and', kind, i32(OPERATION)), local(pending.result, 'i64'), cell);
+      throw new LeaveToTier0();
     };
     /**
      * Flags cross blocks unevaluated where the operation is plain: its kind, operands and result, each widened to 64
      * bits. Whoever leaves the region evaluates them.
      */
     const settleFlags = (set: (index: number, value: Node | undefined) => void) => {
-      if (flags.is === 'operation' && flags.carry === undefined) {
-        const { kind, a, b, result, size } = flags;
-        written.pending = true;
-        set(pending.kind, i32(pendingKind(kind, size)));
-        set(pending.result, signExtend(result, size, 8));
-        if (kind === 'logic') return;
-        set(pending.a, zeroExtend(a, size, 8));
-        set(pending.b, zeroExtend(b, size, 8));
+      let apart = 0;
+      let base = flags;
+      while (base.is === 'partial') {
+        if (base.c && !(apart & CARRY_APART)) {
+          apart |= CARRY_APART;
+          set(flagCellLocal('c'), base.c);
+        }
+        if (base.o && !(apart & OVERFLOW_APART)) {
+          apart |= OVERFLOW_APART;
+          set(flagCellLocal('o'), base.o);
+        }
+        base = base.under;
+      }
+      if (apart) written.cells = true;
+      if (base.is === 'unknown') {
+        if (apart) set(pending.kind, op('i32.or', local(pending.kind, 'i32'), i32(apart)));
         return;
       }
-      if (flags.is === 'cells' && Object.keys(flags.cells).length === 0) return;
+      if (base.is === 'operation') {
+        const { kind, a, b, result, size } = base;
+        written.pending = true;
+        set(pending.kind, i32(pendingKind(kind, size) | apart));
+        set(pending.result, signExtend(result, size, 8));
+        const inverse = (v: Node): Node => zeroExtend(pure.not(v), size, 8);
+        set(pending.a, kind === 'logic' ? i64(0) : kind === 'add' ? inverse(b) : zeroExtend(a, size, 8));
+        set(pending.b, kind === 'logic' ? i64(0) : zeroExtend(kind === 'add' ? a : b, size, 8));
+        return;
+      }
       written.cells = true;
-      for (const k of FLAG_KEYS) set(flagCellLocal(k), flagCell(k));
+      for (const k of FLAG_KEYS)
+        if (!(k === 'c' && apart & CARRY_APART) && !(k === 'o' && apart & OVERFLOW_APART))
+          set(flagCellLocal(k), base.cells[k]);
       set(pending.kind, i32(0));
     };
     /** Puts the block's values into the locals: what the code behind this point, or an exit, finds. */
@@ -531,19 +561,18 @@ export function compileRegion(region: Region, calls: RegionCalls): CompiledRegio
       },
       nextPc: () => i64(nextAddress()),
       flags(kind, a, b, result, carry) {
-        flags = {
-          is: 'operation',
-          kind,
-          a: node(a),
-          b: node(b),
-          result: node(result),
-          size: current.size,
-          carry,
-          under: flags,
-        };
+        const before = flags;
+        flags = { is: 'operation', kind, a: node(a), b: node(b), result: node(result), size: current.size };
+        if (carry === undefined) return;
+        const c = carry === 'keep' ? cellOf(before, 'c') : zeroExtend(carry, 4, 8);
+        flags = { is: 'partial', c: pin(c), under: flags };
       },
       setFlags(values) {
         const next = cellsFrom(values, current.size);
+        if (!next.z && !next.a) {
+          flags = { is: 'partial', c: next.c, o: next.o, under: flags };
+          return;
+        }
         const cells: FlagCells = {};
         for (const k of FLAG_KEYS) cells[k] = next[k] ?? flagCell(k);
         flags = { is: 'cells', cells };
@@ -551,12 +580,21 @@ export function compileRegion(region: Region, calls: RegionCalls): CompiledRegio
       setFlagsIf(condition, values) {
         const known = constantOf(node(condition));
         if (known === 0n) return;
-        const next = cellsFrom(values, current.size);
-        const cells: FlagCells = {};
-        for (const k of FLAG_KEYS) {
-          const value = next[k];
-          cells[k] = !value ? flagCell(k) : known !== undefined ? value : select(node(condition), value, flagCell(k));
+        if (known !== undefined) {
+          e.setFlags(values);
+          return;
         }
+        const next = cellsFrom(values, current.size);
+        const choose = (k: keyof FlagCells): Node | undefined => {
+          const value = next[k];
+          return value ? pin(select(node(condition), value, flagCell(k))) : undefined;
+        };
+        if (!next.z && !next.a) {
+          flags = { is: 'partial', c: choose('c'), o: choose('o'), under: flags };
+          return;
+        }
+        const cells: FlagCells = {};
+        for (const k of FLAG_KEYS) cells[k] = choose(k) ?? flagCell(k);
         flags = { is: 'cells', cells };
       },
       setZpc(z, p, c) {
@@ -679,6 +717,9 @@ export function compileRegion(region: Region, calls: RegionCalls): CompiledRegio
 
 /** A condition straight from the compared values, where the last operation was a subtraction or a logical one. */
 function fusedCondition(code: number, flags: Flags): Node | undefined {
+  const family = code >> 1;
+  // A carry apart does not matter to conditions that do not ask for it.
+  if (flags.is === 'partial' && !flags.o && (family === 2 || family === 4)) return fusedCondition(code, flags.under);
   if (flags.is !== 'operation') return undefined;
   const { kind, a, b, result, size } = flags;
   const extend = (v: Node, sign: boolean): Node =>
@@ -687,7 +728,7 @@ function fusedCondition(code: number, flags: Flags): Node | undefined {
   const compare = (name: string, sign: boolean): Node => op(`${ty}.${name}`, extend(a, sign), extend(b, sign));
   const zero = size === 8 ? i64(0) : i32(0);
   const r = () => (size >= 4 ? result : signExtend(result, size, 4));
-  if (kind === 'sub' && flags.carry === undefined) {
+  if (kind === 'sub') {
     const names = [undefined, 'lt_u', 'eq', 'le_u', undefined, undefined, 'lt_s', 'le_s'];
     const opposites = [undefined, 'ge_u', 'ne', 'gt_u', undefined, undefined, 'ge_s', 'gt_s'];
     const name = (code & 1 ? opposites : names)[code >> 1];
