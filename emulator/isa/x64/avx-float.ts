@@ -134,14 +134,24 @@ export const avxFloat: readonly Row[] = [
     ['VEX.66.0F.WIG 59 /r', 'Vx,Hx,Wx'],
     ['EVEX.66.0F.W1 59 /r', 'Vx{kz},Hx,Wx{b64}{er}'],
   ]),
-  row('vmulss', 'Multiplies the lowest floats of both sources; the rest comes from the first source.', { feature: 'avx' }, [
-    ['VEX.LIG.F3.0F.WIG 59 /r', 'Vdq,Hdq,Wd'],
-    ['EVEX.LIG.F3.0F.W0 59 /r', 'Vdq{kz},Hdq,Wd{er}'],
-  ]),
-  row('vmulsd', 'Multiplies the lowest doubles of both sources; the rest comes from the first source.', { feature: 'avx' }, [
-    ['VEX.LIG.F2.0F.WIG 59 /r', 'Vdq,Hdq,Wq'],
-    ['EVEX.LIG.F2.0F.W1 59 /r', 'Vdq{kz},Hdq,Wq{er}'],
-  ]),
+  row(
+    'vmulss',
+    'Multiplies the lowest floats of both sources; the rest comes from the first source.',
+    { feature: 'avx' },
+    [
+      ['VEX.LIG.F3.0F.WIG 59 /r', 'Vdq,Hdq,Wd'],
+      ['EVEX.LIG.F3.0F.W0 59 /r', 'Vdq{kz},Hdq,Wd{er}'],
+    ],
+  ),
+  row(
+    'vmulsd',
+    'Multiplies the lowest doubles of both sources; the rest comes from the first source.',
+    { feature: 'avx' },
+    [
+      ['VEX.LIG.F2.0F.WIG 59 /r', 'Vdq,Hdq,Wq'],
+      ['EVEX.LIG.F2.0F.W1 59 /r', 'Vdq{kz},Hdq,Wq{er}'],
+    ],
+  ),
   row('vsubps', 'Subtracts floats of the second source from the first.', { feature: 'avx' }, [
     ['VEX.0F.WIG 5C /r', 'Vx,Hx,Wx'],
     ['EVEX.0F.W0 5C /r', 'Vx{kz},Hx,Wx{b32}{er}'],
