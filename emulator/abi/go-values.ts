@@ -11,6 +11,8 @@ export interface ValueContext {
   readonly memory: ViewMemory;
   /** "main.handler" for a code or data address; undefined where nothing has a name. */
   readonly symbolAt?: (address: number) => { name: string; offset: number } | undefined;
+  /** What an interface holds, by its first word; `direct`: the second word is the value itself. */
+  readonly dynamicType?: (first: number, isItab: boolean) => { type: ValueType; direct: boolean } | undefined;
 }
 
 /** Characters of a string, items of an array or fields of a struct that are shown. */
@@ -47,7 +49,7 @@ export function formatValue(type: ValueType, bytes: Uint8Array, context: ValueCo
     case 'slice':
       return sliceText(type, word(0), word(8), word(16), context);
     case 'interface':
-      return word(0) === 0n ? 'nil' : `${pointerText(word(0), context)} ${pointerText(word(8), context)}`;
+      return interfaceText(type, word(0), bytes, context, depth);
     case 'func':
       return funcText(word(0), context);
     case 'map':
@@ -184,6 +186,30 @@ function pointerText(value: bigint, context: ValueContext, type?: ValueType): st
     if (bytes.length > 0) return quoted(end < 0 ? bytes : bytes.subarray(0, end), end < 0 ? TEXT_LIMIT + 1 : end);
   }
   return symbol ? `${hex(value)} ${symbol.name}${symbol.offset ? `+0x${symbol.offset.toString(16)}` : ''}` : hex(value);
+}
+
+/** The dynamic type and the value in it, as far as the type is simple: `string "x"`, `*os.File 0xc000010018`. */
+function interfaceText(
+  type: ValueType,
+  first: bigint,
+  bytes: Uint8Array,
+  context: ValueContext,
+  depth: number,
+): string {
+  if (first === 0n) return 'nil';
+  const isItab = type.fields?.[0] ? type.fields[0].name === 'tab' : !/^(any|interface \{\})$/.test(type.name);
+  const dynamic = first < 1n << 48n ? context.dynamicType?.(Number(first), isItab) : undefined;
+  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(8, true);
+  if (!dynamic) return `${pointerText(first, context)} ${pointerText(data, context)}`;
+  const held = dynamic.type;
+  const name = goTypeName(held);
+  if (dynamic.direct) return `${name} ${formatValue(held, bytes.subarray(8, 16), context, depth + 1)}`;
+  // Structs and arrays come without their members: their address says more than nothing.
+  if (held.kind === 'struct' || held.kind === 'array' || depth >= MAX_DEPTH) return `${name} at ${hex(data)}`;
+  const content = read(context.memory, data, held.size);
+  return content.length < held.size
+    ? `${name} at ${hex(data)}`
+    : `${name} ${formatValue(held, content, context, depth + 1)}`;
 }
 
 /** A func value points to a closure, whose first word is the code. */

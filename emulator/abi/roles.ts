@@ -79,6 +79,7 @@ export interface StopFacts {
   /** The instruction before this one was a syscall that has just returned. */
   readonly returned?: { readonly number: number; readonly args: readonly bigint[]; readonly result: bigint };
   readonly symbolAt?: ValueContext['symbolAt'];
+  readonly dynamicType?: ValueContext['dynamicType'];
   /** Undefined for a number that is no call. */
   readonly describeCall?: (number: number, args: readonly bigint[], result?: bigint) => CallDescription | undefined;
   /** What a descriptor is: "stdout, pipe". */
@@ -149,7 +150,7 @@ export function explainStop(facts: StopFacts): Stop | undefined {
   const draft: Draft = {
     facts,
     conventions,
-    context: { memory: facts.memory, symbolAt: facts.symbolAt },
+    context: { memory: facts.memory, symbolAt: facts.symbolAt, dynamicType: facts.dynamicType },
     here: new Map(),
     lines: [],
   };

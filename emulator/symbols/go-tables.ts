@@ -14,12 +14,17 @@ export interface GoTables {
   readonly pclntab: Pclntab;
   /** Link-time address of `go:func.*`, from which funcdata offsets count (1.18 and later). */
   readonly goFunc: number | undefined;
+  /** Link-time address from which offsets of type names count. */
+  readonly types: number | undefined;
 }
 
 /** moduledata since 1.18: `findfunctab` stands at 152, then minpc, maxpc, text. */
 const MINPC = 160;
 const TEXT = 176;
 /** gofunc, without and with covctrs (1.20 added them; all of 1.18–1.27 keep the order of the rest). */
+/** types stands three words before gofunc up to 1.26, and keeps its place in 1.27. */
+const TYPES_118 = 280;
+const TYPES_120 = 296;
 const GOFUNC_118 = 304;
 const GOFUNC_120 = 320;
 
@@ -33,19 +38,26 @@ export function locateGoTables(elf: Elf): GoTables | undefined {
     if (!found) return undefined;
     const { bytes, address } = found;
     const header = headerTextStart(bytes);
-    if (header === undefined) return { pclntab: parsePclntab(bytes, 0), goFunc: undefined };
+    if (header === undefined) return { pclntab: parsePclntab(bytes, 0), goFunc: undefined, types: typesSymbol(elf) };
     const symbols = elf.symbols();
     const symbolText = symbols.find(s => s.name === 'runtime.text' && s.value !== 0)?.value;
     const symbolFunc = symbols.find(s => (s.name === 'go:func.*' || s.name === 'go.func.*') && s.value !== 0)?.value;
     const module =
-      symbolText === undefined || symbolFunc === undefined ? findModuledata(elf, bytes, address) : undefined;
+      symbolText === undefined || symbolFunc === undefined || typesSymbol(elf) === undefined
+        ? findModuledata(elf, bytes, address)
+        : undefined;
     const text = symbolText ?? module?.text ?? (header !== 0 ? header : elf.section('.text')?.address);
     if (text === undefined) return undefined;
     return {
       pclntab: parsePclntab(bytes, text),
+      types: typesSymbol(elf) ?? module?.types,
       goFunc: symbolFunc ?? elf.section('.go.func')?.address ?? module?.goFunc,
     };
   });
+}
+
+function typesSymbol(elf: Elf): number | undefined {
+  return elf.symbols().find(s => s.name === 'runtime.types' && s.value !== 0)?.value;
 }
 
 function fromSections(elf: Elf): { bytes: Uint8Array; address: number } | undefined {
@@ -83,7 +95,7 @@ function findModuledata(
   elf: Elf,
   pclntab: Uint8Array,
   address: number,
-): { text: number; goFunc: number | undefined } | undefined {
+): { text: number; types: number | undefined; goFunc: number | undefined } | undefined {
   const first = guard(() => firstFunctionOffset(pclntab)) ?? 0;
   const magic = pclntab[0];
   for (const segment of elf.segments) {
@@ -94,7 +106,13 @@ function findModuledata(
     const text = c.u64();
     c.seek(magic === 0xf0 ? GOFUNC_118 : GOFUNC_120);
     const goFunc = c.u64();
-    return { text, goFunc: elf.read(goFunc, 1).length === 1 ? goFunc : undefined };
+    c.seek(magic === 0xf0 ? TYPES_118 : TYPES_120);
+    const types = c.u64();
+    return {
+      text,
+      types: elf.read(types, 1).length === 1 ? types : undefined,
+      goFunc: elf.read(goFunc, 1).length === 1 ? goFunc : undefined,
+    };
   }
   return undefined;
 }

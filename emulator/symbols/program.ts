@@ -122,6 +122,8 @@ export interface Program {
   inlinedCallsOf(name: string): { address: number; into: CodeFunction; name: string }[];
   /** Go: bytes between sp and the return address's slot at this instruction. */
   spDelta(pc: number): number | undefined;
+  /** From where offsets of the runtime's type names count. */
+  readonly typesStart: number | undefined;
   /** Call frame information: where the caller's frame and registers are. For code that is not Go's. */
   frameRow(pc: number): FrameRow | undefined;
   /** The image as the file has it. */
@@ -624,6 +626,7 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
       const f = goAt(pc - bias);
       return f && pcln!.spDelta(f, pc - bias);
     },
+    typesStart: tables?.types === undefined ? undefined : tables.types + bias,
     frameRow: pc => frames(pc - bias),
     readImage: (address, length) => elf.read(address - bias, length),
     matchFile,

@@ -7,6 +7,7 @@ import type { FunctionFacts, InstructionFacts, LiveValue, StopFacts } from '../a
 import { evaluateLocation } from './dwarf/locations.ts';
 import { word } from './goroutines.ts';
 import type { CodeFunction, Parameter, Program } from './program.ts';
+import { dynamicType } from './runtime-types.ts';
 import { knownSignature } from './signatures.ts';
 
 /** What the decoder says of the next instruction. */
@@ -52,6 +53,7 @@ export function stopFacts(sources: StopSources): StopFacts {
     live: program && own && liveValues(program, own, arch, registers, memory),
     returned,
     symbolAt: program && (address => nearSymbol(program, address)),
+    dynamicType: program && ((first, isItab) => dynamicType(program, memory, first, isItab)),
     describeCall,
     describeFd,
   };
@@ -85,7 +87,9 @@ function toReturnAddress(program: Program, f: CodeFunction | undefined, pc: numb
 /** A name for an address only where it helps: in the program's own image. */
 function nearSymbol(program: Program, address: number): { name: string; offset: number } | undefined {
   const symbol = program.symbolAt(address);
-  return symbol && symbol.offset < 0x10000 ? symbol : undefined;
+  // The linker's marks (runtime.rodata, type:*) have no size and begin what has names of its own, or none.
+  if (!symbol || /^runtime\.e?(text|types|rodata|gc|data|bss|noptr)|\*$/.test(symbol.name)) return undefined;
+  return symbol.offset === 0 || symbol.offset < (program.symbolNamed(symbol.name)?.size ?? 0) ? symbol : undefined;
 }
 
 /** Arguments and results whose places the debug information tells at this instruction. */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { loadProgram } from '../../emulator/symbols/program.ts';
+import { dynamicType } from '../../emulator/symbols/runtime-types.ts';
 
 const load = (name: string, bias = 0) =>
   loadProgram(new Uint8Array(readFileSync(new URL(`../../samples/bin/${name}`, import.meta.url))), bias);
@@ -100,4 +101,32 @@ test('a function that exists only inlined can still be stopped at', () => {
     expect(name).toBe('syscall.Write');
     expect(p.inlinedAt(address).some(c => c.name === 'syscall.Write')).toBe(true);
   }
+});
+
+test('what an interface holds is read from the runtime itself', () => {
+  const p = load('println');
+  const image = { read: p.readImage };
+  const itab = p.symbolNamed('go:itab.*os.File,io.Writer')!;
+  expect(dynamicType(p, image, itab.address, true)).toMatchObject({
+    type: { kind: 'pointer', name: '*os.File', size: 8 },
+    direct: true,
+  });
+  // Nonsense is no type.
+  expect(dynamicType(p, image, itab.address + 3, true)).toBeUndefined();
+  expect(dynamicType(p, image, 12, false)).toBeUndefined();
+});
+
+test('Go 1.15: the oldest layouts, compressed the old way, everything on the stack', () => {
+  const p = load('minimal-go1.15');
+  expect(p.goVersion).toBe('go1.15.15');
+  expect(p.hasDwarf).toBe(true);
+  const main = p.functionNamed('main.main')!;
+  expect(main).toMatchObject({ line: 3, convention: { abi: 'ABI0', sure: true } });
+  expect(p.lineAt(main.entry)?.file).toBe('command-line-arguments/main.go');
+  expect(p.pcsForLine('/home/someone/main.go', 3)?.addresses).toEqual([main.entry]);
+  const write = p.functionNamed('runtime.write1')!;
+  expect(write.language).toBe('assembly');
+  expect(p.spDelta(p.functionNamed('runtime.mallocgc')!.entry)).toBe(0);
+  const described = p.parameters(p.functionNamed('runtime.casgstatus')!)!.map(a => `${a.name} ${a.type.name}`);
+  expect(described).toEqual(['gp *runtime.g', 'oldval uint32', 'newval uint32']);
 });

@@ -37,6 +37,9 @@ const GO_KINDS: readonly (TypeKind | undefined)[] = [
   'pointer',
 ];
 
+/** The kind behind a reflect.Kind number; undefined for numbers that are none. */
+export const goKind = (number: number): TypeKind | undefined => GO_KINDS[number];
+
 /** Sizes of the kinds whose entry may not tell it, on a 64-bit machine. */
 const SIZES: Partial<Record<TypeKind, number>> = {
   chan: 8,
@@ -88,23 +91,25 @@ export function openTypes(units: UnitReader): (die: Die | undefined) => ValueTyp
     const given = units.string(die, AT.name);
     // Go names type parameters ".param12"; what they stand for says more.
     const name = given?.startsWith('.param') ? undefined : given;
-    const goKind = GO_KINDS[units.number(die, AT.go_kind) ?? 0];
+    const kindOfGo = GO_KINDS[units.number(die, AT.go_kind) ?? 0];
     const size = units.number(die, AT.byte_size);
     const target = () => typeOf(units.reference(die, AT.type), depth + 1);
 
     switch (die.tag) {
       case TAG.base_type: {
-        const kind = goKind ?? ENCODINGS[units.number(die, AT.encoding) ?? 0] ?? 'unknown';
+        const kind = kindOfGo ?? ENCODINGS[units.number(die, AT.encoding) ?? 0] ?? 'unknown';
         return { kind, name: name ?? '?', size: size ?? 0 };
       }
       case TAG.typedef: {
-        if (goKind && goKind !== 'struct' && goKind !== 'array' && SIZES[goKind] !== undefined) {
+        if (kindOfGo && kindOfGo !== 'struct' && kindOfGo !== 'array' && SIZES[kindOfGo] !== undefined) {
           const under = target();
           return {
-            kind: goKind,
+            kind: kindOfGo,
             name: name ?? under?.name ?? '?',
-            size: SIZES[goKind],
-            key: goKind === 'map' ? refer(die, AT.go_key) : under?.key,
+            size: SIZES[kindOfGo],
+            // Tells an `any` (runtime.eface) from interfaces with methods (runtime.iface).
+            fields: kindOfGo === 'interface' ? under?.fields : undefined,
+            key: kindOfGo === 'map' ? refer(die, AT.go_key) : under?.key,
             element: die.attributes.has(AT.go_elem) ? refer(die, AT.go_elem) : under?.element,
           };
         }
@@ -124,7 +129,7 @@ export function openTypes(units: UnitReader): (die: Die | undefined) => ValueTyp
       case TAG.reference_type:
       case TAG.rvalue_reference_type: {
         const element = refer(die, AT.type);
-        if (name !== undefined) return { kind: goKind ?? 'pointer', name, size: size ?? 8, element };
+        if (name !== undefined) return { kind: kindOfGo ?? 'pointer', name, size: size ?? 8, element };
         // C does not name its pointers; a long chain is cut by the depth.
         const pointee = die.attributes.has(AT.type)
           ? (shallowName(units.reference(die, AT.type), depth + 1) ?? '?')
@@ -159,8 +164,8 @@ export function openTypes(units: UnitReader): (die: Die | undefined) => ValueTyp
       case TAG.structure_type:
       case TAG.class_type:
       case TAG.union_type: {
-        if (goKind === 'string') return { kind: 'string', name: name ?? 'string', size: 16 };
-        if (goKind === 'slice')
+        if (kindOfGo === 'string') return { kind: 'string', name: name ?? 'string', size: 16 };
+        if (kindOfGo === 'slice')
           return { kind: 'slice', name: name ?? '[]?', size: 24, element: refer(die, AT.go_elem) };
         if (die.tag === TAG.union_type) return { kind: 'unknown', name: name ?? 'union', size: size ?? 0 };
         const fields: { name: string; offset: number; type: ValueType }[] = [];
