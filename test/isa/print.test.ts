@@ -90,6 +90,7 @@ describe('print', () => {
     expect(text('48 8d 05 09 f0 0f 00', 'go', true)).toBe('LEAQ runtime.x(SB), AX');
     expect(text('48 8b 05 11 f0 0f 00', 'go', true)).toBe('MOVQ runtime.x+8(SB), AX');
     expect(text('48 8b 05 11 f0 0f 00', 'gnu', true)).toBe('mov 0xff011(%rip),%rax # 0x500008 <runtime.x+0x8>');
+    expect(text('ff 15 0a f0 0f 00', 'go', true)).toBe('CALL *runtime.x(SB)');
     expect(text('48 8b 05 11 f0 0f 00', 'go')).toBe('MOVQ 0xff011(IP), AX');
   });
 

@@ -105,6 +105,11 @@ export function printGo(insn: Insn, resolve?: Resolve): string {
     case 'nop':
       if (operands.length === 0) return insn.size === 2 ? 'XCHGW AX, AX' : 'NOP';
       break;
+    case 'jmp':
+    case 'call':
+      // Through a variable: the assembler cannot write that, and `CALL symbol(SB)` would be a direct call.
+      if (operands[0].endsWith('(SB)') && insn.operands[0].is === 'mem') operands[0] = `*${operands[0]}`;
+      break;
     case 'jrcxz':
       name = `JCXZ${sizeLetters[insn.addressWidth]}`;
       break;
