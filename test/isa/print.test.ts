@@ -13,6 +13,7 @@ import {
   objdump,
   objdumpLines,
   objdumpVersion,
+  random,
   type Text,
   textOf,
   withGoProgram,
@@ -132,6 +133,26 @@ describe('print', () => {
       'AAA AAD AAM AAS ARPL BOUNDL BOUNDW DAA DAS INTO LEAVEL POPAL POPAW POPFL POPL PUSHAL PUSHAW PUSHFL PUSHL ' +
       'FMOVB FMOVBP JCXZW MOVQL';
     expect(missing.filter(n => !others.split(' ').includes(n))).toEqual([]);
+  });
+
+  it('prints whatever decodes, without undefined parts', () => {
+    const next = random(42);
+    const odd = new Set<string>();
+    const b = new Uint8Array(16);
+    const view = new DataView(b.buffer);
+    for (let n = 0; n < 60_000; n++) {
+      for (let i = 0; i < 16; i += 4) view.setUint32(i, next(), true);
+      if (n % 4 === 1) b[0] = 0x0f;
+      else if (n % 4 === 2) b[0] = n & 8 ? 0xc5 : 0xc4;
+      else if (n % 4 === 3) b.set([0x62, (b[1] & 0xf0) | (1 + (n % 3)), b[2] | 4]);
+      const insn = decode(b, 0, 0x400000);
+      if ('is' in insn) continue;
+      for (const syntax of ['go', 'intel', 'gnu'] as const) {
+        const line = print(insn, syntax, resolve);
+        if (/undefined|NaN|null|\[object| $|^ |,,/.test(line)) odd.add(`${syntax}: ${line}`);
+      }
+    }
+    expect([...odd].slice(0, 20)).toEqual([]);
   });
 
   it('says what happens in a sentence', () => {
