@@ -3,6 +3,7 @@
  * amd64 and arm64 differ, `arm64` holds the other layout. `readStruct` and `writeStruct` of types.ts use them.
  */
 import * as flags from './flags.ts';
+import { ADJ, SEM_OP, STA } from './flags-system.ts';
 import {
   ADDRESS,
   bits,
@@ -39,12 +40,12 @@ export const TIMEZONE = struct('timezone', { tz_minuteswest: INT, tz_dsttime: IN
 export const UTIMBUF = struct('utimbuf', { actime: LONG, modtime: LONG });
 export const TMS = struct('tms', { tms_utime: LONG, tms_stime: LONG, tms_cutime: LONG, tms_cstime: LONG });
 export const TIMEX = struct('timex', {
-  modes: bits({}, 'ADJ_???'),
+  modes: bits(ADJ, 'ADJ_???'),
   offset: LONG,
   freq: LONG,
   maxerror: LONG,
   esterror: LONG,
-  status: bits({}, 'STA_???'),
+  status: bits(STA, 'STA_???'),
   constant: LONG,
   precision: LONG,
   tolerance: LONG,
@@ -439,7 +440,7 @@ export const LINGER = struct('linger', { l_onoff: INT, l_linger: INT });
 export const SEMBUF = struct('sembuf', {
   sem_num: U16,
   sem_op: I16,
-  sem_flg: value('i16', { is: 'number', base: 16 }),
+  sem_flg: value('i16', { is: 'flags', names: SEM_OP, prefix: 'SEM_???' }),
 });
 export const MQ_ATTR = struct('mq_attr', {
   mq_flags: LONG,

@@ -7,6 +7,7 @@ import { FILE_CALLS } from './calls/files.ts';
 import { IO_CALLS } from './calls/io.ts';
 import { MEMORY_CALLS } from './calls/memory.ts';
 import { NETWORK_CALLS } from './calls/network.ts';
+import { RARE_CALLS } from './calls/rare.ts';
 import { SYSTEM_CALLS } from './calls/system.ts';
 import { TASK_CALLS } from './calls/tasks.ts';
 import { WAITING_CALLS } from './calls/waiting.ts';
@@ -42,4 +43,5 @@ export const CALL_PRINTERS: { readonly [N in SyscallName]?: CallPrinter } = {
   ...WAITING_CALLS,
   ...NETWORK_CALLS,
   ...SYSTEM_CALLS,
+  ...RARE_CALLS,
 };

@@ -272,7 +272,7 @@ export const IO = {
   ),
   memfd_secret: sys(
     { amd64: 447, arm64: 447 },
-    { flags: bits({ FD_CLOEXEC: 1 }, 'MFD_???') },
+    { flags: bits({ O_CLOEXEC: 0x80000 }, '') },
     'Makes a memory file that the kernel itself cannot see.',
     ['desc'],
     'fd',

@@ -16,6 +16,7 @@ import {
   times,
   UINT,
   updated,
+  WORD,
   written,
 } from '../types.ts';
 
@@ -156,6 +157,16 @@ export const NETWORK = {
     'Reads a socket option.',
     ['network'],
   ),
-  getpmsg: sys({ amd64: 181 }, {}, 'Was for STREAMS; not implemented by Linux.', ['network']),
-  putpmsg: sys({ amd64: 182 }, {}, 'Was for STREAMS; not implemented by Linux.', ['network']),
+  getpmsg: sys(
+    { amd64: 181 },
+    { fd: WORD, ctlptr: WORD, dataptr: WORD, bandp: WORD, flagsp: WORD },
+    'Was for STREAMS; not implemented by Linux.',
+    ['network'],
+  ),
+  putpmsg: sys(
+    { amd64: 182 },
+    { fd: WORD, ctlptr: WORD, dataptr: WORD, band: WORD, flags: WORD },
+    'Was for STREAMS; not implemented by Linux.',
+    ['network'],
+  ),
 } as const;

@@ -19,6 +19,7 @@ import {
   times,
   UINT,
   updated,
+  WORD,
   written,
 } from '../types.ts';
 
@@ -106,8 +107,18 @@ export const WAITING = {
     'Waits for epoll events with a mask and a timeout in nanoseconds.',
     ['desc'],
   ),
-  epoll_ctl_old: sys({ amd64: 214 }, {}, "Was epoll_ctl's first form; never implemented.", []),
-  epoll_wait_old: sys({ amd64: 215 }, {}, "Was epoll_wait's first form; never implemented.", []),
+  epoll_ctl_old: sys(
+    { amd64: 214 },
+    { arg1: WORD, arg2: WORD, arg3: WORD, arg4: WORD },
+    "Was epoll_ctl's first form; never implemented.",
+    [],
+  ),
+  epoll_wait_old: sys(
+    { amd64: 215 },
+    { arg1: WORD, arg2: WORD, arg3: WORD, arg4: WORD },
+    "Was epoll_wait's first form; never implemented.",
+    [],
+  ),
   eventfd: sys({ amd64: 284 }, { count: UINT }, 'Makes a counter that can be waited for.', ['desc'], 'fd'),
   eventfd2: sys(
     { amd64: 290, arm64: 19 },

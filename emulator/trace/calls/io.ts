@@ -9,14 +9,7 @@ import { ioctl } from '../ioctl.ts';
 import { formatIovecs } from '../iovec.ts';
 import { argument, argumentRange, named, until } from '../rows.ts';
 import { bits, choice, hex, pointer, quote, untilNul } from '../text.ts';
-import {
-  formatArray,
-  formatBuffer,
-  formatDescriptorFlags,
-  formatFd,
-  formatOpenFlags,
-  formatStructAt,
-} from '../values.ts';
+import { formatBuffer, formatDescriptorFlags, formatFd, formatOpenFlags, formatStructAt } from '../values.ts';
 
 const { F, FD, LOCK_TYPE, SEEK } = flags;
 
@@ -273,28 +266,5 @@ export const IO_CALLS = {
       const shown = page === 0n ? text : low === 0n ? `${page}<<MFD_HUGE_SHIFT` : `${text}|${page}<<MFD_HUGE_SHIFT`;
       return { parts: [argument(c, 0), named(c, 1, shown)], more: false };
     },
-  },
-  io_setup: {
-    enter: c => until(c, 1),
-    exit(c) {
-      const view = viewAt(c, register(c, 1), 8);
-      return [named(c, 1, !c.failed && view ? `[${hex(view.getBigUint64(0, true))}]` : pointer(register(c, 1)))];
-    },
-  },
-  io_submit: {
-    enter: c => ({
-      parts: [
-        ...argumentRange(c, 0, 2),
-        named(
-          c,
-          2,
-          formatArray(c, register(c, 2), register(c, 1), 8, at => {
-            const view = viewAt(c, at, 8);
-            return view && pointer(view.getBigUint64(0, true));
-          }),
-        ),
-      ],
-      more: false,
-    }),
   },
 } satisfies Readonly<Record<string, CallPrinter>>;

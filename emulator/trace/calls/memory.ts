@@ -49,6 +49,9 @@ export const MEMORY_CALLS = {
       more: false,
     }),
   },
+  remap_file_pages: {
+    enter: c => ({ parts: [...argumentRange(c, 0, 4), named(c, 4, mmapFlags(BigInt(uint(c, 4))))], more: false }),
+  },
   mremap: {
     enter: c => ({ parts: argumentRange(c, 0, int(c, 3) & MREMAP_NEW_ADDRESS ? 5 : 4), more: false }),
   },

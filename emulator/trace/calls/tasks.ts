@@ -59,7 +59,7 @@ const clone: CallPrinter = {
     const parts: Part[] = [];
     if (set & (CLONE.CLONE_PARENT_SETTID | CLONE.CLONE_PIDFD)) {
       const text = c.failed ? pointer(register(c, 2)) : u32At(c, register(c, 2));
-      parts.push(part('parent_tid', `${set & CLONE.CLONE_PARENT_SETTID ? 'parent_tid' : 'pidfd'}=${text}`));
+      parts.push(part('parent_tid', `parent_tid=${text}`));
     }
     if (set & CLONE.CLONE_SETTLS) parts.push(part('tls', `tls=${hex(register(c, tlsRegister(c)))}`));
     if (set & (CLONE.CLONE_CHILD_SETTID | CLONE.CLONE_CHILD_CLEARTID))

@@ -6,7 +6,7 @@ import { bytesAt, type CallContext, int, register, uint, viewAt } from '../conte
 import { argument, argumentRange, named, only } from '../rows.ts';
 import { formatSigset } from '../sigset.ts';
 import { bits, pointer } from '../text.ts';
-import { formatArray, formatDescriptorFlags, formatFd, formatStructAt, formatStructsAt } from '../values.ts';
+import { formatArray, formatFd, formatStructAt, formatStructsAt } from '../values.ts';
 
 /** The descriptors that are ready, with what they are ready for. */
 function readyFds(c: CallContext): string {
@@ -126,9 +126,6 @@ export const WAITING_CALLS = {
   epoll_wait: { exit: epollExit },
   epoll_pwait: { exit: epollExit },
   epoll_pwait2: { exit: epollExit },
-  userfaultfd: {
-    enter: c => ({ parts: [named(c, 0, formatDescriptorFlags(c, register(c, 0)))], more: false }),
-  },
 } satisfies Readonly<Record<string, CallPrinter>>;
 
 function epollExit(c: CallContext) {

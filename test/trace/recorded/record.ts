@@ -53,7 +53,7 @@ function record(program: string, options: readonly string[], name: string): void
     const [head, before, after] = entry.split('|').map(part => part.trim());
     const [number, ...words] = head.split(' ');
     const result = words.pop() as string;
-    const call = syscallByNumber('amd64', Number(number));
+    const call = syscallByNumber('amd64', Number(number)) ?? `syscall_0x${Number(number).toString(16)}`;
     while (at < lines.length && lines[at].name !== call) at++;
     if (at >= lines.length) throw new Error(`${name}: strace has no line for ${call}`);
     const row = {
