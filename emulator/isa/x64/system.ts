@@ -216,9 +216,14 @@ export const processorState: readonly Row[] = [
   row('clzero', 'Zeroes a cache line.', { feature: 'other' }, [['NP 0F 01 FC', '']]),
   row('ptwrite', 'Writes a value into the processor trace.', { feature: 'other' }, [['F3 0F AE /4', 'Ey']]),
 
-  row('rdssp', 'Reads the shadow-stack pointer; does nothing while shadow stacks are off.', { feature: 'cet' }, [
-    ['F3 0F 1E /1', 'Ry'],
-  ]),
+  // Shadow stacks are always off here; C run-times ask in this way whether they are on.
+  row(
+    'rdssp',
+    'Reads the shadow-stack pointer; does nothing while shadow stacks are off.',
+    { feature: 'cet' },
+    [['F3 0F 1E /1', 'Ry']],
+    () => {},
+  ),
   row('incssp', 'Drops entries from the shadow stack.', { feature: 'cet' }, [['F3 0F AE /5', 'Ry']]),
   row('saveprevssp', 'Saves the previous shadow-stack pointer.', { feature: 'cet' }, [['F3 0F 01 EA', '']]),
   row('rstorssp', 'Switches to another shadow stack.', { feature: 'cet' }, [['F3 0F 01 /5', 'Mq']]),
