@@ -43,6 +43,19 @@ runtime.memmove(to, from unsafe.Pointer, n uintptr)
 runtime.memclrNoHeapPointers(ptr unsafe.Pointer, n uintptr)
 runtime.memequal(a, b unsafe.Pointer, size uintptr) ret bool
 runtime.cmpstring(a, b string) ret int
+runtime.morestack()
+runtime.morestack_noctxt()
+runtime.goexit()
+runtime.gogo(buf *gobuf)
+runtime.mstart()
+runtime.asminit()
+runtime.publicationBarrier()
+runtime.procyield(cycles uint32)
+runtime.osyield()
+runtime.nanotime1() ret int64
+runtime.walltime() sec int64, nsec int32
+runtime.asmcgocall(fn, arg unsafe.Pointer) ret int32
+time.now() sec int64, nsec int32, mono int64
 runtime.getfp() ret uintptr
 runtime.mcall(fn func(*g))
 runtime.systemstack(fn func())
@@ -62,6 +75,7 @@ const BYTE: ValueType = { kind: 'uint', name: 'uint8', size: 1 };
 const SCALARS: Readonly<Record<string, ValueType>> = {
   uintptr: { kind: 'uint', name: 'uintptr', size: 8 },
   int: { kind: 'int', name: 'int', size: 8 },
+  int64: { kind: 'int', name: 'int64', size: 8 },
   int32: { kind: 'int', name: 'int32', size: 4 },
   uint32: { kind: 'uint', name: 'uint32', size: 4 },
   uint8: BYTE,

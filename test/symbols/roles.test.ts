@@ -171,3 +171,42 @@ test('where nothing is known it says so', () => {
   expect(renderStop(stop)).toBe('0x1234                       NOP                                        unknown');
   expect(stop.registers.every(r => r.here === undefined)).toBe(true);
 });
+
+test('broken memory and registers never make it throw', () => {
+  const program = loadSample('println');
+  const functions = program.searchFunctions(/./, 1e6);
+  let state = 99;
+  const next = (): number => (state = (state * 1103515245 + 12345) & 0x7fffffff) >> 4;
+  const kinds = ['syscall', 'call', 'jump', 'return', 'other'] as const;
+  const values = [0n, 1n, 0xffffffffffffffffn, BigInt(BUFFER), BigInt(STACK), 1n << 47n, 0x7fffffffffffffffn];
+  for (let i = 0; i < 1500; i++) {
+    const f = functions[next() % functions.length];
+    const target = functions[next() % functions.length].entry + (next() % 3 === 0 ? 1 : 0);
+    const registers = registersWith({ rip: f.entry + (next() % 4 === 0 ? 0 : next() % Math.max(1, f.end - f.entry)) });
+    for (const row of amd64.registers) {
+      if (row.group === 'general' || row.name === 'fs_base') row.write(registers, values[next() % values.length]);
+    }
+    const memory: ViewMemory = {
+      // Short, random, or the program's own.
+      read: (address, length) => {
+        const way = next() % 3;
+        if (way === 0) return new Uint8Array(0);
+        if (way === 1) return program.readImage(address, length);
+        return Uint8Array.from({ length: Math.min(length, 4096, next() % 600) }, () => next() & 255);
+      },
+    };
+    const is = kinds[next() % kinds.length];
+    const stop = explainStop(
+      stopFacts({
+        arch: amd64,
+        registers,
+        memory,
+        program,
+        instruction: { text: is, is, target, indirect: next() % 2 === 0 },
+      }),
+    )!;
+    expect(renderStop(stop).length).toBeLessThan(20_000);
+    expect(program.unwind(amd64, registers, memory).length).toBeLessThanOrEqual(512);
+    program.goroutines(memory);
+  }
+});

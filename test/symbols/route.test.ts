@@ -47,8 +47,9 @@ describe('at every instruction the stack leads back to where the goroutine began
     ['hello', 1500],
     ['panic', 3000],
     ['goroutines', 3000],
-  ])('%s', async (name, limit) => {
-    const walk = await walkTo(name, 'main.main');
+    ['minimal-go1.15', 3000, 'runtime.main'],
+  ])('%s', async (name, limit, from = 'main.main') => {
+    const walk = await walkTo(name, from);
     const { machine, program } = walk;
     const ends = new Map<string, number>();
     const bad: string[] = [];
