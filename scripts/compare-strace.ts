@@ -16,6 +16,13 @@ import { hostname, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Calls whose arguments may be process or thread ids; FUTEX_WAIT waits for a thread's to go. */
+const TAKES_PID =
+  /^(?:<\.\.\. )?(?:kill|t?g?kill|wait4|waitid|[gs]etpgid|getsid|futex|pidfd_open|prlimit64|sched_\w+|kcmp|process_vm_\w+|rt_t?g?sigqueueinfo)\b/;
+/** Calls whose result is one. */
+const GIVES_PID =
+  /^(?:<\.\.\. )?(?:clone3?|v?fork|getpid|gettid|getppid|getpgid|getpgrp|getsid|set_tid_address|wait4|setsid)\b/;
+
 const ADDRESS = /\b0x[0-9a-f]{5,16}\b/g;
 
 /** Descriptors that are open on files of /proc or /sys, as the lines are read. */
@@ -52,7 +59,7 @@ export function normalise(lines: readonly string[]): string[] {
       line = given.slice(prefix[0].length);
     }
     line = files.hide(line);
-    const made = /^(?:clone3?\(|getpid\(|gettid\(|set_tid_address\().*= (\d+)$/.exec(line);
+    const made = /^(?:clone3?|v?fork|getpid|gettid|set_tid_address)\(.*= (\d+)$/.exec(line);
     if (made) pid(made[1]);
     line = line
       .replace(/\s+= /, ' = ')
@@ -60,8 +67,10 @@ export function normalise(lines: readonly string[]): string[] {
       .replace(/^(sched_getaffinity\(\d+, \d+, )\[[\d ]*\]\) = \d+/, '$1[CPUS]) = N')
       .replace(/rlim_(cur|max)=[^,}]+/g, 'rlim_$1=LIMIT')
       .replace(ADDRESS, 'ADDRESS');
-    for (const [number, name] of pids) line = line.replace(new RegExp(`\\b${number}\\b`, 'g'), name);
-    return line;
+    const named = (text: string): string => pids.get(text) ?? text;
+    if (TAKES_PID.test(line)) line = line.replace(/(?<=[(, ])\d+(?=[,) ])/g, named);
+    if (GIVES_PID.test(line)) line = line.replace(/(?<= = )\d+$/, named);
+    return line.replace(/(?<=\b(?:si_pid|pid|parent_tid|pidfd)=\[?)\d+/g, named);
   });
   return normal.filter((line, i) => !(line === normal[i - 1] && /CGROUP_FILE|CONTENTS, .* = LENGTH$/.test(line)));
 }
