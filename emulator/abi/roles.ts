@@ -154,6 +154,7 @@ export function explainStop(facts: StopFacts): Stop | undefined {
     here: new Map(),
     lines: [],
   };
+  set(draft, conventions.stack.pointer, { role: 'stack pointer', sure: 'certain', why: 'by the architecture' });
   const { convention, call } = judge(draft);
   const base = facts.file?.slice(facts.file.lastIndexOf('/') + 1);
   return {
@@ -454,6 +455,7 @@ function cameIn(draft: Draft, own: FunctionFacts): void {
 }
 
 function conventionOf(f: FunctionFacts): Stop['convention'] {
+  if (f.abi === 'C' && !f.sure) return { name: 'no known convention', sure: 'likely', why: f.because };
   const name = f.abi === 'ABIInternal' ? 'Go ABIInternal' : f.abi === 'C' ? 'C calling convention' : 'ABI0';
   return { name, sure: f.sure ? (f.abi === 'ABI0' ? 'certain' : 'computed') : 'likely', why: f.because };
 }
@@ -706,7 +708,6 @@ function liveValue(draft: Draft, { value, parts }: LiveValue): void {
 function fixedRoles(draft: Draft, f: FunctionFacts, withLine: boolean): void {
   const { conventions, facts } = draft;
   const { goInternal, stack } = conventions;
-  set(draft, stack.pointer, { role: 'stack pointer', sure: 'certain', why: 'by the architecture' });
   if (f.abi !== 'ABIInternal') {
     const why = 'ABI0 leaves it undefined';
     set(draft, goInternal.g, { role: 'undefined in ABI0', sure: f.sure ? 'certain' : 'likely', why });

@@ -15,9 +15,11 @@ export function headline(stop: Stop): string {
   let text = position === '' ? name : `${name}${long ? '   ' : '  '}${position}`;
   const { convention } = stop;
   // Where a convention is a judgement, the reason stands beside it.
-  const label = convention.name.startsWith('ABI0')
-    ? `${convention.name}${convention.sure === 'likely' ? ' (likely)' : ''}: ${convention.why}`
-    : `${convention.name}${convention.sure === 'likely' && convention.name !== 'unknown' ? ` (likely): ${convention.why}` : ''}`;
+  const label = convention.name.startsWith('no known')
+    ? `${convention.name}: ${convention.why}`
+    : convention.name.startsWith('ABI0')
+      ? `${convention.name}${convention.sure === 'likely' ? ' (likely)' : ''}: ${convention.why}`
+      : `${convention.name}${convention.sure === 'likely' && convention.name !== 'unknown' ? ` (likely): ${convention.why}` : ''}`;
   if (stop.instruction !== '') {
     text = `${pad(text, long ? 0 : 29, 3)}${stop.instruction}`;
     return `${pad(text, long ? 0 : 72, long ? 6 : 3)}${label}`;

@@ -289,21 +289,20 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
   }
 
   function otherFunction(name: string, low: number, high: number, file?: string, line?: number): CodeFunction {
+    const isAssembly = file !== undefined && /\.[sS]$|\.asm$/.test(file);
     return {
       name,
       entry: low + bias,
       end: high + bias,
-      language: 'other',
+      language: isAssembly ? 'assembly' : 'other',
       isWrapper: false,
       file,
       line,
       flags: 0,
       argsSize: undefined,
-      convention: {
-        abi: 'C',
-        sure: file !== undefined,
-        because: file ? 'not a Go function' : 'a function that is not Go, or assembly',
-      },
+      convention: isAssembly
+        ? { abi: 'C', sure: false, because: 'hand-written assembly may use registers as it likes' }
+        : { abi: 'C', sure: file !== undefined, because: file ? 'not a Go function' : 'not Go, and nothing says more' },
     };
   }
 
@@ -391,14 +390,21 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
   function lineAt(pc: number): SourceLine | undefined {
     const at = pc - bias;
     const f = goAt(at);
-    const position = dwarf()?.lineAt(at);
     if (f && pcln) {
       const file = pcln.file(f, at);
       const line = pcln.line(f, at);
       if (file !== undefined && line !== undefined) {
-        return { file, line, isStatement: position ? position.isStatement : pcln.rows(f).some(row => row.from === at) };
+        return {
+          file,
+          line,
+          // Asked for seldom (a stack trace has no use for it), and DWARF is slow to open.
+          get isStatement() {
+            return dwarf()?.lineAt(at)?.isStatement ?? pcln.rows(f).some(row => row.from === at);
+          },
+        };
       }
     }
+    const position = dwarf()?.lineAt(at);
     return position && { ...position, file: normalise(position.file) };
   }
 

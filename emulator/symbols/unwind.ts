@@ -208,7 +208,10 @@ function walk(
 
   /** Call frame information, which is used where the code is not Go's. */
   function rowOf(f: CodeFunction | undefined, at: State): FrameRow | undefined {
-    return f === undefined || f.language === 'other' ? program.frameRow(at.exact ? at.pc : at.pc - 1) : undefined;
+    const pc = at.exact ? at.pc : at.pc - 1;
+    return f !== undefined && f.language !== 'other' && program.spDelta(pc) !== undefined
+      ? undefined
+      : program.frameRow(pc);
   }
 
   function registerOf(at: State, number: number): bigint | undefined {
@@ -244,7 +247,8 @@ function walk(
   function callerOf(from: State): State | undefined {
     const f = program.functionAt(from.exact ? from.pc : from.pc - 1);
     const cfa = cfaOf(f, from);
-    if (cfa === undefined || cfa <= from.sp - 1) return undefined;
+    // Nobody calls where the kernel enters: what lies there on the stack is argc.
+    if (cfa === undefined || cfa <= from.sp - 1 || f?.entry === program.entry) return undefined;
     const row = rowOf(f, from);
     if (row) return byRules(from, cfa, row);
     const pc = word(memory, cfa - 8);
