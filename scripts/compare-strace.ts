@@ -13,7 +13,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Calls whose arguments may be process or thread ids; FUTEX_WAIT waits for a thread's to go. */
@@ -123,9 +123,9 @@ export const linesOf = (text: string): string[] => text.split('\n').filter(line 
 const root = resolve(fileURLToPath(new URL('..', import.meta.url)));
 
 /** Runs and ignores the exit code: programs may fail as they like, both of them. */
-function runQuietly(command: string, args: string[]): void {
+function runQuietly(command: string, args: string[], cwd = process.cwd()): void {
   try {
-    execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 60_000 });
+    execFileSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'], timeout: 60_000 });
   } catch (error) {
     const failed = error as { code?: string; stderr?: Buffer };
     if (failed.code) throw new Error(`${command}: ${failed.code} ${String(failed.stderr ?? '')}`);
@@ -143,11 +143,11 @@ function straceLines(program: string, args: string[], folder: string): string[] 
   return linesOf(readFileSync(file, 'utf8'));
 }
 
-function ring3Lines(program: string, args: string[], folder: string, host: string): string[] {
+function ring3Lines(program: string, args: string[], folder: string, host: string, cwd?: string): string[] {
   const file = join(folder, 'ring3');
   const uid = process.getuid?.() ?? 1000;
   const options = ['-f', '-o', file, '--hostname', host, '--uid', String(uid)];
-  runQuietly(join(root, 'bin', 'ring3'), ['trace', ...options, program, ...args]);
+  runQuietly(join(root, 'bin', 'ring3'), ['trace', ...options, program, ...args], cwd);
   if (!existsSync(file)) throw new Error(`ring3 trace wrote nothing for ${program}`);
   return linesOf(readFileSync(file, 'utf8'));
 }
@@ -165,7 +165,10 @@ function compareProgram(program: string, args: string[], recorded: string | unde
   try {
     const theirs = recorded ? linesOf(readFileSync(recorded, 'utf8')) : straceLines(program, args, folder);
     if (!theirs) return undefined;
-    return compareTraces(theirs, ring3Lines(program, args, folder, hostOf(theirs) ?? hostname()));
+    const host = hostOf(theirs) ?? hostname();
+    // Recordings were made in the program's folder.
+    const [name, cwd] = recorded ? [`./${basename(program)}`, dirname(resolve(program))] : [program, undefined];
+    return compareTraces(theirs, ring3Lines(name, args, folder, host, cwd));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
