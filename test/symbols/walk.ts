@@ -23,7 +23,7 @@ export function hostWith(path: string, file: Uint8Array): { host: Host; output: 
   const written: Uint8Array[] = [];
   const host: Host = {
     file(request) {
-      if (request.path !== path) return { is: 'error', errno: 'ENOENT' };
+      if (!('path' in request) || request.path !== path) return { is: 'error', errno: 'ENOENT' };
       if (request.is === 'stat') {
         return { is: 'stat', stat: { kind: 'file', size: file.length, mode: 0o755, mtime: 0n, ino: 1, nlink: 1 } };
       }
