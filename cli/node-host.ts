@@ -108,7 +108,12 @@ function stat(file: string, isRoot: boolean): HostAnswer {
 
 function readdir(file: string, isRoot: boolean): HostAnswer {
   if (!isRoot && !fs.lstatSync(file).isDirectory()) return refuse('ENOTDIR');
-  return { is: 'readdir', names: fs.readdirSync(file) };
+  const names = fs.readdirSync(file);
+  const stats = names.map(name => {
+    const found = fs.lstatSync(path.join(file, name), { bigint: true, throwIfNoEntry: false });
+    return found && statOf(found);
+  });
+  return { is: 'readdir', names, stats };
 }
 
 function targetOf(file: string): string {

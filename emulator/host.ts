@@ -45,7 +45,8 @@ export type HostChange =
 /** `errno` is the Linux name ("ENOENT"); any failure of the host maps to one. */
 export type HostAnswer =
   | { is: 'stat'; stat: HostStat }
-  | { is: 'readdir'; names: string[] }
+  /** `stats`, where the host has them at hand: by the index of the name, undefined for what vanished meanwhile. */
+  | { is: 'readdir'; names: string[]; stats?: (HostStat | undefined)[] }
   | { is: 'readlink'; target: string }
   | { is: 'read'; bytes: Uint8Array }
   | { is: 'done' }

@@ -92,13 +92,29 @@ export function hostLookup(
     directory.entries.delete(name);
     return undefined;
   }
-  const known = stat.nlink > 1 && stat.kind === 'file' ? superblock.hostLinks.get(stat.ino) : undefined;
-  const inode =
-    (known && fs.inodes.get(known)) || hostInode(fs, superblock, directory, name, path, stat, target, owner);
-  if (stat.nlink > 1 && stat.kind === 'file') superblock.hostLinks.set(stat.ino, inode.id);
+  const inode = adopt(fs, superblock, directory, name, stat, target, owner);
   const entry = directory.entries.get(name);
   if (entry) entry.inode = inode.id;
   else directory.entries.set(name, { inode: inode.id, cookie: directory.nextCookie++ });
+  return inode;
+}
+
+/** The inode of a host file: the one it has already if it is known under another name, else a new one. */
+function adopt(
+  fs: FsState,
+  superblock: Superblock,
+  directory: Directory,
+  name: string,
+  stat: HostStat,
+  target: string,
+  owner: { uid: number; gid: number },
+): Inode {
+  const linked = stat.nlink > 1 && stat.kind === 'file';
+  const known = linked ? fs.inodes.get(superblock.hostLinks.get(stat.ino) ?? 0) : undefined;
+  if (known) return known;
+  const path = hostPath(directory.host!.path, name);
+  const inode = hostInode(fs, superblock, directory, name, path, stat, target, owner);
+  if (linked) superblock.hostLinks.set(stat.ino, inode.id);
   return inode;
 }
 
@@ -152,16 +168,28 @@ function hostInode(
 }
 
 /** Makes sure that every name of the host folder is an entry (perhaps one that was not looked up yet). */
-export function hostList(fs: FsState, directory: Directory): void {
+export function hostList(
+  fs: FsState,
+  superblock: Superblock,
+  directory: Directory,
+  owner: { uid: number; gid: number },
+): void {
   const host = directory.host;
   if (!host || host.listed) return;
   const answer = ask(fs, { is: 'readdir', path: host.path });
   if (answer.is !== 'readdir') throw answer.is === 'error' ? (errnoByName(answer.errno) ?? EIO) : EIO;
+  const { names, stats } = answer;
   // Sorted: the order of a host's listing differs from host to host.
-  for (const name of [...answer.names].sort()) {
+  const order = [...names.keys()].sort((a, b) => (names[a] < names[b] ? -1 : 1));
+  for (const i of order) {
+    const name = names[i];
     if (name === '' || name === '.' || name === '..' || name.includes('/')) continue;
     if (host.absent.has(name) || directory.entries.has(name)) continue;
-    directory.entries.set(name, { inode: 0, cookie: directory.nextCookie++ });
+    const stat = stats?.[i];
+    if (stat?.kind === 'other') continue;
+    // A symlink's target is asked for when somebody looks at it.
+    const inode = stat && stat.kind !== 'symlink' ? adopt(fs, superblock, directory, name, stat, '', owner).id : 0;
+    directory.entries.set(name, { inode, cookie: directory.nextCookie++ });
   }
   host.listed = true;
 }

@@ -49,6 +49,11 @@ export function lookup(c: FileContext, directory: DirectoryInode, name: string):
   return hostLookup(fs, superblockOf(fs, directory), directory, name, mountOwner(directory));
 }
 
+/** Loads the names of a host folder; throws HostWait. */
+export function listHost(c: FileContext, directory: Directory): void {
+  hostList(c.state.fs, superblockOf(c.state.fs, directory), directory, mountOwner(directory));
+}
+
 /** Host files belong to whoever the mount's root belongs to. */
 function mountOwner(directory: Directory): { uid: number; gid: number } {
   return { uid: directory.uid, gid: directory.gid };
@@ -71,7 +76,7 @@ export function list(c: FileContext, directory: DirectoryInode, from: number, ta
     for (let i = Math.max(0, from - 3); i < entries.length; i++) if (!take({ ...entries[i], next: i + 4 })) return;
     return;
   }
-  hostList(c.state.fs, directory);
+  listHost(c, directory);
   // A map keeps the order of insertion, and that is the order of the cookies.
   for (const [name, { cookie }] of directory.entries) {
     if (cookie < from) continue;

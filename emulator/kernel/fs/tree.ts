@@ -17,7 +17,7 @@ import {
   EXDEV,
 } from '../errors.ts';
 import { S_IFBLK, S_IFCHR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_ISGID } from './constants.ts';
-import { changeHost, hostChunk, hostList, hostPath } from './host.ts';
+import { changeHost, hostChunk, hostPath } from './host.ts';
 import {
   addInode,
   inodeOf,
@@ -33,7 +33,7 @@ import {
   wallClock,
 } from './inodes.ts';
 import type { DirectoryInode, Found } from './paths.ts';
-import { lookup } from './paths.ts';
+import { listHost, lookup } from './paths.ts';
 import type { Device, Directory, Inode, InodeBase, Pipe, RegularFile, Symlink } from './state.ts';
 
 /** A directory in which names can be made and removed; the right errno where they cannot. */
@@ -231,7 +231,7 @@ export function removeFile(c: FileContext, found: Found): void {
 }
 
 export function isEmpty(c: FileContext, directory: Directory): boolean {
-  hostList(c.state.fs, directory);
+  listHost(c, directory);
   for (const name of directory.entries.keys()) if (lookup(c, directory, name)) return false;
   return true;
 }

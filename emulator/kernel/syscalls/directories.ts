@@ -1,7 +1,6 @@
 /** Names and directories: making, listing, linking, renaming, removing; the working directory, the root and the umask. */
 import { DT, RENAME } from '../../abi/flags.ts';
 import { DIRENT64 } from '../../abi/structs.ts';
-import { writeStruct } from '../../abi/types.ts';
 import type { Context, HandlerTable } from '../context.ts';
 import { EINVAL, ENOENT, ENOTDIR, EPERM, ERANGE } from '../errors.ts';
 import { findAt, pathAt, startOf, walkAt } from '../fs/arguments.ts';
@@ -110,13 +109,11 @@ function record(
   const length = Math.ceil((header + text.length + (old ? 2 : 1)) / 8) * 8;
   if (length > room) return undefined;
   const bytes = new Uint8Array(length);
-  if (old) {
-    const view = new DataView(bytes.buffer);
-    view.setBigUint64(0, BigInt(ino), true);
-    view.setBigUint64(8, BigInt(next), true);
-    view.setUint16(16, length, true);
-    bytes[length - 1] = type;
-  } else bytes.set(writeStruct(DIRENT64, { d_ino: BigInt(ino), d_off: BigInt(next), d_reclen: length, d_type: type }));
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(DIRENT64.offsets.d_ino, BigInt(ino), true);
+  view.setBigUint64(DIRENT64.offsets.d_off, BigInt(next), true);
+  view.setUint16(DIRENT64.offsets.d_reclen, length, true);
+  bytes[old ? length - 1 : DIRENT64.offsets.d_type] = type;
   bytes.set(text, header);
   return bytes;
 }
