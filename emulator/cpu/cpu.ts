@@ -233,8 +233,11 @@ export class Cpu {
             exception: canonical ? { is: 'page-fault', fault } : { is: 'general-protection' },
           });
         }
-        default:
-          return leave(here(), this.#trapped(L.TRAP_CODES[control[5]], here()));
+        default: {
+          const trap = L.TRAP_CODES[control[5]];
+          // INT3 (one byte) is a trap and not a fault: it is reported behind itself.
+          return leave(here() + (trap === 'breakpoint' ? 1 : 0), this.#trapped(trap, here()));
+        }
       }
     }
   }
