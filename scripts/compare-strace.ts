@@ -122,14 +122,16 @@ export const linesOf = (text: string): string[] => text.split('\n').filter(line 
 
 const root = resolve(fileURLToPath(new URL('..', import.meta.url)));
 
-/** Runs and ignores the exit code: programs may fail as they like, both of them. */
-function runQuietly(command: string, args: string[], cwd = process.cwd()): void {
+/** Runs and ignores the exit code: programs may fail as they like, both of them. Returns what went to stderr then. */
+function runQuietly(command: string, args: string[], cwd = process.cwd()): string {
   try {
     execFileSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'], timeout: 60_000 });
   } catch (error) {
     const failed = error as { code?: string; stderr?: Buffer };
     if (failed.code) throw new Error(`${command}: ${failed.code} ${String(failed.stderr ?? '')}`);
+    return String(failed.stderr ?? '').trim();
   }
+  return '';
 }
 
 /** Real strace's lines, or undefined where there is no strace. */
@@ -147,8 +149,8 @@ function ring3Lines(program: string, args: string[], folder: string, host: strin
   const file = join(folder, 'ring3');
   const uid = process.getuid?.() ?? 1000;
   const options = ['-f', '-o', file, '--hostname', host, '--uid', String(uid)];
-  runQuietly(join(root, 'bin', 'ring3'), ['trace', ...options, program, ...args], cwd);
-  if (!existsSync(file)) throw new Error(`ring3 trace wrote nothing for ${program}`);
+  const said = runQuietly(join(root, 'bin', 'ring3'), ['trace', ...options, program, ...args], cwd);
+  if (!existsSync(file)) throw new Error(`no trace: ${said.slice(-300)}`);
   return linesOf(readFileSync(file, 'utf8'));
 }
 

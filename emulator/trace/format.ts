@@ -99,16 +99,15 @@ const RESTARTS = new Map<bigint, string>(
 function formatResult(c: CallContext): string {
   const { result } = c.call;
   if (result === undefined) return '?';
-  const row = c.name && syscallRow(c.name);
-  const restart = RESTARTS.get(result);
-  if (restart) return restart;
   if (isFailure(result)) {
+    const restart = RESTARTS.get(result);
+    if (restart) return restart;
     const errno = errnoByNumber(Number(-result));
     return errno ? `-1 ${errno.name} (${errno.sentence})` : `-1 ERRNO_${-result} (Unknown error ${-result})`;
   }
   const special = c.name && CALL_PRINTERS[c.name]?.result?.(c);
   if (special) return special;
-  switch (row?.result) {
+  switch (c.name && syscallRow(c.name).result) {
     case 'address':
     case 'hex':
       return hex(BigInt.asUintN(64, result));

@@ -76,6 +76,21 @@ export function jsonCall(
   return line;
 }
 
+/** The execve that loaded the first program. No guest made it, so its arguments are texts only. */
+export const jsonStart = (
+  task: number,
+  number: number,
+  texts: Readonly<Record<string, string>>,
+  clock: { now(): bigint; bootTime: bigint },
+): object => ({
+  pid: task,
+  time: seconds(clock.bootTime + clock.now()),
+  call: 'execve',
+  number,
+  args: Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, { text }])),
+  result: 0,
+});
+
 export const jsonSignal = (
   task: number,
   signo: number,

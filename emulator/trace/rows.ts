@@ -35,6 +35,16 @@ export function argumentRange(c: CallContext, from: number, to = rowArguments(c)
 
 /** Index of the first argument that the call writes; the number of arguments if there is none. */
 export function firstOut(c: CallContext): number {
+  const known = FIRST_OUT.get(c.name ?? '');
+  if (known !== undefined) return known;
+  const found = findOut(c);
+  FIRST_OUT.set(c.name ?? '', found);
+  return found;
+}
+
+const FIRST_OUT = new Map<string, number>();
+
+function findOut(c: CallContext): number {
   const index = rowArguments(c).findIndex(([, value]) => isOut(value.meaning));
   return index < 0 ? rowArguments(c).length : index;
 }

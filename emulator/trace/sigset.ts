@@ -14,6 +14,8 @@ const members = (mask: bigint): number[] => {
 
 /** `[HUP INT]`, `~[KILL STOP]`. */
 export function formatSigset(mask: bigint): string {
+  if (mask === 0n) return '[]';
+  if (mask === ALL) return '~[]';
   const inside = members(BigInt.asUintN(64, mask));
   const inverted = inside.length >= COMPLEMENT_FROM;
   const listed = inverted ? members(ALL & ~mask) : inside;

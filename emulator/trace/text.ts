@@ -23,7 +23,12 @@ interface NameTable {
   /** With more than one bit or none set, in the table's order. */
   readonly bits: readonly (readonly [string, bigint])[];
   readonly zero: string | undefined;
+  /** Sets that were spelt out before: programs use few of them, again and again. */
+  readonly spelt: Map<bigint, string>;
 }
+
+/** More different sets than a program has reason to use: then somebody plays. */
+const MOST_SPELT = 256;
 
 const TABLES = new WeakMap<Names, NameTable>();
 
@@ -37,7 +42,7 @@ function tableOf(names: Names): NameTable {
     if (!byValue.has(value)) byValue.set(value, name);
     if (value !== 0n) bits.push([name, value]);
   }
-  const table = { byValue, bits, zero: byValue.get(0n) };
+  const table = { byValue, bits, zero: byValue.get(0n), spelt: new Map<bigint, string>() };
   TABLES.set(names, table);
   return table;
 }
@@ -57,17 +62,22 @@ export function choice(names: Names, value: bigint, prefix: string, width = 64):
 export function bits(names: Names, value: bigint, prefix: string): string {
   const table = tableOf(names);
   if (value === 0n) return table.zero ?? '0';
+  const known = table.spelt.get(value);
+  if (known !== undefined) return known;
   const parts: string[] = [];
   let rest = value;
   for (const [name, bit] of table.bits) {
     if ((rest & bit) !== bit) continue;
     parts.push(name);
     rest &= ~bit;
-    if (rest === 0n) return parts.join('|');
+    if (rest === 0n) break;
   }
+  // The prefix depends on the place, not on the table.
   if (parts.length === 0) return `${hex(value)}${comment(prefix)}`;
-  parts.push(hex(rest));
-  return parts.join('|');
+  if (rest !== 0n) parts.push(hex(rest));
+  const text = parts.join('|');
+  if (table.spelt.size < MOST_SPELT) table.spelt.set(value, text);
+  return text;
 }
 
 const NAMED_ESCAPES: Readonly<Record<number, string>> = {

@@ -10,7 +10,7 @@ import type { FormatOptions, TracedCall } from './context.ts';
 import type { TraceEvent } from './events.ts';
 import { statusOf } from './filter.ts';
 import { type EnteredCall, enterCall, enterText, isFailure, type LeftCall, leaveCall, leaveText } from './format.ts';
-import { jsonCall, jsonExit, jsonSignal } from './json.ts';
+import { jsonCall, jsonExit, jsonSignal, jsonStart } from './json.ts';
 import { selectsPath } from './paths.ts';
 import type { TraceSettings } from './settings.ts';
 import { formatSiginfo } from './siginfo.ts';
@@ -283,7 +283,7 @@ export function createTracer(settings: TraceSettings, sources: TraceSources, wri
     if (settings.statuses && !settings.statuses.has('successful')) return;
     if (settings.paths.length > 0 && !settings.paths.includes(program.path)) return;
     if (settings.summary !== 'none') countCall(summary, name, false, 0n);
-    if (!lines || settings.json) return;
+    if (!lines) return;
     const shown = program.args.slice(0, format.verbose ? undefined : format.stringLimit);
     const args = shown.map(arg => {
       const bytes = utf8(arg);
@@ -294,6 +294,11 @@ export function createTracer(settings: TraceSettings, sources: TraceSources, wri
     const path = quote(utf8(program.path), format.quoting);
     const vars = `${pointer(program.environmentAt)} /* ${program.environment} ${program.environment === 1 ? 'var' : 'vars'} */`;
     const number = syscallNumber(format.column, name);
+    if (settings.json) {
+      const texts = { filename: path, argv: `[${args.join(', ')}]`, envp: vars };
+      write(`${JSON.stringify(jsonStart(program.task, number ?? 0, texts, sources))}\n`);
+      return;
+    }
     const text = `${leader(program.task, number, undefined)}execve(${path}, [${args.join(', ')}], ${vars})`;
     write(`${`${text} `.padEnd(settings.column)}= 0\n`);
   }
