@@ -2,8 +2,8 @@
  * Host on Node: files through synchronous calls, output to the process's own streams, input from its stdin.
  *
  * The kernel asks for paths below the mounted folders only, and follows symlinks itself, inside the guest. This file
- * does not rely on either: every path must lie in one of `roots`, and every folder on the way from there must be a real
- * folder, so that a symlink (also one that another program puts there in between) never leads outside.
+ * does not rely on either: every path must lie in one of `roots`, every folder on the way from there must be a real
+ * folder, and the last component is never followed. A symlink that is met leads nowhere.
  */
 import { randomFillSync } from 'node:crypto';
 import * as fs from 'node:fs';

@@ -190,6 +190,25 @@ describe('permissions', () => {
   });
 });
 
+describe('O_TMPFILE', () => {
+  test('a file without a name may get one, unless O_EXCL forbids it', () => {
+    const g = createGuest();
+    const make = (extra = 0): number => g.open('/tmp', O.O_TMPFILE | O.O_RDWR | extra) as number;
+    const name = (fd: number, to: string) => {
+      const oldname = g.text(`/proc/self/fd/${fd}`);
+      return g.call('linkat', { olddfd: -100, oldname, newdfd: -100, newname: g.bytes(`${to}\0`), flags: 0x400 });
+    };
+    const fd = make();
+    g.write(fd, 'kept');
+    expect(name(fd, '/tmp/named')).toBe(0);
+    expect(content(g, '/tmp/named')).toBe('kept');
+    expect(name(make(O.O_EXCL), '/tmp/other')).toBe('ENOENT');
+    g.ok('unlink', { pathname: g.text('/tmp/named') });
+    g.ok('close', { fd });
+    expect(g.open('/tmp/named')).toBe('ENOENT');
+  });
+});
+
 describe('paths', () => {
   test('forty links and no more; long names; empty paths', () => {
     const g = createGuest();

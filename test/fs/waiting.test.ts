@@ -390,5 +390,9 @@ describe('standard input', () => {
     g.ok('fstat', { fd: 1, statbuf: BUFFER });
     expect(g.memory.readU32(BUFFER + 24) & 0o170000).toBe(0o020000);
     expect(createGuest().open('/dev/tty')).toBe('ENXIO');
+    // Ctrl-D ends one read.
+    files.input(g.state, new Uint8Array(0), () => 0);
+    files.input(g.state, new TextEncoder().encode('more'), () => 0);
+    expect([g.read(0), g.read(0)]).toEqual(['', 'more']);
   });
 });

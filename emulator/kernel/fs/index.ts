@@ -97,10 +97,11 @@ function fillPage(state: KernelState, id: number, offset: number): Uint8Array | 
 function input(state: KernelState, bytes: Uint8Array, wake: Context['wake']): void {
   const { fs } = state;
   if (bytes.length === 0) {
-    // A terminal's end of file is an empty line, not the end of the terminal.
     const stdin = fs.inodes.get(fs.streams.stdin);
-    fs.input.ended = true;
-    if (stdin) notify(state, wake, stdin.id, IN | POLLHUP);
+    // At a terminal Ctrl-D ends one read, not all that follow: an empty chunk. Elsewhere the end is the end.
+    if (stdin?.is === 'stream' && stdin.terminal) fs.input.chunks.push(new Uint8Array(0));
+    else fs.input.ended = true;
+    notify(state, wake, fs.streams.stdin, IN | POLLHUP);
     return;
   }
   fs.input.chunks.push(bytes.slice());

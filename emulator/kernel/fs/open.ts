@@ -153,6 +153,7 @@ function openTemporary(c: Context, fd: number, start: InodeId, path: string, req
   // The file is ours alone until it gets a name, so it never reaches the host.
   const file = newFile(c, found.inode, request.mode & 0o7777 & ~c.process.fs.umask);
   file.nlink = 0;
+  file.linkable = !(flags & O_EXCL);
   const description = describe(c.state.fs, file, flags & ~O_DIRECTORY);
   install(c, fd, description, (flags & O_CLOEXEC) !== 0);
   return { fd, description };

@@ -3,6 +3,7 @@
  * The inode of such a name is made when it is first looked up and kept under what it stands for, so it has the same
  * number the next time. What the files say is in proc-system.ts and proc-process.ts.
  */
+import { AT_FDCWD } from '../../abi/flags.ts';
 import type { Context, FileContext } from '../context.ts';
 import { EACCES, ENOENT, ESRCH } from '../errors.ts';
 import type { Process } from '../state.ts';
@@ -246,6 +247,15 @@ export function describeFile(c: FileContext, description: Description, inode: In
     default:
       return `anon_inode:[${inode.is}]`;
   }
+}
+
+/** What a descriptor, or AT_FDCWD, stands for: a path, "pipe:[7]", "anon_inode:[eventpoll]". For viewers, never throws. */
+export function describeDescriptor(c: FileContext, table: FdTable, fd: number): string | undefined {
+  const { cwd } = c.process.fs;
+  if (fd === AT_FDCWD) return placePath(c, { directory: cwd, name: '' }, cwd);
+  const descriptor = table.descriptors.get(fd);
+  const description = descriptor && c.state.fs.descriptions.get(descriptor.description);
+  return description && describeFile(c, description, c.state.fs.inodes.get(description.inode));
 }
 
 /** Where following a link of /proc leads: a path to walk, or the very inode. */

@@ -39,6 +39,8 @@ export interface RegularFile extends InodeBase {
   host?: { path: string; length: number; clean: Set<number> };
   /** Only for memfd: what F_ADD_SEALS has sealed. */
   seals?: number;
+  /** Made by O_TMPFILE: it may still get a name (linkat), though it has none. */
+  linkable?: boolean;
   /** The name given to memfd_create. */
   memfd?: string;
 }

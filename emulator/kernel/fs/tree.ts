@@ -180,7 +180,7 @@ export function makeLink(c: FileContext, inode: Inode, found: Found): void {
   const directory = requireNew(c, found, false);
   if (isDirectory(inode)) throw EPERM;
   // A file without a name can only get one if it was made by O_TMPFILE without O_EXCL.
-  if (inode.nlink === 0 && !c.state.fs.orphans.has(inode.id) && inode.opens === 0) throw ENOENT;
+  if (inode.nlink === 0 && !(inode.is === 'file' && inode.linkable)) throw ENOENT;
   if (inode.nlink >= 65000) throw EMLINK;
   const path = throughPath(c, directory, found.name);
   if (path) {
