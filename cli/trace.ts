@@ -50,7 +50,6 @@ function settingsOf(options: Parsed): TraceSettings {
     if (error instanceof TraceOptionError) throw new UsageError(error.message);
     throw error;
   }
-  if (settings.describeFds) say('-y: what descriptors stand for is not shown yet');
   return settings;
 }
 

@@ -34,6 +34,7 @@ export function traceMachine(
       get bootTime() {
         return bootTime ?? realTime;
       },
+      describeFd: (task, fd) => machine.describeFd?.(task, fd),
       stackPointer(task) {
         const view = machine.tasks().find(candidate => candidate.id === task);
         return view ? arch.sp(view.registers) : 0;

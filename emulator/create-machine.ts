@@ -9,6 +9,7 @@ import { type HostAnswer, HostWait } from './host.ts';
 import type { Exception, KernelEvent, TaskId } from './kernel/api.ts';
 import type { KernelOptions } from './kernel/context.ts';
 import { files } from './kernel/fs/index.ts';
+import { describeDescriptor } from './kernel/fs/proc.ts';
 import { createKernel, type RingKernel, resumeKernel } from './kernel/kernel.ts';
 import { cloneState } from './kernel/state.ts';
 import type { Checkpoint, Machine, MachineOptions, RunRequest, Stop, SyscallBreakpoint } from './machine.ts';
@@ -270,6 +271,11 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     },
     write: (task, address, bytes) => (kernel.task(task) ? placeOf(task).space.poke(address, bytes) : 0),
     mappings: task => (kernel.task(task) ? placeOf(task).space.mappings : []),
+    describeFd(task, fd) {
+      const { state } = kernel;
+      const process = state.processes.get(state.tasks.get(task)?.processId ?? -1);
+      return process && describeDescriptor({ state, options: kernelOptions, process }, process.files, fd);
+    },
 
     run: (request: RunRequest = {}) => go(request.maxInstructions ?? Number.POSITIVE_INFINITY, request.onlyTask),
     async step(task = machine.current) {

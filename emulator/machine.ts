@@ -86,6 +86,8 @@ export interface Machine {
   /** Returns how many bytes could be written. */
   write(task: TaskId, address: number, bytes: Uint8Array): number;
   mappings(task: TaskId): readonly Mapping[];
+  /** What a file descriptor (or AT_FDCWD) of the task stands for, as /proc/self/fd shows it; undefined: not open. */
+  describeFd?(task: TaskId, fd: number): string | undefined;
 
   /** Runs until something stops it. Yields to the event loop now and then, so that `pause` can be called. */
   run(request?: RunRequest): Promise<Stop>;

@@ -79,15 +79,21 @@ export function formatOpenFlags(c: CallContext, flags: bigint): string {
 export const formatDescriptorFlags = (c: CallContext, flags: bigint): string =>
   bits(c.options.column === 'arm64' ? OPEN_BITS_ARM64 : OPEN_BITS, flags, 'O_???');
 
+const DELETED = ' (deleted)';
+
+/** `<path>`; that a file is deleted stands behind it. */
+const between = (what: string): string =>
+  what.endsWith(DELETED) ? `<${what.slice(0, -DELETED.length)}>(deleted)` : `<${what}>`;
+
 export function formatFd(c: CallContext, fd: number): string {
   const what = fd >= 0 ? c.options.describeFd?.(c.call.task, fd) : undefined;
-  return what === undefined ? String(fd) : `${fd}<${what}>`;
+  return what === undefined ? String(fd) : `${fd}${between(what)}`;
 }
 
 export const formatDirfd = (c: CallContext, fd: number): string => {
   if (fd !== AT_FDCWD) return formatFd(c, fd);
   const what = c.options.describeFd?.(c.call.task, fd);
-  return what === undefined ? 'AT_FDCWD' : `AT_FDCWD<${what}>`;
+  return what === undefined ? 'AT_FDCWD' : `AT_FDCWD${between(what)}`;
 };
 
 /** A NUL-terminated string, cut at `limit` characters. */
