@@ -23,6 +23,7 @@ import {
   sortedSymbols,
   symbolCovering,
 } from './elf.ts';
+import { afterFrameSetup, goWrapperId, LAST_MINOR, withDictionary } from './go-functions.ts';
 import { locateGoTables } from './go-tables.ts';
 import {
   allGoroutines,
@@ -32,8 +33,9 @@ import {
   goroutineLayout,
   readGoroutine,
 } from './goroutines.ts';
-import { FUNC_FLAG, type PclnFunction, type Pclntab } from './pclntab.ts';
-import { matchSourceFile } from './source-path.ts';
+import { FUNC_FLAG, type PclnFunction } from './pclntab.ts';
+import { openSourceLines } from './source-lines.ts';
+import { normalise } from './source-path.ts';
 import { type Frame, unwind, unwindGoroutine } from './unwind.ts';
 
 export interface CodeFunction {
@@ -430,79 +432,19 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
     return { from, to };
   }
 
-  let files: string[] | undefined;
-  let dwarfNames: Map<string, string[]> | undefined;
-  /** DWARF's own spellings by normalised path. */
-  const dwarfFiles = (): Map<string, string[]> => {
-    if (!dwarfNames) {
-      dwarfNames = new Map();
-      for (const name of dwarf()?.files() ?? []) {
-        const key = normalise(name);
-        const list = dwarfNames.get(key);
-        if (list) list.push(name);
-        else dwarfNames.set(key, [name]);
-      }
-    }
-    return dwarfNames;
-  };
-  const sourceFiles = (): string[] => {
-    files ??= [...new Set([...(pcln?.files() ?? []), ...dwarfFiles().keys()])].filter(
-      f => f !== '' && !f.startsWith('<'),
-    );
-    return files;
-  };
-
-  /** Statement addresses (link-time) by line. */
-  const statements = new Map<string, Map<number, number[]>>();
-  function statementsOf(file: string): Map<number, number[]> {
-    const known = statements.get(file);
-    if (known) return known;
-    const merged = new Map<number, number[]>();
-    for (const name of dwarfFiles().get(file) ?? []) {
-      for (const [line, addresses] of dwarf()!.statementsOf(name)) {
-        merged.set(line, [...(merged.get(line) ?? []), ...addresses]);
-      }
-    }
-    if (merged.size === 0 && pcln) {
-      for (let i = 0; i < pcln.count; i++) {
-        for (const row of pcln.rows(pcln.function(i))) {
-          if (row.file !== file) continue;
-          const list = merged.get(row.line);
-          if (list) list.push(row.from);
-          else merged.set(row.line, [row.from]);
-        }
-      }
-    }
-    statements.set(file, merged);
-    return merged;
-  }
-
-  const matchFile = (path: string): string[] => matchSourceFile(sourceFiles(), path, go.home);
-
-  function pcsForLine(path: string, line: number): LineBreakpoint | undefined {
-    for (const file of matchFile(path)) {
-      const byLine = statementsOf(file);
-      let found = Number.POSITIVE_INFINITY;
-      for (const candidate of byLine.keys()) if (candidate >= line && candidate < found) found = candidate;
-      const addresses = byLine.get(found);
-      if (addresses) return { file, line: found, addresses: breakpointAddresses(addresses) };
-    }
-    return undefined;
-  }
-
-  /** One address for each function, and for each place it is inlined into: the lowest, moved behind a prologue. */
-  function breakpointAddresses(linked: readonly number[]): number[] {
-    const first = new Map<string, number>();
-    for (const address of [...linked].sort((a, b) => a - b)) {
-      const f = functionAt(address + bias);
-      if (!f) continue;
-      const chain = inlinedAt(address + bias).map(c => `${c.name}@${c.callFile}:${c.callLine}`);
-      const key = `${f.entry} ${chain.join(' ')}`;
-      if (first.has(key)) continue;
-      first.set(key, address + bias === f.entry ? prologueEnd(f) : address + bias);
-    }
-    return [...new Set(first.values())].sort((a, b) => a - b);
-  }
+  const sources = openSourceLines({
+    pcln,
+    dwarf,
+    home: go.home,
+    toGuest: address => address + bias,
+    // A function's declaration counts as its first line; what is meant is its body.
+    place: address => {
+      const f = functionAt(address);
+      if (!f) return undefined;
+      const chain = inlinedAt(address).map(c => `${c.name}@${c.callFile}:${c.callLine}`);
+      return { key: `${f.entry} ${chain.join(' ')}`, address: address === f.entry ? prologueEnd(f) : address };
+    },
+  });
 
   function prologueEnd(f: CodeFunction): number {
     const entry = f.entry - bias;
@@ -592,11 +534,10 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
     functionNamed,
     searchFunctions,
     lineAt,
-    pcsForLine,
-    linesWithCode: path =>
-      [...new Set(matchFile(path).flatMap(f => [...statementsOf(f).keys()]))].sort((a, b) => a - b),
+    pcsForLine: sources.pcsForLine,
+    linesWithCode: sources.linesWithCode,
     lineRange,
-    sourceFiles,
+    sourceFiles: sources.files,
     symbolAt(address) {
       const at = address - bias;
       const symbol = symbolCovering(symbols(), elf.sections, at);
@@ -635,7 +576,7 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
     typesStart: tables?.types === undefined ? undefined : tables.types + bias,
     frameRow: pc => frames(pc - bias),
     readImage: (address, length) => elf.read(address - bias, length),
-    matchFile,
+    matchFile: sources.match,
     unwind: (arch, registers, memory, limit) => unwind(self, goroutineFields(), arch, registers, memory, limit),
     unwindGoroutine(arch, memory, g, limit) {
       const fields = goroutineFields();
@@ -655,69 +596,6 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
     },
   };
   return self;
-}
-
-/** The last Go with each layout of pclntab, for a program whose build information is gone. */
-const LAST_MINOR: Record<Pclntab['version'], number | undefined> = {
-  '1.2': 15,
-  '1.16': 17,
-  '1.18': 19,
-  '1.20': undefined,
-};
-
-const DICTIONARY: ValueType = { kind: 'pointer', name: '*uintptr', size: 8 };
-
-/**
- * Functions that are compiled once for many types get a dictionary as a hidden argument, behind the receiver. Debug
- * information does not mention it, and every argument after it would be looked for in the wrong register.
- */
-function withDictionary(name: string, parameters: Parameter[]): Parameter[] {
-  // Closures within such a function find it in their context.
-  if (name.startsWith('type') || !/\[go\.shape\..*\](\)\.[^.]+)?$/.test(name)) return parameters;
-  const dictionary: Parameter = { name: '.dict', type: DICTIONARY, isResult: false, locations: [] };
-  const receivers = name.endsWith(']') ? 0 : 1;
-  return [...parameters.slice(0, receivers), dictionary, ...parameters.slice(receivers)];
-}
-
-/** "." and ".." resolved, so that one file has one name. */
-function normalise(path: string): string {
-  if (!path.includes('/.') && !path.startsWith('./')) return path;
-  const out: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '.') continue;
-    if (part === '..' && out.length > 0 && out[out.length - 1] !== '' && out[out.length - 1] !== '..') out.pop();
-    else out.push(part);
-  }
-  return out.join('/');
-}
-
-/**
- * abi.FuncIDWrapper: always the last of the list, so its number grew with it. Counted in internal/abi/symtab.go of 1.21,
- * 1.22, 1.24 and 1.26; before that in runtime/symtab.go.
- */
-function goWrapperId(pcln: Pclntab | undefined, minor: number | undefined): number | undefined {
-  if (!pcln || pcln.version === '1.2') return undefined;
-  if (minor === undefined) return pcln.version === '1.20' ? 23 : undefined;
-  if (minor >= 25) return 23;
-  if (minor >= 22) return 22;
-  if (minor >= 18) return 21;
-  return undefined;
-}
-
-/** Without marks in DWARF: the stack pointer moves down during the prologue and stands still behind it. */
-function afterFrameSetup(pcln: Pclntab, f: PclnFunction): number {
-  let at = f.entry;
-  let delta = pcln.spDelta(f, f.entry) ?? 0;
-  const limit = Math.min(f.end, f.entry + 96);
-  for (let pc = f.entry; pc < limit; pc++) {
-    const here = pcln.spDelta(f, pc);
-    if (here === undefined || here < delta) break;
-    if (here > delta) {
-      delta = here;
-      at = pc;
-    }
-  }
-  return at;
 }
 
 export { SymbolError };

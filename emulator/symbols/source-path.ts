@@ -49,3 +49,15 @@ export function matchSourceFile(files: Iterable<string>, wanted: string, home: s
   const distinct = new Set(best.map(({ file }) => components(file).join('/')));
   return distinct.size === 1 ? best.map(({ file }) => file) : [];
 }
+
+/** "." and ".." resolved, so that one file has one name. */
+export function normalise(path: string): string {
+  if (!path.includes('/.') && !path.startsWith('./')) return path;
+  const out: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '.') continue;
+    if (part === '..' && out.length > 0 && out[out.length - 1] !== '' && out[out.length - 1] !== '..') out.pop();
+    else out.push(part);
+  }
+  return out.join('/');
+}
