@@ -35,6 +35,10 @@ export interface Block {
 
 /** More rows than any view shows. */
 const ROW_LIMIT = 10_000;
+/** Nobody scrolls further in one step. */
+const SKIP_LIMIT = 100_000;
+/** Addresses beyond are no program's, and beyond 2^53 JavaScript cannot tell two of them apart. */
+const ADDRESS_LIMIT = 2 ** 50;
 /** Code without symbols is read in pieces of this size, a little before the address that is asked for. */
 const GAP = 1024;
 const BLOCK_LIMIT = 1 << 20;
@@ -44,12 +48,20 @@ export async function disassemble(
   args: DebugProtocol.DisassembleArguments,
 ): Promise<DebugProtocol.DisassembleResponse['body']> {
   const count = Math.min(Math.max(0, Math.trunc(Number(args.instructionCount)) || 0), ROW_LIMIT);
-  const skip = Math.trunc(Number(args.instructionOffset)) || 0;
-  const address = referenced(session, args.memoryReference) + (Math.trunc(Number(args.offset)) || 0);
+  const skip = within(Number(args.instructionOffset), SKIP_LIMIT);
+  const address = within(
+    referenced(session, args.memoryReference) + within(Number(args.offset), ADDRESS_LIMIT),
+    ADDRESS_LIMIT,
+  );
   const target = targetOf(session);
   const task = session.stop?.task ?? target.machine.current ?? 0;
   const rows = rowsAround(target, task, address, skip, count);
   return { instructions: await Promise.all(rows.map(row => instruction(session, target, row))) };
+}
+
+/** A whole number between the limit and its negative; 0 for what is none. */
+function within(value: number, limit: number): number {
+  return Number.isNaN(value) ? 0 : Math.trunc(Math.min(limit, Math.max(-limit, value)));
 }
 
 /** An empty or unusable reference does come from views; it means the place where the program stands. */

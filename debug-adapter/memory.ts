@@ -16,7 +16,8 @@ export function readMemory(
 ): DebugProtocol.ReadMemoryResponse['body'] {
   const { machine } = targetOf(session);
   const base = addressFrom(session, checked<string>(args.memoryReference, 'string', 'memoryReference'));
-  const address = base + (Number(args.offset) || 0);
+  const sum = base + (Math.trunc(Number(args.offset)) || 0);
+  const address = Number.isSafeInteger(sum) ? sum : -1;
   const count = Math.min(Math.max(0, Number(args.count) || 0), LIMIT);
   const task = session.stop?.task ?? machine.current;
   const bytes = address < 0 || task === undefined ? new Uint8Array(0) : machine.read(task, address, count);

@@ -49,6 +49,14 @@ describe('at a stop in a Go program', () => {
       'the end of the address space',
       { memoryReference: '0x7ffffffffff0', instructionOffset: -20, instructionCount: 60 },
     ],
+    [
+      'numbers beyond all bounds',
+      { memoryReference: '0x40810c', offset: 1e30, instructionOffset: -1e30, instructionCount: 5 },
+    ],
+    [
+      'and in the other direction',
+      { memoryReference: '0x40810c', offset: -1e30, instructionOffset: 1e30, instructionCount: 5 },
+    ],
     ['data', { memoryReference: '0x500000', instructionOffset: -10, instructionCount: 30 }],
     ['no rows', { memoryReference: '0x40810c', instructionCount: 0 }],
   ])('disassembly gives the rows asked for: %s', async (_name, args) => {
