@@ -6,7 +6,14 @@ import type { TracedCall } from './context.ts';
 
 export type TraceEvent =
   | { readonly is: 'syscall-enter' | 'syscall-blocked' | 'syscall-exit'; readonly call: TracedCall }
-  | { readonly is: 'signal'; readonly task: number; readonly signo: number; readonly info: Uint8Array }
+  | {
+      readonly is: 'signal';
+      readonly task: number;
+      readonly signo: number;
+      readonly info: Uint8Array;
+      /** "default" with a stop signal: the task stops. */
+      readonly action?: string;
+    }
   | { readonly is: 'task-start'; readonly task: number; readonly parent: number }
   | {
       readonly is: 'task-exit';

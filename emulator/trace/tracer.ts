@@ -4,7 +4,7 @@
  * "<... call resumed>", exactly where strace would do it.
  */
 import type { ViewMemory } from '../abi/arch.ts';
-import { signalName } from '../abi/signals.ts';
+import { signalByNumber, signalName } from '../abi/signals.ts';
 import { type SyscallName, syscallByNumber, syscallNumber } from '../abi/syscalls.ts';
 import type { FormatOptions, TracedCall } from './context.ts';
 import type { TraceEvent } from './events.ts';
@@ -252,15 +252,17 @@ export function createTracer(settings: TraceSettings, sources: TraceSources, wri
     write(`${`${begun}${missing}) `.padEnd(settings.column)}= ?\n`.slice(written));
   }
 
-  function signal(id: number, signo: number, info: Uint8Array): void {
+  function signal(id: number, signo: number, info: Uint8Array, action?: string): void {
     if (!isTraced(id) || !lines || (settings.signals && !settings.signals.has(signo))) return;
     taskOf(id);
-    if (settings.json) write(`${JSON.stringify(jsonSignal(id, signo, info, format, sources))}\n`);
-    else
-      whole(
-        id,
-        `${leader(id, undefined, undefined)}--- ${signalName(signo)} ${formatSiginfo(info, format.column)} ---`,
-      );
+    if (settings.json) {
+      write(`${JSON.stringify(jsonSignal(id, signo, info, format, sources))}\n`);
+      return;
+    }
+    const head = leader(id, undefined, undefined);
+    whole(id, `${head}--- ${signalName(signo)} ${formatSiginfo(info, format.column)} ---`);
+    if (action === 'default' && signalByNumber(signo)?.action === 'stop')
+      whole(id, `${leader(id, undefined, undefined)}--- stopped by ${signalName(signo)} ---`);
   }
 
   function taskExit(event: Extract<TraceEvent, { is: 'task-exit' }>): void {
@@ -314,7 +316,7 @@ export function createTracer(settings: TraceSettings, sources: TraceSources, wri
         case 'syscall-exit':
           return exit(event.call);
         case 'signal':
-          return signal(event.task, event.signo, event.info);
+          return signal(event.task, event.signo, event.info, event.action);
         case 'task-start':
           taskOf(event.task);
           return;

@@ -184,6 +184,7 @@ describe('lines', () => {
       ...both(read, -512),
       { is: 'signal', task: 7, signo: SIG.SIGURG, info: kill },
       ...both(call(7, 'rt_sigreturn'), -4),
+      { is: 'signal', task: 7, signo: SIG.SIGTSTP, info: new Uint8Array(128), action: 'default' },
       { is: 'signal', task: 7, signo: SIG.SIGSEGV, info: fault },
       { is: 'task-exit', task: 7, status: 0x8b, killedBy: 11, coreDumped: true },
     ]);
@@ -192,6 +193,8 @@ describe('lines', () => {
         'read(0, 0x9000, 8)                      = ? ERESTARTSYS (To be restarted if SA_RESTART is set)',
         '--- SIGURG {si_signo=SIGURG, si_code=SI_TKILL, si_pid=7, si_uid=1000} ---',
         'rt_sigreturn({mask=[]})                 = -1 EINTR (Interrupted system call)',
+        '--- SIGTSTP {} ---',
+        '--- stopped by SIGTSTP ---',
         '--- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL} ---',
         '+++ killed by SIGSEGV (core dumped) +++',
         '',
