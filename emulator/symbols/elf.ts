@@ -73,7 +73,7 @@ const PT_NOTE = 4;
 const MAX_SECTIONS = 65536;
 const MAX_SYMBOLS = 20_000_000;
 /** The largest debug section worth inflating in a tab. */
-const MAX_INFLATED = 1 << 30;
+const MAX_INFLATED = 1 << 29;
 
 const SYMBOL_KINDS = ['none', 'object', 'function', 'section', 'file', 'other', 'tls', 'other'] as const;
 

@@ -9,7 +9,7 @@
 import type { Arch, Registers, ViewMemory } from '../abi/arch.ts';
 import type { ValueType } from '../abi/go-abi.ts';
 import { type BuildInfo, goMinor, readBuildInfo } from './buildinfo.ts';
-import { lastAtOrBelow, SymbolError } from './bytes.ts';
+import { lastAtOrBelow } from './bytes.ts';
 import { conventionOf, type FunctionConvention } from './convention.ts';
 import { type DebugInfo, type DwarfFunction, openDebugInfo } from './dwarf/debug-info.ts';
 import { type FrameRow, openFrames } from './dwarf/frame.ts';
@@ -597,5 +597,3 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
   };
   return self;
 }
-
-export { SymbolError };
