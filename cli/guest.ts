@@ -6,7 +6,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { problemWith } from '../debug-adapter/files.ts';
-import { parseMount, parseSize } from '../debug-adapter/options.ts';
+import { guestPath, mountFolder, parseMount, parseSize } from '../debug-adapter/options.ts';
 import { createMachine } from '../emulator/create-machine.ts';
 import type { Machine, MachineOptions, Mount } from '../emulator/machine.ts';
 import { createNodeHost } from './node-host.ts';
@@ -60,8 +60,7 @@ export function planGuest(options: Parsed, words: readonly string[]): GuestPlan 
     if (!isFolder(mount.host)) throw new UsageError(`--mount: ${mount.host} is no folder`);
     mounts.push(mount);
   }
-  for (const host of [cwd, dirname(program)])
-    if (!mounts.some(mount => mount.guest === host)) mounts.push({ host, guest: host, mode: 'cow' });
+  for (const host of [cwd, dirname(program)]) mountFolder(mounts, host);
 
   const memoryText = typeof options.memory === 'string' ? options.memory : '4G';
   const memoryLimit = parseSize(memoryText);
@@ -87,10 +86,10 @@ export function planGuest(options: Parsed, words: readonly string[]): GuestPlan 
     maxInstructions: integerOption(options, 'maxInstructions', '--max-instructions', 1),
     timeout: seconds === undefined ? undefined : seconds * 1000,
     options: {
-      program,
+      program: guestPath(mounts, program) ?? program,
       args: [name, ...args],
       env: environment((options.env as string[] | undefined) ?? []),
-      cwd,
+      cwd: guestPath(mounts, cwd) ?? cwd,
       mounts,
       uid,
       gid: uid,
@@ -113,7 +112,7 @@ export async function startGuest(plan: GuestPlan, seed: number): Promise<Guest> 
     stdin: plan.stdin ? Readable.from(plan.stdin.length > 0 ? [Buffer.from(plan.stdin)] : []) : process.stdin,
   });
   try {
-    const machine = await createMachine({ ...plan.options, host, seed });
+    const machine = await createMachine({ ...plan.options, host, seed, streams: streamsOf(plan) });
     return { machine, file: plan.file, program: plan.program };
   } catch (error) {
     const named = error as { name?: string; message?: string; sentence?: string };
@@ -122,6 +121,20 @@ export async function startGuest(plan: GuestPlan, seed: number): Promise<Guest> 
       `${plan.program}: ${named.message ?? named.sentence ?? named.name ?? String(error)}`,
     );
   }
+}
+
+/** The guest's descriptors are terminals where this process's are. */
+function streamsOf(plan: GuestPlan): MachineOptions['streams'] {
+  const show = (isTerminal: boolean): 'terminal' | 'pipe' => (isTerminal ? 'terminal' : 'pipe');
+  return {
+    shows: {
+      stdin: show(plan.stdin === undefined && process.stdin.isTTY),
+      stdout: show(process.stdout.isTTY),
+      stderr: show(process.stderr.isTTY),
+    },
+    rows: process.stdout.rows,
+    columns: process.stdout.columns,
+  };
 }
 
 /** As a shell finds it: names with a slash are paths, others are looked up in PATH. */

@@ -86,6 +86,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     memoryLimit: options.memoryLimit,
     realTime: host.realTime(),
     mounts: options.mounts,
+    streams: options.streams,
     hwcap: hardwareCapabilities(),
     hwcap2: 2n,
   };

@@ -4,6 +4,7 @@
 import type { Arch } from './abi/arch.ts';
 import type { Host } from './host.ts';
 import type { Exception, KernelEvent, TaskId, TaskView } from './kernel/api.ts';
+import type { StreamOptions } from './kernel/fs/mounts.ts';
 import type { KernelState } from './kernel/state.ts';
 import type { SpaceImage } from './memory/address-space.ts';
 import type { Mapping } from './memory/types.ts';
@@ -33,6 +34,8 @@ export interface MachineOptions {
   cpus: number;
   cpu: 'x86-64-v2' | 'x86-64-v3';
   hostname: string;
+  /** What descriptors 0, 1 and 2 look like to the guest (a pipe or a terminal); left out: pipes. */
+  streams?: StreamOptions;
 }
 
 /** A point where the machine can be asked to stop, other than an address. */

@@ -389,6 +389,9 @@ describe('standard input', () => {
     expect(g.output.stdout).toBe('to the terminal');
     g.ok('fstat', { fd: 1, statbuf: BUFFER });
     expect(g.memory.readU32(BUFFER + 24) & 0o170000).toBe(0o020000);
+    g.ok('stat', { filename: g.text('/dev/pts/0'), statbuf: BUFFER + 1000 });
+    g.ok('fstat', { fd: 1, statbuf: BUFFER });
+    expect(g.memory.read(BUFFER + 1000, 48)).toEqual(g.memory.read(BUFFER, 48));
     expect(createGuest().open('/dev/tty')).toBe('ENXIO');
     // Ctrl-D ends one read.
     files.input(g.state, new Uint8Array(0), () => 0);

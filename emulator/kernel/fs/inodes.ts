@@ -163,8 +163,15 @@ export function statOf(fs: FsState, inode: Inode): Stat {
     case 'device':
       return { ...common, rdev: inode.rdev };
     case 'stream':
-      if ((inode.mode & S_IFMT) !== 0o020000) return common;
-      return { ...common, rdev: inode.terminal ? { major: 136, minor: 0 } : { major: 1, minor: 3 }, blksize: 1024 };
+      if (!inode.terminal) return common;
+      // The three are one device, /dev/pts/0, though their bytes go different ways on the host.
+      return {
+        ...common,
+        dev: { major: 0, minor: (fs.superblocks.find(s => s.type === 'devpts')?.id ?? 0) + 20 },
+        ino: 3,
+        rdev: { major: 136, minor: 0 },
+        blksize: 1024,
+      };
     case 'generated':
       return superblock.type === 'proc' ? { ...common, blksize: 1024 } : { ...common, size: 4096 };
     case 'magic-link':
