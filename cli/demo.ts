@@ -71,7 +71,14 @@ async function demo(): Promise<void> {
 
   await client.ask('initialize', { adapterID: 'ring3', clientID: 'demo' });
   const initialized = client.event('initialized');
-  await client.ask('launch', { program: join(root, 'samples/bin/hello'), stopOnEntry: 'main' });
+  // The program sees the samples at a path of its own, so that its run does not depend on where they lie here.
+  const samples = join(root, 'samples');
+  await client.ask('launch', {
+    program: join(samples, 'bin/hello'),
+    cwd: samples,
+    mounts: [`${samples}:/samples`],
+    stopOnEntry: 'main',
+  });
   await initialized;
   let stopped = client.event('stopped');
   await client.ask('configurationDone');

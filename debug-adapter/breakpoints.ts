@@ -213,7 +213,7 @@ export function setExceptionBreakpoints(
 ): DebugProtocol.SetExceptionBreakpointsResponse['body'] {
   const options = checkedList<DebugProtocol.ExceptionFilterOptions>(args.filterOptions ?? []);
   const asked = [
-    ...checkedList<string>(args.filters ?? []).map(filter => ({ filterId: filter, condition: undefined })),
+    ...checkedList<string>(args.filters ?? [], 'string').map(filter => ({ filterId: filter, condition: undefined })),
     ...options,
   ];
   session.breakpoints.exceptions = asked.map(({ filterId, condition }) =>
@@ -276,8 +276,9 @@ export function breakpointLocations(
   };
 }
 
-function checkedList<T>(value: unknown): T[] {
-  return checked<T[]>(value, 'array', 'breakpoints');
+/** A list of objects, or of strings. Throws Refusal. */
+function checkedList<T>(value: unknown, kind: 'object' | 'string' = 'object'): T[] {
+  return checked<unknown[]>(value, 'array', 'breakpoints').map(item => checked<T>(item, kind, 'each of the list'));
 }
 
 /** Filters for `initialize`. */

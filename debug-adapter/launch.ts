@@ -14,7 +14,7 @@ import { Refusal } from './errors.ts';
 import { listenToMachine } from './events.ts';
 import { problemWith } from './files.ts';
 import type { Syntax } from './instructions.ts';
-import { parseMount, parseSize } from './options.ts';
+import { guestPath, mountFolder, parseMount, parseSize } from './options.ts';
 import { programOutput } from './output.ts';
 import { checkLaunch, type LaunchConfiguration } from './protocol.ts';
 import { begin, conclude, finishTrace, forget } from './run.ts';
@@ -27,9 +27,13 @@ export interface Launch {
   /** The ELF file, after building. */
   program: string;
   file: Uint8Array;
+  /** Its path as the program sees it, which is its first argument too. */
+  guestProgram: string;
   args: string[];
   env: string[];
+  /** On the host; the program sees it at `guestCwd`. */
   cwd: string;
+  guestCwd: string;
   stdin: Uint8Array;
   mounts: Mount[];
   stopOnEntry: 'no' | 'entry' | 'main';
@@ -204,8 +208,7 @@ async function prepare(session: Session, configuration: LaunchConfiguration & { 
       throw new Refusal(`Launch configuration: mounts: ${mount.host} is no folder.`, { show: true });
     mounts.push(mount);
   }
-  for (const host of [cwd, environment.folderOf(program)])
-    if (!mounts.some(mount => mount.guest === host)) mounts.push({ host, guest: host, mode: 'cow' });
+  for (const host of [cwd, environment.folderOf(program)]) mountFolder(mounts, host);
 
   const memory = parseSize(c.memory ?? '4G');
   if (memory === undefined)
@@ -216,9 +219,11 @@ async function prepare(session: Session, configuration: LaunchConfiguration & { 
   return {
     program,
     file: await executable(environment, program, c.program),
+    guestProgram: guestPath(mounts, program) ?? program,
     args: c.args ?? [],
     env: variables(environment, c),
     cwd,
+    guestCwd: guestPath(mounts, cwd) ?? cwd,
     stdin,
     mounts,
     stopOnEntry: c.stopOnEntry === true ? 'entry' : c.stopOnEntry || 'no',
@@ -310,10 +315,10 @@ async function load(session: Session, l: Launch): Promise<void> {
   try {
     const machine = await environment.createMachine({
       host,
-      program: l.program,
-      args: [l.program, ...l.args],
+      program: l.guestProgram,
+      args: [l.guestProgram, ...l.args],
       env: l.env,
-      cwd: l.cwd,
+      cwd: l.guestCwd,
       mounts: l.mounts,
       uid: l.uid,
       gid: l.uid,
@@ -345,8 +350,8 @@ async function load(session: Session, l: Launch): Promise<void> {
   const lines = lineCollector(line => target.trace.push(line));
   const settings = { ...defaultSettings(target.machine.arch.syscall.column), follow: true };
   const tracing = traceMachine(target.machine, settings, host.realTime(), lines.write, {
-    path: l.program,
-    args: [l.program, ...l.args],
+    path: l.guestProgram,
+    args: [l.guestProgram, ...l.args],
     env: l.env,
   });
   target.tracer = tracing.hear;
@@ -361,12 +366,12 @@ async function load(session: Session, l: Launch): Promise<void> {
 }
 
 /** What the loader added to the addresses of a position-independent program. */
-function biasOf(machine: Machine, { file, program }: Launch): number {
+function biasOf(machine: Machine, { file, guestProgram }: Launch): number {
   const elf = parseElf(file);
   const ET_DYN = 3;
   if (elf.type !== ET_DYN) return 0;
   const first = elf.segments.find(segment => segment.type === 1);
-  const mapped = machine.mappings(machine.current ?? 0).find(mapping => mapping.name === program);
+  const mapped = machine.mappings(machine.current ?? 0).find(mapping => mapping.name === guestProgram);
   if (!first || !mapped) return 0;
   const page = machine.arch.pageSize;
   return mapped.start - Math.floor(first.address / page) * page;

@@ -6,7 +6,27 @@ export function parseMount(text: string, resolve: (path: string) => string): Mou
   const match = /^((?:[A-Za-z]:(?=[\\/]))?[^:]+)(?::(\/[^:]*))?(?::(ro|cow|rw))?$/.exec(text);
   if (!match) return `${JSON.stringify(text)} is no mount; write HOST[:GUEST][:ro|cow|rw], where GUEST is absolute.`;
   const host = resolve(match[1]);
-  return { host, guest: match[2] ?? host, mode: (match[3] as Mount['mode']) ?? 'cow' };
+  return { host, guest: match[2] ?? unixPath(host), mode: (match[3] as Mount['mode']) ?? 'cow' };
+}
+
+/** The same path as Linux writes it: C:\src is /c/src. */
+function unixPath(path: string): string {
+  return path.replaceAll('\\', '/').replace(/^([A-Za-z]):/, (_, drive: string) => `/${drive.toLowerCase()}`);
+}
+
+/** Adds what makes a host folder visible at its own path, unless a mount shows it already. */
+export function mountFolder(mounts: Mount[], host: string): void {
+  if (guestPath(mounts, host) === undefined) mounts.push({ host, guest: unixPath(host), mode: 'cow' });
+}
+
+/** Where the program sees a file or folder of the host; undefined where no mount shows it. The closest mount counts. */
+export function guestPath(mounts: readonly Mount[], path: string): string | undefined {
+  const holds = ({ host }: Mount) =>
+    path === host || path.startsWith(/[\\/]$/.test(host) ? host : `${host}${host.includes('\\') ? '\\' : '/'}`);
+  const mount = mounts.filter(holds).sort((a, b) => b.host.length - a.host.length)[0];
+  if (!mount) return undefined;
+  const rest = path.slice(mount.host.length).replaceAll('\\', '/').replace(/^\//, '');
+  return rest === '' ? mount.guest : `${mount.guest.replace(/\/$/, '')}/${rest}`;
 }
 
 /** "512M", "2G", "65536" in bytes; undefined for what is no size. */

@@ -141,7 +141,10 @@ export function targetOf(session: Session): Target {
 /** An argument of a request, of the kind it must be. Throws Refusal. */
 export function checked<T>(value: unknown, kind: 'object' | 'array' | 'string' | 'number', name: string): T {
   const is = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
-  if (is !== kind) throw new Refusal(`The request needs ${name}: ${kind === 'array' ? 'a list' : `a ${kind}`}.`);
+  if (is !== kind)
+    throw new Refusal(
+      `The request needs ${name}: ${kind === 'array' ? 'a list' : kind === 'object' ? 'an object' : `a ${kind}`}.`,
+    );
   return value as T;
 }
 

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { adapterEnvironment } from '../../cli/environment.ts';
 import { problemWith } from '../../debug-adapter/files.ts';
-import { parseMount, parseSize } from '../../debug-adapter/options.ts';
+import { guestPath, parseMount, parseSize } from '../../debug-adapter/options.ts';
 import { checkLaunch, LAUNCH_ATTRIBUTES } from '../../debug-adapter/protocol.ts';
 import { converse } from './conversation.ts';
 
@@ -211,7 +211,20 @@ test('notations', () => {
   expect(parseMount('src', at)).toEqual({ host: '/abs/src', guest: '/abs/src', mode: 'cow' });
   expect(parseMount('src:/data:rw', at)).toEqual({ host: '/abs/src', guest: '/data', mode: 'rw' });
   expect(parseMount('src:ro', at)).toEqual({ host: '/abs/src', guest: '/abs/src', mode: 'ro' });
-  expect(parseMount('C:\\data:/d', at)).toEqual({ host: '/abs/C:\\data', guest: '/d', mode: 'cow' });
+  expect(parseMount('C:\\data:/d', path => path)).toEqual({ host: 'C:\\data', guest: '/d', mode: 'cow' });
+  expect(parseMount('C:\\data', path => path)).toEqual({ host: 'C:\\data', guest: '/c/data', mode: 'cow' });
+  const mounts = [
+    { host: '/a', guest: '/x', mode: 'cow' as const },
+    { host: '/a/b', guest: '/', mode: 'cow' as const },
+    { host: 'C:\\w', guest: '/w', mode: 'cow' as const },
+  ];
+  expect(['/a', '/a/c', '/a/b/c', '/ab', 'C:\\w\\d\\e'].map(path => guestPath(mounts, path))).toEqual([
+    '/x',
+    '/x/c',
+    '/c',
+    undefined,
+    '/w/d/e',
+  ]);
   expect(parseMount('src:relative', at)).toMatch(/no mount/);
   expect(parseSize('512M')).toBe(512 * 1024 * 1024);
   expect(parseSize('1.5G')).toBe(1.5 * 1024 ** 3);

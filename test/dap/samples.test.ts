@@ -18,7 +18,9 @@ async function start(
   const environment = { ...adapterEnvironment({ folder: root }), goSources: undefined };
   const c = converse(environment, { [root]: '<root>' });
   await c.ask('initialize', { adapterID: 'ring3' });
-  await c.ask('launch', { program: `samples/bin/${name}`, ...configuration });
+  // The same paths for the program wherever this repository lies: its run does not depend on that.
+  const mounts = ['samples:/samples'];
+  await c.ask('launch', { program: `samples/bin/${name}`, cwd: 'samples', mounts, ...configuration });
   await c.event('initialized');
   await prepare(c);
   await c.ask('configurationDone');
