@@ -366,6 +366,7 @@ export function replaceProgram(
   task.altStack = { sp: 0, flags: 0, size: 0 };
   task.rseq = { address: 0, length: 0, signature: 0 };
   task.fault = undefined;
+  task.keepCapabilities = undefined;
   options.emit({ is: 'exec', task: task.id, path: image.path, base: image.base, file: image.file });
 }
 

@@ -79,6 +79,9 @@ export interface Task {
   restart?: { number: number; args: bigint[]; waiting: Waiting };
   /** vfork: the task that waits until this one execs or exits. */
   vforkParent?: TaskId;
+  /** prctl's PR_SET_KEEPCAPS and PR_SET_TIMERSLACK. */
+  keepCapabilities?: boolean;
+  timerSlack?: number;
   /** How often it got the CPU. */
   switches: number;
 }
@@ -194,6 +197,7 @@ export interface Process {
   noNewPrivileges: boolean;
   parentDeathSignal: number;
   childSubreaper: boolean;
+  noHugePages?: boolean;
   /** Bits of membarrier's registrations. */
   membarrier: number;
 }

@@ -1,12 +1,12 @@
 /** Threads and processes: birth, exec, death, waiting, numbers (kernel/fork.c, exit.c, sys.c; fs/exec.c). */
-import { CLONE, P, PR, W } from '../../abi/flags.ts';
+import { CLONE, P, W } from '../../abi/flags.ts';
 import { CLD_CODE, SIG, SIGRTMAX } from '../../abi/signals.ts';
 import { CLONE_ARGS, RUSAGE } from '../../abi/structs.ts';
 import { readStruct, writeStruct } from '../../abi/types.ts';
 import type { Context, HandlerTable, Result, Waiting } from '../context.ts';
 import { E2BIG, ECHILD, EINVAL, ENAMETOOLONG, ENOENT, EPERM, ESRCH } from '../errors.ts';
 import { replaceProgram } from '../exec.ts';
-import { decodeName, encodeName } from '../fs/names.ts';
+import { decodeName } from '../fs/names.ts';
 import { enqueue } from '../scheduler.ts';
 import { childInfo, SIGINFO_SIZE } from '../siginfo.ts';
 import type { Process, Task } from '../state.ts';
@@ -116,6 +116,8 @@ function clone(c: Context, request: CloneRequest): Result {
     rseq: has(CLONE.CLONE_VM) ? { address: 0, length: 0, signature: 0 } : { ...task.rseq },
     cpuTime: 0n,
     fault: task.fault,
+    keepCapabilities: task.keepCapabilities,
+    timerSlack: task.timerSlack,
     switches: 0,
   };
   if (thread) process.tasks.push(id);
@@ -388,64 +390,4 @@ export const processCalls: HandlerTable = {
     if (done.write !== undefined) c.space.writeU64(Number(arg2), done.write);
     return 0;
   },
-  prctl: (c, { option, arg2, arg3, arg4, arg5 }) => prctl(c, option, arg2, arg3, arg4, arg5),
 };
-
-const COMM_LENGTH = 16;
-
-function prctl(c: Context, option: number, arg2: bigint, arg3: bigint, arg4: bigint, arg5: bigint): number {
-  const { task, process } = c;
-  const address = Number(arg2);
-  const writeInt = (value: number) => {
-    const bytes = new Uint8Array(4);
-    new DataView(bytes.buffer).setInt32(0, value, true);
-    c.space.write(address, bytes);
-    return 0;
-  };
-  switch (option) {
-    case PR.PR_SET_NAME: {
-      const bytes = c.space.readString(address, COMM_LENGTH) ?? c.space.read(address, COMM_LENGTH - 1);
-      task.name = decodeName(bytes.slice(0, COMM_LENGTH - 1));
-      return 0;
-    }
-    case PR.PR_GET_NAME: {
-      const name = new Uint8Array(COMM_LENGTH);
-      name.set(encodeName(task.name).subarray(0, COMM_LENGTH - 1));
-      c.space.write(address, name);
-      return 0;
-    }
-    case PR.PR_SET_PDEATHSIG:
-      if (arg2 > BigInt(SIGRTMAX)) throw EINVAL;
-      process.parentDeathSignal = address;
-      return 0;
-    case PR.PR_GET_PDEATHSIG:
-      return writeInt(process.parentDeathSignal);
-    case PR.PR_GET_DUMPABLE:
-      return process.dumpable;
-    case PR.PR_SET_DUMPABLE:
-      if (arg2 > 1n) throw EINVAL;
-      process.dumpable = address;
-      return 0;
-    case PR.PR_SET_NO_NEW_PRIVS:
-      if (arg2 !== 1n || arg3 || arg4 || arg5) throw EINVAL;
-      process.noNewPrivileges = true;
-      return 0;
-    case PR.PR_GET_NO_NEW_PRIVS:
-      if (arg2 || arg3 || arg4 || arg5) throw EINVAL;
-      return process.noNewPrivileges ? 1 : 0;
-    case PR.PR_SET_CHILD_SUBREAPER:
-      process.childSubreaper = arg2 !== 0n;
-      return 0;
-    case PR.PR_GET_CHILD_SUBREAPER:
-      return writeInt(process.childSubreaper ? 1 : 0);
-    case PR.PR_GET_TIMERSLACK:
-      return 50_000;
-    case PR.PR_SET_TIMERSLACK:
-      return 0;
-    case PR.PR_GET_TID_ADDRESS:
-      c.space.writeU64(address, BigInt(task.clearTid));
-      return 0;
-    default:
-      throw EINVAL;
-  }
-}

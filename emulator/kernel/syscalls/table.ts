@@ -11,6 +11,7 @@ import { openCalls } from './open.ts';
 import { pidfdCalls } from './pidfd.ts';
 import { pipeCalls } from './pipes.ts';
 import { pollingCalls } from './polling.ts';
+import { prctlCalls } from './prctl.ts';
 import { processCalls } from './process.ts';
 import { readWriteCalls } from './read-write.ts';
 import { signalCalls } from './signal.ts';
@@ -22,6 +23,7 @@ const dispatched: HandlerTable = { restart_syscall: () => 0 };
 
 const TABLE: HandlerTable = {
   ...processCalls,
+  ...prctlCalls,
   ...credentialCalls,
   ...memoryCalls,
   ...signalCalls,
