@@ -9,7 +9,7 @@ export function configurationProviders(context: vscode.ExtensionContext, platfor
   const provider: vscode.DebugConfigurationProvider = {
     provideDebugConfigurations: () => [GO_PACKAGE, EXECUTABLE],
 
-    resolveDebugConfiguration(folder, configuration) {
+    resolveDebugConfiguration(_folder, configuration) {
       // F5 without a launch.json sends an empty configuration.
       if (!configuration.type && !configuration.request && !configuration.name) {
         const program = programOf(vscode.window.activeTextEditor?.document);
@@ -24,7 +24,6 @@ export function configurationProviders(context: vscode.ExtensionContext, platfor
           request: 'launch',
           name: 'Ring 3',
           program,
-          cwd: folder?.uri.fsPath ?? parent(program),
         };
       }
       return configuration;

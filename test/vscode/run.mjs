@@ -16,6 +16,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const out = join(root, 'out', 'vscode');
 const ci = process.env.CI === 'true' || process.env.CI === '1';
 const only = process.argv.slice(2).find(word => !word.startsWith('-'));
+/** Only the tests whose title matches: `--grep=WORDS`. */
+const grep = process.argv.find(word => word.startsWith('--grep='))?.slice('--grep='.length);
 /** One suite may take this long. */
 const LIMIT = 420_000;
 
@@ -86,7 +88,7 @@ async function inElectron(workspace) {
     },
   });
   const data = join(folder, 'desktop');
-  writeSettings(data, { ...go.settings, 'ring3Test.driver': driver.url });
+  writeSettings(data, { ...go.settings, ...toSuite(driver) });
   const code = await runTests({
     vscodeExecutablePath,
     extensionDevelopmentPath: root,
@@ -123,7 +125,7 @@ async function inCodeServer(tools, workspace, host) {
     finished: value => (results = value),
   });
   writeSettings(data, {
-    'ring3Test.driver': driver.url,
+    ...toSuite(driver),
     ...(host === 'web' ? { 'remote.extensionKind': { 'ring3.ring3': ['web'] } } : {}),
   });
 
@@ -190,6 +192,11 @@ async function inCodeServer(tools, workspace, host) {
     server.kill();
     driver.close();
   }
+}
+
+/** What the suite is told, as settings: both extension hosts can read those. */
+function toSuite(driver) {
+  return { 'ring3Test.driver': driver.url, ...(grep ? { 'ring3Test.grep': grep } : {}) };
 }
 
 function goToolchain() {

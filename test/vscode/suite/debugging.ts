@@ -203,6 +203,12 @@ export function debugging(): void {
       await vscode.commands.executeCommand('workbench.view.debug');
       await pageAt('the view again', page => row(page, 'rax')?.value === '0xe');
 
+      // Another call, set while the program stands.
+      await vscode.commands.executeCommand('ring3.breakOnSyscall', 'exit_group');
+      await until('the breakpoint', () => vscode.debug.breakpoints.length === 2);
+      await vscode.commands.executeCommand('workbench.action.debug.continue');
+      await pageAt('the stop at exit_group', page => page.call.startsWith('exit_group(0)'));
+
       const { threadId } = vscode.debug.activeStackItem!;
       await vscode.debug.activeDebugSession!.customRequest('continue', { threadId });
       await until('the exit', () => heard.exitCode() !== undefined);
@@ -257,7 +263,7 @@ export function debugging(): void {
       const heard = listen();
       const file = vscode.Uri.file(join(samples(), 'println', 'main.go'));
       await vscode.window.showTextDocument(file);
-      await vscode.commands.executeCommand('ring3.debugFile', file);
+      await driver.press('F5');
       await until('the exit', () => heard.exitCode() !== undefined, 230_000);
       assert.equal(heard.output(), 'hello, world 42\n');
       assert.equal(heard.exitCode(), 0);

@@ -38,6 +38,7 @@ export async function until<T>(
     const value = await check();
     if (value) return value as NonNullable<Exclude<T, false>>;
     if (Date.now() > end) {
+      await vscode.commands.executeCommand('notifications.showList');
       await driver.screenshot(`missing ${what}`);
       throw new Error(`waited ${timeout / 1000} s for ${what}; ${await about?.()}`);
     }

@@ -1,4 +1,5 @@
 /** A Mocha reporter that needs neither a terminal nor a DOM: lines and counts, for the driver to print. */
+import * as vscode from 'vscode';
 import { driver } from './driver.ts';
 
 interface Results {
@@ -10,6 +11,8 @@ interface Results {
 
 /** Runs Mocha's suites and tells the driver; rejects when a test failed, which is VS Code's sign of a failure. */
 export async function runAndReport(mocha: Mocha): Promise<void> {
+  const grep = vscode.workspace.getConfiguration('ring3Test').get<string>('grep');
+  if (grep) mocha.grep(grep);
   const results: Results = { passed: 0, failed: 0, pending: 0, lines: [] };
   await new Promise<void>(resolve => {
     const runner = mocha.run(() => resolve());
