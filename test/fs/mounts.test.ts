@@ -247,6 +247,21 @@ test('mounts inside mounts, and what the mount table says', () => {
   expect(content(g, '/proc/self/mounts')).toContain('overlay /w/sub/deep overlay rw');
 });
 
+test('a host that tells of files only when asked gives the same run', () => {
+  const node = createNodeHost({ roots: [host] });
+  const run = (file: typeof node.file): string => {
+    const g = createGuest({ mounts: [{ host, guest: '/w', mode: 'cow' }], host: { file }, cwd: '/w' });
+    const fd = g.open('.', O.O_DIRECTORY) as number;
+    const length = g.ok('getdents64', { fd, dirent: 0x11_0000, count: 4096 });
+    return Buffer.from(g.result(length)).toString('hex');
+  };
+  const plain = run(request => {
+    const answer = node.file(request);
+    return 'is' in answer && answer.is === 'readdir' ? { is: 'readdir', names: answer.names.toReversed() } : answer;
+  });
+  expect(run(node.file)).toBe(plain);
+});
+
 test('what the host may not read is EACCES', () => {
   if (process.getuid?.() === 0) return;
   chmodSync(join(host, 'hello.txt'), 0);

@@ -14,7 +14,7 @@ import { PAGE_SIZE } from '../../memory/types.ts';
 import { EIO } from '../errors.ts';
 import { S_IFDIR, S_IFLNK, S_IFREG } from './constants.ts';
 import { setHostPage } from './pages.ts';
-import type { Directory, FsState, Inode, RegularFile, Superblock } from './state.ts';
+import type { Directory, FsState, Inode, InodeId, RegularFile, Superblock } from './state.ts';
 
 /** The host is asked for this much of a file at a time. */
 export const HOST_CHUNK = 65536;
@@ -92,8 +92,8 @@ export function hostLookup(
     directory.entries.delete(name);
     return undefined;
   }
-  const inode = adopt(fs, superblock, directory, name, stat, target, owner);
   const entry = directory.entries.get(name);
+  const inode = adopt(fs, superblock, directory, name, entry?.reserved ?? fs.nextInode++, stat, target, owner);
   if (entry) entry.inode = inode.id;
   else directory.entries.set(name, { inode: inode.id, cookie: directory.nextCookie++ });
   return inode;
@@ -105,6 +105,7 @@ function adopt(
   superblock: Superblock,
   directory: Directory,
   name: string,
+  id: InodeId,
   stat: HostStat,
   target: string,
   owner: { uid: number; gid: number },
@@ -113,7 +114,7 @@ function adopt(
   const known = linked ? fs.inodes.get(superblock.hostLinks.get(stat.ino) ?? 0) : undefined;
   if (known) return known;
   const path = hostPath(directory.host!.path, name);
-  const inode = hostInode(fs, superblock, directory, name, path, stat, target, owner);
+  const inode = hostInode(fs, superblock, directory, name, id, path, stat, target, owner);
   if (linked) superblock.hostLinks.set(stat.ino, inode.id);
   return inode;
 }
@@ -123,13 +124,14 @@ function hostInode(
   superblock: Superblock,
   directory: Directory,
   name: string,
+  id: InodeId,
   path: string,
   stat: HostStat,
   target: string,
   owner: { uid: number; gid: number },
 ): Inode {
   const base = {
-    id: fs.nextInode++,
+    id,
     superblock: superblock.id,
     mode: stat.mode & 0o7777,
     uid: owner.uid,
@@ -186,10 +188,13 @@ export function hostList(
     if (name === '' || name === '.' || name === '..' || name.includes('/')) continue;
     if (host.absent.has(name) || directory.entries.has(name)) continue;
     const stat = stats?.[i];
+    const cookie = directory.nextCookie++;
+    const reserved = fs.nextInode++;
     if (stat?.kind === 'other') continue;
     // A symlink's target is asked for when somebody looks at it.
-    const inode = stat && stat.kind !== 'symlink' ? adopt(fs, superblock, directory, name, stat, '', owner).id : 0;
-    directory.entries.set(name, { inode, cookie: directory.nextCookie++ });
+    const known = stat && stat.kind !== 'symlink';
+    const inode = known ? adopt(fs, superblock, directory, name, reserved, stat, '', owner).id : 0;
+    directory.entries.set(name, known ? { inode, cookie } : { inode, cookie, reserved });
   }
   host.listed = true;
 }

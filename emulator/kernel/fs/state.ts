@@ -50,6 +50,8 @@ export interface DirectoryEntry {
   inode: InodeId;
   /** Its place in listings, stable while the entry lives. */
   cookie: number;
+  /** The number its inode will get: whether the host tells of files at listing or later must make no difference. */
+  reserved?: InodeId;
 }
 
 export interface Directory extends InodeBase {
