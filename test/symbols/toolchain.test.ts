@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { layoutFromDwarf, layoutFromTable } from '../../emulator/symbols/goroutines.ts';
 import { loadProgram, type Program } from '../../emulator/symbols/program.ts';
+import { stacksThatEndElsewhere, walkFileTo } from './walk.ts';
 
 const SOURCE = `package main
 
@@ -158,6 +159,18 @@ describe.skipIf(skip).each(versions)('Go %s', version => {
       compared++;
     }
     expect(compared).toBeGreaterThan(50);
+  });
+
+  test.each([
+    ['executable', []],
+    ['stripped', ['-ldflags=-s -w']],
+    ['unoptimised', ['-gcflags=-N -l']],
+  ])('%s: on the machine, every stack leads back to where its goroutine began', async (_, flags) => {
+    build(flags, 'walked');
+    const walk = await walkFileTo('walked', new Uint8Array(readFileSync(join(folder, 'walked'))), 'main.main');
+    const { bad, good } = await stacksThatEndElsewhere(walk, 800);
+    expect(bad).toEqual([]);
+    expect(good).toBeGreaterThan(500);
   });
 
   test('the table of goroutine fields is what debug information says', () => {

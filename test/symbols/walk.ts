@@ -40,8 +40,10 @@ export function hostWith(path: string, file: Uint8Array): { host: Host; output: 
 }
 
 /** The sample stands at the first instruction of `function`. */
-export async function walkTo(name: string, functionName: string): Promise<Walk> {
-  const file = sample(name);
+export const walkTo = (name: string, functionName: string): Promise<Walk> =>
+  walkFileTo(name, sample(name), functionName);
+
+export async function walkFileTo(name: string, file: Uint8Array, functionName: string): Promise<Walk> {
   const path = `/guest/${name}`;
   const { host, output } = hostWith(path, file);
   const machine = await createMachine({
@@ -60,11 +62,9 @@ export async function walkTo(name: string, functionName: string): Promise<Walk> 
     cpu: 'x86-64-v2',
     hostname: 'ring3',
   });
-  let base = 0;
-  machine.listen(event => {
-    if (event.is === 'exec') base = event.base;
-  });
-  const program = loadProgram(file, base);
+  // A position-independent program is where its first byte was mapped.
+  const mapped = machine.mappings(machine.current ?? machine.tasks()[0].id).find(m => m.name === path);
+  const program = loadProgram(file, loadProgram(file).elf.type === 3 ? (mapped?.start ?? 0) : 0);
   const entry = program.functionNamed(functionName)!.entry;
   machine.setBreakpoints([entry]);
   const stop = await machine.run();
@@ -102,4 +102,29 @@ export function explain(walk: Walk): Stop {
       instruction: { text, is: insn ? flowOf(insn).is : 'other', target: target?.address, indirect: target?.indirect },
     }),
   )!;
+}
+
+/**
+ * Steps up to `limit` instructions and looks at the stack at each: which ones of a goroutine do not lead back to
+ * runtime.goexit, and how many did.
+ */
+export async function stacksThatEndElsewhere(walk: Walk, limit: number): Promise<{ bad: string[]; good: number }> {
+  const { machine, program } = walk;
+  const bad = new Set<string>();
+  let good = 0;
+  for (let i = 0; i < limit; i++) {
+    const registers = registersOf(walk);
+    const memory = memoryOf(walk);
+    const g = program.goroutine(machine.arch, registers, memory);
+    const frames = program.unwind(machine.arch, registers, memory);
+    const end = frames[frames.length - 1]?.name;
+    if (end === 'runtime.goexit') good++;
+    else if (g && (g.id > 0 || g.servesGoroutine !== undefined)) {
+      const names = frames.slice(0, 8).map(frame => frame.name);
+      bad.add(`${g.id}${g.servesGoroutine === undefined ? '' : ' serving'}: ${names.join(' < ')} … ${end}`);
+    }
+    if ((await machine.step(walk.task)).is === 'exited' || isOver(walk)) break;
+    if (machine.current !== undefined) walk.task = machine.current;
+  }
+  return { bad: [...bad].slice(0, 10), good };
 }
