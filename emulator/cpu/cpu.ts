@@ -81,6 +81,9 @@ function interpreterLoop(): { module: WebAssembly.Module; keys: Map<string, numb
 
 const UD = Object.freeze({ row: { name: '(invalid)' } as Row, cond: -1, size: 8, operands: [] }) satisfies Shape;
 
+/** An empty entry of the table of blocks: not canonical, so no branch that got through its check looks for it. */
+const NO_PC = 1n << 62n;
+
 /** A block of records ends here at the latest. */
 const BLOCK_LIMIT = 128;
 
@@ -227,7 +230,7 @@ export class Cpu {
           this.space.hostWait = undefined;
           if (wait) return leave(here(), { is: 'host', wait });
           const fault = this.#fault as Fault;
-          const canonical = fault.address < 0x8000_0000_0000;
+          const canonical = fault.address < 2 ** 47 || fault.address >= 2 ** 64 - 2 ** 47;
           return leave(here(), {
             is: 'exception',
             exception: canonical ? { is: 'page-fault', fault } : { is: 'general-protection' },
@@ -264,7 +267,7 @@ export class Cpu {
   }
 
   #clearLookup(): void {
-    new BigInt64Array(this.space.memory.buffer, L.LOOKUP, L.LOOKUP_ENTRIES * 2).fill(-1n);
+    new BigInt64Array(this.space.memory.buffer, L.LOOKUP, L.LOOKUP_ENTRIES * 2).fill(NO_PC);
   }
 
   /** Everything decoded is forgotten. */
@@ -285,7 +288,7 @@ export class Cpu {
       if (this.#records.get(pc) !== record) continue;
       this.#records.delete(pc);
       const slot = L.LOOKUP + lookupSlot(pc) * 16;
-      if (Number(this.#view.getBigInt64(slot, true)) === pc) this.#view.setBigInt64(slot, -1n, true);
+      if (Number(this.#view.getBigInt64(slot, true)) === pc) this.#view.setBigInt64(slot, NO_PC, true);
     }
   }
 

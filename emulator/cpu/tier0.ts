@@ -274,6 +274,11 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
     storeTo('i64.store', i32(0), L.NEXT_PC, t);
     exit(L.EXIT_REASON.miss, ways.done, [[L.LINK_RECORD, i32(0)]]);
   };
+  /** A branch to an address that is not canonical faults at the branch, before it has done anything. */
+  const canonical = (target: Node) =>
+    when(op('i64.ne', op('i64.shr_u', op('i64.add', target, i64(2n ** 47n)), i64(48)), i64(0)), () =>
+      exit(L.EXIT_REASON.trap, ways.undone, [[L.TRAP_KIND, i32(L.TRAP_CODES.indexOf('protection'))]]),
+    );
   const direct = (v: Val) => (v as Node).is === 'pinned' && relTargets.has(v as Node);
   const relTargets = new Set<Node>();
 
@@ -382,9 +387,13 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
     flag: (name: FlagName) => pin(flagOf(name, cell)),
     cond: () => pin(conditionOf(shape.cond, cell)),
 
-    jump: jumpTo,
+    jump(target) {
+      if (!direct(target)) canonical(node(target));
+      jumpTo(target);
+    },
     jumpIf: condition => when(node(condition), linked),
     call(target) {
+      if (!direct(target)) canonical(node(target));
       const next = nextPc();
       const sp = pin(op('i64.sub', pinLoad('i64.load', i32(0), L.REGS + 32), i64(8)));
       store(sp, 8, next);
@@ -394,6 +403,7 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
     ret() {
       const sp = pinLoad('i64.load', i32(0), L.REGS + 32);
       const target = load(sp, 8);
+      canonical(target);
       const extra = shape.operands.length > 0 ? zeroExtend(immediate(2), 2, 8) : i64(0);
       storeTo('i64.store', i32(0), L.REGS + 32, op('i64.add', op('i64.add', sp, i64(8)), extra));
       looked(target);

@@ -430,6 +430,9 @@ export function compileRegion(region: Region, calls: RegionCalls): CompiledRegio
       values[RSP] = pin(sp);
     };
 
+    /** A branch to an address that is not canonical faults at the branch: tier 0 does that. */
+    const canonical = (target: Node) =>
+      when(op('i64.ne', op('i64.shr_u', op('i64.add', target, i64(2n ** 47n)), i64(48)), i64(0)), leave);
     let ended = false;
     const finish = (f: () => void) => {
       f();
@@ -604,6 +607,7 @@ export function compileRegion(region: Region, calls: RegionCalls): CompiledRegio
       cond: () => fusedCondition(current.cond, flags) ?? conditionOf(current.cond, flagCell),
       jump(target) {
         const direct = jumpTarget();
+        if (direct === undefined) canonical(node(target));
         finish(() => (direct === undefined ? goOut(node(target)) : goTo(direct)));
       },
       jumpIf(condition) {
@@ -612,11 +616,13 @@ export function compileRegion(region: Region, calls: RegionCalls): CompiledRegio
       },
       call(target) {
         const direct = jumpTarget();
+        if (direct === undefined) canonical(node(target));
         finish(() => callTo(direct ?? node(target)));
       },
       ret() {
         const sp = readFull(RSP);
         const target = load(sp, 8);
+        canonical(target);
         const extra = current.operands[0]?.is === 'imm' ? current.operands[0].value : 0n;
         values[RSP] = op('i64.add', sp, i64(8n + extra));
         finish(() => goOut(target));

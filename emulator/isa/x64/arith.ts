@@ -215,11 +215,14 @@ export const arith: readonly Row[] = [
       const wanted = e.read(1);
       const accumulator = e.get(RAX, size);
       const same = e.eq(accumulator, old);
-      // Memory is written either way, as the CPU does: a read-only page faults even when the values differ.
-      e.write(0, e.select(same, wanted, old));
+      // Memory is written either way, as the CPU does: a read-only page faults even when the values differ. A register
+      // is left alone when they differ, its upper half too.
+      if (e.kind(0) === 'mem') e.write(0, e.select(same, wanted, old));
       e.when(
         same,
-        () => {},
+        () => {
+          if (e.kind(0) === 'reg') e.write(0, wanted);
+        },
         () => e.set(RAX, size, old),
       );
       e.flags('sub', accumulator, old, e.sub(accumulator, old));

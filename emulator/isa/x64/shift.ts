@@ -149,10 +149,12 @@ function shiftDouble(e: Emitter, left: boolean): void {
   const r = e.truncate(result, size);
   e.write(0, r);
   const top = e.const64(bits - 1);
+  const topBits = (v: Val): Val => e.xor(bit(v, top), bit(v, e.const64(bits - 2)));
   e.setFlagsIf(e.op('i64.ne', n, e.const64(0)), {
     result: r,
     c: out,
-    o: e.xor(bit(a, top), bit(e.zeroExtend(r, size, 8), top)),
+    // Of a count of one: whether the sign changed. Of others undefined; Zen CPUs go by the same bits.
+    o: left ? e.xor(out, bit(e.zeroExtend(r, size, 8), top)) : topBits(e.zeroExtend(r, size, 8)),
     a: e.const32(0),
   });
 }

@@ -16,7 +16,11 @@ export const stack: readonly Row[] = [
       ['0F A0', 'FS'],
       ['0F A8', 'GS'],
     ],
-    e => e.push(e.kind(0) === 'imm' && e.size === 8 ? e.signExtend(e.read(0), e.width(0), 8) : e.read(0)),
+    e => {
+      // Linux gives 64-bit programs null selectors in FS and GS.
+      if (e.kind(0) === 'other') e.push(e.int(0));
+      else e.push(e.kind(0) === 'imm' && e.size === 8 ? e.signExtend(e.read(0), e.width(0), 8) : e.read(0));
+    },
   ),
 
   row(

@@ -1,0 +1,85 @@
+/** The same case on our own CPU. */
+import { amd64 } from '../../../emulator/abi/amd64/arch.ts';
+import { FP_CONTROL, RIP, readFlags, VECTOR, writeFlags } from '../../../emulator/abi/amd64/layout.ts';
+import { Cpu } from '../../../emulator/cpu/cpu.ts';
+import { LinearSpace } from '../../../emulator/memory/address-space.ts';
+import { MEMORY_PAGES } from '../../../emulator/memory/linear.ts';
+import { type Case, CODE, DATA, DATA_SIZE, dataOf, type Outcome } from './case.ts';
+
+const SIGNAL = {
+  'page-fault': 11,
+  'general-protection': 11,
+  'invalid-opcode': 4,
+  'divide-error': 8,
+  breakpoint: 5,
+  'alignment-check': 7,
+} as const;
+const TRAP = {
+  'page-fault': 14,
+  'general-protection': 13,
+  'invalid-opcode': 6,
+  'divide-error': 0,
+  breakpoint: 3,
+  'alignment-check': 17,
+} as const;
+
+export function startEmulated(): (c: Case) => Outcome {
+  const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
+  const space = new LinearSpace(memory, () => undefined);
+  const plain = { backing: { is: 'anonymous' as const }, shared: false, name: '', growsDown: false };
+  space.map({ start: CODE, end: CODE + 4096, prot: 7, ...plain });
+  space.map({ start: DATA, end: DATA + DATA_SIZE, prot: 3, ...plain });
+  const cpu = new Cpu(space);
+  const page = new Uint8Array(4096).fill(0xcc);
+
+  return c => {
+    space.write(CODE, page);
+    space.write(CODE + c.offset, c.code);
+    const before = dataOf(c.seed);
+    space.write(DATA, before);
+    const r = amd64.startRegisters(CODE + c.offset, 0);
+    for (let i = 0; i < 16; i++) r[i] = c.gpr[i];
+    writeFlags(r, c.flags);
+    r[FP_CONTROL] = (r[FP_CONTROL] & ~0xffff_ffffn) | BigInt(c.mxcsr);
+    const view = new DataView(c.xmm.buffer);
+    for (let i = 0; i < 16; i++) {
+      r[VECTOR + i * 4] = view.getBigUint64(i * 16, true);
+      r[VECTOR + i * 4 + 1] = view.getBigUint64(i * 16 + 8, true);
+    }
+    // A repeated instruction may take several steps; int3 ends it like the real one's.
+    const exit = cpu.run(r, 100_000);
+    let signal = 0;
+    let trap = 0;
+    let address = 0;
+    const rip = Number(r[RIP]);
+    if (exit.is === 'exception') {
+      signal = SIGNAL[exit.exception.is];
+      trap = TRAP[exit.exception.is];
+      if (exit.exception.is === 'page-fault') address = exit.exception.fault.address;
+      if (exit.exception.is === 'invalid-opcode' || exit.exception.is === 'divide-error') address = rip;
+    }
+    const after = space.peek(DATA, DATA_SIZE);
+    let first = 0;
+    let last = DATA_SIZE;
+    while (first < DATA_SIZE && after[first] === before[first]) first++;
+    while (last > first && after[last - 1] === before[last - 1]) last--;
+    const xmm = new Uint8Array(256);
+    const out = new DataView(xmm.buffer);
+    for (let i = 0; i < 16; i++) {
+      out.setBigUint64(i * 16, r[VECTOR + i * 4], true);
+      out.setBigUint64(i * 16 + 8, r[VECTOR + i * 4 + 1], true);
+    }
+    return {
+      gpr: [...r.slice(0, 16)],
+      rip,
+      flags: readFlags(r),
+      mxcsr: Number(r[FP_CONTROL] & 0xffff_ffffn),
+      signal,
+      address,
+      trap,
+      xmm,
+      first,
+      data: after.slice(first, last),
+    };
+  };
+}
