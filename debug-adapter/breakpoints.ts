@@ -13,7 +13,7 @@ import { type HitCondition, type LogMessage, parseHitCondition, parseLogMessage 
 import { placeOf, substituted } from './places.ts';
 import type { SetSyscallBreakpointsArguments, SetSyscallBreakpointsResponse } from './protocol.ts';
 import { checked, clientLine, type Session } from './session.ts';
-import { findSyscall, SYSCALL_SPELLING } from './syscalls.ts';
+import { findSyscall, noSuchSyscall } from './syscalls.ts';
 
 /** What was asked for. */
 export type Wish =
@@ -254,8 +254,7 @@ export function setLaunchBreakpoints(
   for (const breakpoint of session.breakpoints.launch) {
     const { name } = breakpoint.wish as Wish & { is: 'syscall' };
     if (breakpoint.mistake !== undefined) return `syscallBreakpoints: ${breakpoint.mistake}`;
-    if (name !== '*' && !findSyscall(name))
-      return `syscallBreakpoints: there is no syscall ${JSON.stringify(name)}. ${SYSCALL_SPELLING}`;
+    if (name !== '*' && !findSyscall(name)) return `syscallBreakpoints: ${noSuchSyscall(name)}`;
   }
   return undefined;
 }

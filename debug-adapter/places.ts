@@ -5,7 +5,7 @@
 import type { Program } from '../emulator/symbols/program.ts';
 import type { Breakpoint, Spot, Wish } from './breakpoints.ts';
 import { EXCEPTION_FILTERS } from './exceptions.ts';
-import { findSyscall, SYSCALL_SPELLING, syscallsOfClass } from './syscalls.ts';
+import { findSyscall, noSuchSyscall, SYSCALL_SPELLING, syscallsOfClass } from './syscalls.ts';
 
 type Place = Pick<Breakpoint, 'spot' | 'message' | 'line'>;
 
@@ -114,7 +114,7 @@ function placeOfSyscall(name: string | number, when: 'enter' | 'exit'): Place {
   if (name === '*') return { spot: { is: 'syscalls', numbers: undefined, when } };
   const row = findSyscall(name);
   if (row) return { spot: { is: 'syscalls', numbers: [row.number], when } };
-  return nowhere(`There is no syscall ${JSON.stringify(name)}. ${SYSCALL_SPELLING}`);
+  return nowhere(noSuchSyscall(name));
 }
 
 function placeOfFilter(program: Program, id: string): Place {

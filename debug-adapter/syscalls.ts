@@ -47,9 +47,10 @@ export function findSyscall(
   return number === undefined ? undefined : { name, number };
 }
 
-/** `; did you mean …` for a name that is none. */
-export function similarSyscall(name: string): string | undefined {
-  return nearest(name, syscallNames());
+/** Says so, and what was probably meant. */
+export function noSuchSyscall(name: string | number): string {
+  const near = typeof name === 'string' ? nearest(name, syscallNames()) : undefined;
+  return `There is no syscall ${JSON.stringify(name)}${near ? `; did you mean ${near}?` : '.'} ${SYSCALL_SPELLING}`;
 }
 
 /** The numbers of a class; undefined for "all". */

@@ -198,7 +198,9 @@ describe('configurations', () => {
     expect(await refusal({ program, mounts: ['/gone-folder'] })).toMatch(/gone-folder is no folder/);
     expect(await refusal({ program, mounts: ['a:b:c:d'] })).toMatch(/no mount; write HOST/);
     expect(await refusal({ program, memory: 'much' })).toMatch(/no size; write "512M"/);
-    expect(await refusal({ program, syscallBreakpoints: ['wriet'] })).toMatch(/no syscall "wriet"/);
+    expect(await refusal({ program, syscallBreakpoints: ['wriet'] })).toMatch(
+      /no syscall "wriet"; did you mean write\?/,
+    );
     expect(await refusal({ program, syscallBreakpoints: [{ name: 'write', condition: 'fd ==' }] })).toMatch(
       /ends where a value/,
     );

@@ -3,7 +3,7 @@
  * UPDATE=1 writes the files anew; read the difference before you commit it.
  */
 import { resolve } from 'node:path';
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { adapterEnvironment } from '../../cli/environment.ts';
 import { type Conversation, converse, golden } from './conversation.ts';
 
@@ -186,6 +186,21 @@ describe('golden conversations', () => {
     await where(c, threadId, 2);
     await c.go('continue', { threadId });
     keep('goroutines', c);
+  });
+
+  test('goroutines: next stays in main, whoever runs meanwhile', async () => {
+    const c = await start('goroutines', { stopOnEntry: 'main' });
+    let stop = await c.event('stopped');
+    const lines: number[] = [];
+    for (let i = 0; i < 80 && stop?.threadId !== undefined; i++) {
+      const { stackFrames } = await c.ask('stackTrace', { threadId: stop.threadId, levels: 1 });
+      expect(stackFrames[0].name).toMatch(/^main\.|^runtime\.main/);
+      lines.push(stackFrames[0].line);
+      if (stackFrames[0].name === 'runtime.main') break;
+      stop = await c.go('next', { threadId: stop.threadId });
+    }
+    c.close();
+    golden(resolve(import.meta.dirname, 'golden/goroutines-next.txt'), `${lines.join(' ')}\n`);
   });
 
   test('panic: the fault, the recovery, the end', async () => {

@@ -217,6 +217,36 @@ describe('at a stop in a Go program', () => {
   });
 });
 
+test('syscall breakpoints by the custom request: enter, exit, conditions', async () => {
+  const c = await begin({ program: 'samples/bin/readfile' }, async conversation => {
+    const { breakpoints } = await conversation.ask('ring3/setSyscallBreakpoints', {
+      breakpoints: [
+        { name: 'openat', when: 'enter', condition: 'path == "/etc/hostname" && flags & O_CREAT == 0' },
+        { name: 0, when: 'exit', condition: 'fd > 2 && result == 0 && buf != 0' },
+        { name: 'oepnat', when: 'enter' },
+        { name: 'write', when: 'enter', condition: 'fd ==' },
+      ],
+    });
+    expect(breakpoints).toMatchObject([
+      { verified: true, name: 'openat', number: 257 },
+      { verified: true, name: 'read', number: 0 },
+      { verified: false, message: expect.stringContaining('did you mean openat?') },
+      { verified: false, message: expect.stringContaining('ends where a value') },
+    ]);
+  });
+  let stop = await c.event('stopped');
+  // The runtime reads a file of its own to the end first.
+  while (stop.description === 'Paused after read') stop = await c.go('continue', { threadId: stop.threadId });
+  expect(stop).toMatchObject({ description: 'Paused before openat', text: expect.stringContaining('"/etc/hostname"') });
+  stop = await c.go('continue', { threadId: stop.threadId });
+  expect(stop).toMatchObject({ description: 'Paused after read', text: expect.stringMatching(/^read\(.*\) = 0$/) });
+  // All of them are replaced by the next request.
+  await c.ask('ring3/setSyscallBreakpoints', { breakpoints: [] });
+  await c.go('continue', { threadId: stop.threadId });
+  expect(c.output('stdout')).toBe('ring3\n');
+  c.close();
+});
+
 test('a run without debugging ignores breakpoints', async () => {
   const c = await begin({ program: 'samples/bin/asm-hello', noDebug: true, stopOnEntry: true }, conversation =>
     conversation.ask('setFunctionBreakpoints', { breakpoints: [{ name: '_start' }] }),
