@@ -75,6 +75,12 @@ describe('/proc', () => {
     expect(link(g, `/proc/self/fd/${g.ok('epoll_create1', {})}`)).toBe('anon_inode:[eventpoll]');
     expect(link(g, `/proc/self/fd/${g.ok('memfd_create', { uname: g.text('m') })}`)).toBe('/memfd:m (deleted)');
     expect(link(g, '/proc/self/fd/99')).toBe('ENOENT');
+    const named = g.open('/etc/hosts') as number;
+    const again = g.open(`/proc/self/fd/${named}`) as number;
+    expect(link(g, `/proc/self/fd/${again}`)).toBe('/etc/hosts');
+    expect(link(g, `/proc/self/fd/${g.open('/proc/self/cwd')}`)).toBe('/tmp');
+    expect(link(g, `/proc/self/fd/${g.open('/')}`)).toBe('/');
+    expect(link(g, `/proc/self/fd/${g.open('/proc/self/fd')}`)).toBe('/proc/1000/fd');
     expect(content(g, `/proc/self/fdinfo/${fd}`)).toMatch(/^pos:\t7\nflags:\t0100002\n/);
   });
 

@@ -50,7 +50,7 @@ export interface Segment {
 }
 
 /** Linux moves at most this much in one call (MAX_RW_COUNT) … */
-export const MAX_COUNT = 0x7fff_f000;
+const MAX_COUNT = 0x7fff_f000;
 /** … and this machine at most this much, as a short read or write: the bytes pass through one array. */
 export const TRANSFER_MAXIMUM = 0x1000_0000;
 

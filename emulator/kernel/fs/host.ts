@@ -17,7 +17,7 @@ import { setHostPage } from './pages.ts';
 import type { Directory, FsState, Inode, InodeId, RegularFile, Superblock } from './state.ts';
 
 /** The host is asked for this much of a file at a time. */
-export const HOST_CHUNK = 65536;
+const HOST_CHUNK = 65536;
 
 function requestKey(request: HostRequest): string {
   return JSON.stringify(request, (_, value) =>

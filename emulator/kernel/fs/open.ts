@@ -160,18 +160,21 @@ function openTemporary(c: Context, fd: number, start: InodeId, path: string, req
 }
 
 function finish(c: Context, fd: number, inode: Inode, flags: number, found: Found): Opened {
-  const place = found.last === 'name' ? { directory: found.directory.id, name: found.name } : undefined;
-  const named = inode.is !== 'pipe' || superblockOf(c.state.fs, inode).type !== 'pipefs' ? place : undefined;
-  const own = named && isFollowed(c, found, inode) ? undefined : named;
-  const description = describe(
-    c.state.fs,
-    inode,
-    flags,
-    inode.is === 'stream' ? undefined : (own ?? placeOfDirectory(inode)),
-  );
+  const description = describe(c.state.fs, inode, flags, placeOf(c, inode, found));
   install(c, fd, description, (flags & O_CLOEXEC) !== 0);
   if (inode.is !== 'pipe' || flags & O_PATH) return { fd, description };
   return { fd, description, wait: openFifo(c, inode, flags) };
+}
+
+/** By which name the file was opened; undefined for what has none (a pipe opened through /proc). */
+function placeOf(c: Context, inode: Inode, found: Found): Description['place'] {
+  const { type } = superblockOf(c.state.fs, inode);
+  if (type === 'pipefs' || type === 'anon_inodefs') return undefined;
+  if (isDirectory(inode) && (found.last !== 'name' || isFollowed(c, found, inode))) return placeOfDirectory(inode);
+  if (!isFollowed(c, found, inode)) return { directory: found.directory.id, name: found.name };
+  // Opened through a link of /proc: it has the name that whoever opened it first used.
+  for (const other of c.state.fs.descriptions.values()) if (other.inode === inode.id && other.place) return other.place;
+  return undefined;
 }
 
 /** A directory can always be named by where it is. */

@@ -13,14 +13,7 @@ export function pipeFull(pipe: Pipe): boolean {
   return pipe.slots.length >= pipe.capacity;
 }
 
-/** At most `maximum` bytes, taken out; empty if there are none. */
-export function takeFromPipe(pipe: Pipe, maximum: number): Uint8Array {
-  const result = peekPipe(pipe, maximum);
-  skipPipe(pipe, result.length);
-  return result;
-}
-
-/** The same bytes, left where they are (tee). */
+/** At most `maximum` bytes, left where they are; empty if there are none. */
 export function peekPipe(pipe: Pipe, maximum: number): Uint8Array {
   const result = new Uint8Array(Math.min(maximum, pipeLength(pipe)));
   let at = 0;

@@ -74,7 +74,7 @@ function inodeReadiness(state: KernelState, inode: Inode, mode: number, pendingS
 }
 
 /** Whether an epoll_wait would find something, without taking it. */
-export function epollHasReady(state: KernelState, epoll: Epoll): boolean {
+function epollHasReady(state: KernelState, epoll: Epoll): boolean {
   return epoll.ready.some(key => {
     const item = epoll.items.get(key);
     const description = item && state.fs.descriptions.get(item.description);

@@ -45,7 +45,7 @@ function changeable(c: FileContext, directory: DirectoryInode): Directory {
 }
 
 /** Where a change of this directory's name must be made on the host too, or undefined. */
-export function throughPath(c: FileContext, directory: Directory, name: string): string | undefined {
+function throughPath(c: FileContext, directory: Directory, name: string): string | undefined {
   return superblockOf(c.state.fs, directory).writeThrough && directory.host
     ? hostPath(directory.host.path, name)
     : undefined;
@@ -230,7 +230,7 @@ export function removeFile(c: FileContext, found: Found): void {
   drop(c, inode);
 }
 
-export function isEmpty(c: FileContext, directory: Directory): boolean {
+function isEmpty(c: FileContext, directory: Directory): boolean {
   listHost(c, directory);
   for (const name of directory.entries.keys()) if (lookup(c, directory, name)) return false;
   return true;
@@ -312,8 +312,8 @@ export function rename(c: FileContext, from: Found, to: Found, flags: number): v
   }
   leave(source, from.name);
   if (target) leave(destination, to.name);
-  place(c, source, destination, to.name, moved);
-  if (target && flags & RENAME.RENAME_EXCHANGE) place(c, destination, source, from.name, target);
+  place(source, destination, to.name, moved);
+  if (target && flags & RENAME.RENAME_EXCHANGE) place(destination, source, from.name, target);
   else if (target) {
     if (target.is === 'directory') destination.nlink--;
     drop(c, target);
@@ -337,7 +337,7 @@ export function rename(c: FileContext, from: Found, to: Found, flags: number): v
   }
 }
 
-function place(_c: FileContext, from: Directory, to: Directory, name: string, inode: Inode): void {
+function place(from: Directory, to: Directory, name: string, inode: Inode): void {
   enter(to, name, inode);
   if (inode.is !== 'directory') return;
   inode.parent = to.id;

@@ -1,26 +1,9 @@
-/** What is known of a file and what may be changed of it: stat, statx, access, chmod, chown, times, sizes, statfs, xattrs. */
-import { AT, AT_STATX, FALLOC, FSMAGIC, R_OK, ST, STATX_ATTR, STATX as STATX_MASK, XATTR } from '../../abi/flags.ts';
+/** What is known of a file and what may be changed of it: stat, statx, access, chmod, chown, times, sizes, statfs. */
+import { AT, AT_STATX, FALLOC, FSMAGIC, R_OK, ST, STATX_ATTR, STATX as STATX_MASK } from '../../abi/flags.ts';
 import { STAT, STATFS, STATX } from '../../abi/structs.ts';
 import { layoutFor, writeStruct } from '../../abi/types.ts';
 import type { Context, HandlerTable } from '../context.ts';
-import {
-  E2BIG,
-  EACCES,
-  EBADF,
-  EEXIST,
-  EFBIG,
-  EINVAL,
-  EISDIR,
-  ENODATA,
-  ENODEV,
-  ENOSPC,
-  EOPNOTSUPP,
-  EPERM,
-  ERANGE,
-  EROFS,
-  ESPIPE,
-  ETXTBSY,
-} from '../errors.ts';
+import { EACCES, EBADF, EFBIG, EINVAL, EISDIR, ENODEV, EOPNOTSUPP, EPERM, EROFS, ESPIPE, ETXTBSY } from '../errors.ts';
 import { findAt, NANOSECONDS } from '../fs/arguments.ts';
 import {
   AT_EACCESS,
@@ -47,7 +30,6 @@ import {
   writesChangeIt,
 } from '../fs/inodes.ts';
 import { dropPrivileges, withinLimit } from '../fs/io.ts';
-import { decodeName, encodeName } from '../fs/names.ts';
 import { clearFile, prepareTruncate, truncateFile } from '../fs/pages.ts';
 import type { Inode, RegularFile } from '../fs/state.ts';
 import { INODE_LIMIT, throughFile } from '../fs/tree.ts';
@@ -321,82 +303,6 @@ function fallocate(c: Context, fd: number, mode: number, offset: number, len: nu
   return 0;
 }
 
-// ---- extended attributes --------------------------------------------------------------------------------------------
-
-function attributeName(c: Context, address: number): string {
-  const bytes = c.space.readString(address, 255);
-  if (!bytes || bytes.length === 0) throw ERANGE;
-  return decodeName(bytes);
-}
-
-/** tmpfs's rule: user attributes for files and directories, trusted ones for root, security ones kept. */
-function requireNamespace(c: Context, inode: Inode, name: string, write: boolean): void {
-  if (name.startsWith('user.')) {
-    if (inode.is !== 'file' && inode.is !== 'directory') throw write ? EPERM : ENODATA;
-    return;
-  }
-  if (name.startsWith('trusted.')) {
-    if (c.process.credentials.fsuid !== 0) throw write ? EPERM : ENODATA;
-    return;
-  }
-  if (!name.startsWith('security.')) throw EOPNOTSUPP;
-  if (write && c.process.credentials.fsuid !== 0) throw EPERM;
-}
-
-function setAttribute(c: Context, inode: Inode, nameAt: number, value: number, size: number, flags: number): number {
-  if (flags & ~(XATTR.XATTR_CREATE | XATTR.XATTR_REPLACE)) throw EINVAL;
-  const name = attributeName(c, nameAt);
-  if (size > 65536) throw E2BIG;
-  const bytes = size > 0 ? c.space.read(value, size) : new Uint8Array(0);
-  requireWritable(c.state.fs, inode);
-  requireNamespace(c, inode, name, true);
-  if (name.startsWith('user.')) requireAccess(c, inode, MAY_WRITE);
-  if (superblockOf(c.state.fs, inode).writeThrough) throw EOPNOTSUPP;
-  const known = inode.xattrs?.has(name) ?? false;
-  if (flags & XATTR.XATTR_CREATE && known) throw EEXIST;
-  if (flags & XATTR.XATTR_REPLACE && !known) throw ENODATA;
-  let total = name.length + size;
-  for (const [other, held] of inode.xattrs ?? []) if (other !== name) total += other.length + held.length;
-  if (total > 65536) throw ENOSPC;
-  inode.xattrs ??= new Map();
-  inode.xattrs.set(name, bytes);
-  inode.ctime = c.realtime();
-  return 0;
-}
-
-function getAttribute(c: Context, inode: Inode, nameAt: number, value: number, size: number): number {
-  const name = attributeName(c, nameAt);
-  requireNamespace(c, inode, name, false);
-  if (name.startsWith('user.')) requireAccess(c, inode, 4);
-  const bytes = inode.xattrs?.get(name);
-  if (!bytes) throw ENODATA;
-  if (size === 0) return bytes.length;
-  if (size < bytes.length) throw ERANGE;
-  c.space.write(value, bytes);
-  return bytes.length;
-}
-
-function listAttributes(c: Context, inode: Inode, list: number, size: number): number {
-  const names = [...(inode.xattrs?.keys() ?? [])].filter(
-    name => !name.startsWith('trusted.') || c.process.credentials.fsuid === 0,
-  );
-  const bytes = encodeName(names.map(name => `${name}\0`).join(''));
-  if (size === 0) return bytes.length;
-  if (size < bytes.length) throw ERANGE;
-  c.space.write(list, bytes);
-  return bytes.length;
-}
-
-function removeAttribute(c: Context, inode: Inode, nameAt: number): number {
-  const name = attributeName(c, nameAt);
-  requireWritable(c.state.fs, inode);
-  requireNamespace(c, inode, name, true);
-  if (name.startsWith('user.')) requireAccess(c, inode, MAY_WRITE);
-  if (!inode.xattrs?.delete(name)) throw ENODATA;
-  inode.ctime = c.realtime();
-  return 0;
-}
-
 const followed = (c: Context, path: number): Inode => findAt(c, AT_FDCWD, path, { follow: true });
 const unfollowed = (c: Context, path: number): Inode => findAt(c, AT_FDCWD, path, { follow: false });
 const opened = (c: Context, fd: number): Inode => inodeOfFile(c, openFile(c, fd));
@@ -470,18 +376,6 @@ export const metadataCalls: HandlerTable = {
     return truncate(c, inode, length);
   },
   fallocate: (c, { fd, mode, offset, len }) => fallocate(c, fd, mode, offset, len),
-  setxattr: (c, a) => setAttribute(c, followed(c, a.pathname), a.name, a.value, a.size, a.flags),
-  lsetxattr: (c, a) => setAttribute(c, unfollowed(c, a.pathname), a.name, a.value, a.size, a.flags),
-  fsetxattr: (c, a) => setAttribute(c, opened(c, a.fd), a.name, a.value, a.size, a.flags),
-  getxattr: (c, a) => getAttribute(c, followed(c, a.pathname), a.name, a.value, a.size),
-  lgetxattr: (c, a) => getAttribute(c, unfollowed(c, a.pathname), a.name, a.value, a.size),
-  fgetxattr: (c, a) => getAttribute(c, opened(c, a.fd), a.name, a.value, a.size),
-  listxattr: (c, a) => listAttributes(c, followed(c, a.pathname), a.list, a.size),
-  llistxattr: (c, a) => listAttributes(c, unfollowed(c, a.pathname), a.list, a.size),
-  flistxattr: (c, a) => listAttributes(c, opened(c, a.fd), a.list, a.size),
-  removexattr: (c, a) => removeAttribute(c, followed(c, a.pathname), a.name),
-  lremovexattr: (c, a) => removeAttribute(c, unfollowed(c, a.pathname), a.name),
-  fremovexattr: (c, a) => removeAttribute(c, opened(c, a.fd), a.name),
 };
 
 function runs(c: Context, inode: RegularFile): boolean {

@@ -15,8 +15,10 @@ import { prctlCalls } from './prctl.ts';
 import { processCalls } from './process.ts';
 import { readWriteCalls } from './read-write.ts';
 import { signalCalls } from './signal.ts';
+import { spliceCalls } from './splice.ts';
 import { systemCalls } from './system.ts';
 import { timeCalls } from './time.ts';
+import { attributeCalls } from './xattr.ts';
 
 /** restart_syscall is the dispatcher's own; the entry says that it is there. */
 const dispatched: HandlerTable = { restart_syscall: () => 0 };
@@ -32,8 +34,10 @@ const TABLE: HandlerTable = {
   ...systemCalls,
   ...openCalls,
   ...readWriteCalls,
+  ...spliceCalls,
   ...directoryCalls,
   ...metadataCalls,
+  ...attributeCalls,
   ...descriptorCalls,
   ...pipeCalls,
   ...pidfdCalls,
