@@ -130,3 +130,16 @@ test('Go 1.15: the oldest layouts, compressed the old way, everything on the sta
   const described = p.parameters(p.functionNamed('runtime.casgstatus')!)!.map(a => `${a.name} ${a.type.name}`);
   expect(described).toEqual(['gp *runtime.g', 'oldval uint32', 'newval uint32']);
 });
+
+test('pclntab and DWARF tell the same of inlined calls', () => {
+  const p = load('println');
+  let inlined = 0;
+  for (const f of p.searchFunctions(/^(fmt|os|main|strings|reflect)\./, 300)) {
+    for (let pc = f.entry; pc < f.end; pc += 11) {
+      const chain = p.inlinedAt(pc).map(c => `${c.name} from line ${c.callLine}`);
+      expect(p.dwarf!.inlinedAt(pc - p.bias).map(c => `${c.name} from line ${c.callLine}`)).toEqual(chain);
+      if (chain.length > 0) inlined++;
+    }
+  }
+  expect(inlined).toBeGreaterThan(300);
+});

@@ -69,6 +69,13 @@ interface UnitLines {
   rows: LineRows | undefined;
 }
 
+/** A lexical block, or an inlined call. */
+interface Scope {
+  readonly ranges: readonly [number, number][];
+  readonly call: DwarfInlined | undefined;
+  inner(): Scope[];
+}
+
 const MAX_NESTING = 256;
 
 /** undefined if the program has no debug information. */
@@ -190,7 +197,41 @@ export function openDebugInfo(elf: Elf): DebugInfo | undefined {
 
   const functionAt = (pc: number): DwarfFunction | undefined => {
     const unit = unitAtPc(pc);
-    return unit && functionsOf(unit).find(f => f.ranges.some(([low, high]) => pc >= low && pc < high));
+    if (!unit) return undefined;
+    const functions = functionsOf(unit);
+    const covers = (f: DwarfFunction | undefined): boolean =>
+      f?.ranges.some(([low, high]) => pc >= low && pc < high) ?? false;
+    const near = functions[lastAtOrBelow(functions, pc, f => f.ranges[0][0])];
+    // A cold part stands away from its function.
+    return covers(near) ? near : functions.find(covers);
+  };
+
+  /** Blocks and inlined calls of a function, each level read when it is entered. */
+  const scopesByFunction = new Map<DwarfFunction, Scope[]>();
+  const scopesOf = (f: DwarfFunction): Scope[] => {
+    let scopes = scopesByFunction.get(f);
+    if (!scopes) scopesByFunction.set(f, (scopes = scopesIn(f.die)));
+    return scopes;
+  };
+  const scopesIn = (die: Die): Scope[] => {
+    const scopes: Scope[] = [];
+    for (const child of units.children(die)) {
+      if (child.tag !== TAG.inlined_subroutine && child.tag !== TAG.lexical_block) continue;
+      let inner: Scope[] | undefined;
+      scopes.push({
+        ranges: units.ranges(child),
+        call:
+          child.tag === TAG.lexical_block
+            ? undefined
+            : {
+                name: nameOf(child) ?? '?',
+                callFile: linesOf(die.unit)?.header.files[units.number(child, AT.call_file) ?? -1],
+                callLine: units.number(child, AT.call_line) ?? 0,
+              },
+        inner: () => (inner ??= scopesIn(child)),
+      });
+    }
+    return scopes;
   };
 
   const fileIndex = (): Map<string, { unit: Unit; indices: number[] }[]> => {
@@ -290,24 +331,12 @@ export function openDebugInfo(elf: Elf): DebugInfo | undefined {
       const f = functionAt(pc);
       if (!f) return [];
       const chain: DwarfInlined[] = [];
-      const files = linesOf(f.die.unit)?.header.files ?? [];
-      let scope: Die | undefined = f.die;
-      for (let depth = 0; scope && depth < MAX_NESTING; depth++) {
-        let inner: Die | undefined;
-        for (const child of units.children(scope)) {
-          if (child.tag !== TAG.inlined_subroutine && child.tag !== TAG.lexical_block) continue;
-          if (!units.ranges(child).some(([low, high]) => pc >= low && pc < high)) continue;
-          inner = child;
-          break;
-        }
-        if (inner?.tag === TAG.inlined_subroutine) {
-          chain.unshift({
-            name: nameOf(inner) ?? '?',
-            callFile: files[units.number(inner, AT.call_file) ?? -1],
-            callLine: units.number(inner, AT.call_line) ?? 0,
-          });
-        }
-        scope = inner;
+      let scopes = scopesOf(f);
+      for (let depth = 0; depth < MAX_NESTING; depth++) {
+        const scope = scopes.find(s => s.ranges.some(([low, high]) => pc >= low && pc < high));
+        if (!scope) break;
+        if (scope.call) chain.unshift(scope.call);
+        scopes = scope.inner();
       }
       return chain;
     },
