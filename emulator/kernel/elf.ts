@@ -71,7 +71,7 @@ export interface Program {
 const begins = (bytes: Uint8Array, ...start: number[]): boolean => start.every((b, i) => bytes[i] === b);
 
 /** What a file is that is no ELF, as a sentence without its subject. */
-function describeOther(bytes: Uint8Array): string {
+function describeOther(bytes: Uint8Array, build: string): string {
   if (bytes.length === 0) return 'is empty.';
   if (begins(bytes, 0x23, 0x21)) {
     const end = bytes.indexOf(10);
@@ -84,12 +84,9 @@ function describeOther(bytes: Uint8Array): string {
     [0xfe, 0xed, 0xfa, 0xcf],
     [0xca, 0xfe, 0xba, 0xbe],
   ];
-  if (machO.some(magic => begins(bytes, ...magic)))
-    return 'is a Mach-O file, a program for macOS. Build it for Linux: GOOS=linux GOARCH=amd64 go build.';
-  if (begins(bytes, 0x4d, 0x5a))
-    return 'is a PE file, a program for Windows. Build it for Linux: GOOS=linux GOARCH=amd64 go build.';
-  if (begins(bytes, 0x00, 0x61, 0x73, 0x6d))
-    return 'is a WebAssembly module. Build it for Linux: GOOS=linux GOARCH=amd64 go build.';
+  if (machO.some(magic => begins(bytes, ...magic))) return `is a Mach-O file, a program for macOS. ${build}`;
+  if (begins(bytes, 0x4d, 0x5a)) return `is a PE file, a program for Windows. ${build}`;
+  if (begins(bytes, 0x00, 0x61, 0x73, 0x6d)) return `is a WebAssembly module. ${build}`;
   return 'is no ELF file.';
 }
 
@@ -98,10 +95,10 @@ export function parseProgram(bytes: Uint8Array, path: string, arch: Arch): Progr
   const fail = (what: string): never => {
     throw new ProgramError(`${path} ${what}`);
   };
-  if (!begins(bytes, 0x7f, 0x45, 0x4c, 0x46)) fail(describeOther(bytes));
+  const build = `Build it for linux/${arch.name}: GOOS=linux GOARCH=${arch.name} go build.`;
+  if (!begins(bytes, 0x7f, 0x45, 0x4c, 0x46)) fail(describeOther(bytes, build));
   if (bytes.length < HEADER_SIZE) fail(`is a truncated ELF file: ${bytes.length} bytes do not hold its header.`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const build = 'Build it for linux/amd64: GOOS=linux GOARCH=amd64 go build.';
   const machine = view.getUint16(18, bytes[5] === 1);
   const machineName = MACHINES[machine] ?? `machine ${machine}`;
   if (bytes[4] !== 2) fail(`is a 32-bit ELF file for ${machineName}; Ring 3 runs 64-bit programs. ${build}`);

@@ -8,6 +8,7 @@ import { BadSignalFrame } from '../abi/arch.ts';
 import { RESTART } from '../abi/errno.ts';
 import { SA, SA_HANDLER, SS } from '../abi/flags.ts';
 import { SIG, SIGRTMAX, SIGRTMIN, signalByNumber } from '../abi/signals.ts';
+import { syscallNumber } from '../abi/syscalls.ts';
 import { MemoryFault } from '../memory/types.ts';
 import type { Core, SignalTarget } from './context.ts';
 import { EINTR } from './errors.ts';
@@ -222,7 +223,8 @@ export function deliverSignals(core: Core, task: Task): void {
   if (task.interrupted) {
     const { code, number } = task.interrupted;
     task.interrupted = undefined;
-    const again = code === RESTART.ERESTART_RESTARTBLOCK[0] ? RESTART_SYSCALL[arch.syscall.column] : number;
+    const block = code === RESTART.ERESTART_RESTARTBLOCK[0];
+    const again = block ? syscallNumber(arch.syscall.column, 'restart_syscall')! : number;
     arch.syscall.restart(task.registers, again);
   }
   if (task.savedMask !== undefined) {
@@ -230,9 +232,6 @@ export function deliverSignals(core: Core, task: Task): void {
     task.savedMask = undefined;
   }
 }
-
-/** Numbers of restart_syscall, which continues what was interrupted by a signal without a handler. */
-export const RESTART_SYSCALL = { amd64: 219, arm64: 128 } as const;
 
 function onAltStack(task: Task, sp: number): boolean {
   const { altStack } = task;
