@@ -12,7 +12,8 @@ import { type Expression, ExpressionError, parseExpression } from './expression.
 import { type HitCondition, type LogMessage, parseHitCondition, parseLogMessage } from './hits.ts';
 import { placeOf, substituted } from './places.ts';
 import type { SetSyscallBreakpointsArguments, SetSyscallBreakpointsResponse } from './protocol.ts';
-import { checked, clientLine, type Session } from './session.ts';
+import { adapterLine, checked, clientLine, type Session } from './session.ts';
+import { documentRows } from './source.ts';
 import { findSyscall, noSuchSyscall } from './syscalls.ts';
 
 /** What was asked for. */
@@ -112,7 +113,7 @@ export function resolve(session: Session, program: Program, breakpoint: Breakpoi
   const place = placeOf(program, breakpoint.wish, session.launch?.substitutePath ?? []);
   breakpoint.spot = place.spot;
   breakpoint.message = place.message;
-  breakpoint.line = place.line;
+  if (place.line !== undefined) breakpoint.line = place.line;
 }
 
 /** After a program was loaded: places again, and tells the client what changed. */
@@ -156,6 +157,9 @@ export function describe(session: Session, breakpoint: Breakpoint): DebugProtoco
     verified,
     ...(breakpoint.message === undefined ? {} : { message: breakpoint.message }),
     ...(wish.is === 'line' ? { line: clientLine(session, breakpoint.line ?? wish.line) } : {}),
+    ...(wish.is === 'instruction' && breakpoint.line !== undefined
+      ? { line: clientLine(session, breakpoint.line) }
+      : {}),
     ...(first === undefined ? {} : { instructionReference: `0x${first.toString(16)}` }),
     // Before there is a program nothing has failed; VS Code then shows the breakpoint without a warning.
     ...(verified ? {} : { reason: session.target ? 'failed' : 'pending' }),
@@ -167,14 +171,19 @@ export function setBreakpoints(
   args: DebugProtocol.SetBreakpointsArguments,
 ): DebugProtocol.SetBreakpointsResponse['body'] {
   const source = checked<DebugProtocol.Source>(args.source, 'object', 'source');
-  const path = source.path ?? source.name ?? '';
-  // A generated document has no path; its lines are instructions, which have breakpoints of their own.
+  const document = source.sourceReference ? session.documents[source.sourceReference - 1] : undefined;
+  const path = document ? `document ${source.sourceReference}` : (source.path ?? source.name ?? '');
   const asked = checkedList<DebugProtocol.SourceBreakpoint>(
     args.breakpoints ?? args.lines?.map(line => ({ line })) ?? [],
   );
   const list = asked.map(wish => {
-    const line = Number.isSafeInteger(wish.line) ? wish.line : 0;
-    return make(session, { is: 'line', path, line: session.client.linesStartAt1 ? line : line + 1 }, wish);
+    const line = adapterLine(session, Number.isSafeInteger(wish.line) ? wish.line : 0);
+    if (!document) return make(session, { is: 'line', path, line }, wish);
+    // A line of a document that was made for code is an instruction, the next one if it is a remark.
+    const row = documentRows(session, document.address).find(candidate => candidate.line >= line);
+    const breakpoint = make(session, { is: 'instruction', address: row?.address ?? -1 }, wish);
+    breakpoint.line = row?.line;
+    return breakpoint;
   });
   if (list.length > 0) session.breakpoints.lines.set(path, list);
   else session.breakpoints.lines.delete(path);

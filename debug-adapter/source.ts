@@ -31,6 +31,14 @@ export function documentFor(
   };
 }
 
+/** The lines of a document that are instructions, in order. */
+export function documentRows(session: Session, address: number): { line: number; address: number }[] {
+  const target = targetOf(session);
+  const fn = target.program.functionAt(address);
+  if (!fn) return [];
+  return [...documentText(session, target, fn).lineOf].map(([at, line]) => ({ line, address: at }));
+}
+
 function documentText(
   session: Session,
   target: Target,

@@ -172,6 +172,25 @@ describe('at a stop in a Go program', () => {
     expect(none.breakpoints[0]).toMatchObject({ verified: false, message: expect.stringContaining('substitutePath') });
   });
 
+  test('breakpoints in a document that was made for code', async () => {
+    const frames = (await c.ask('stackTrace', { threadId })).stackFrames;
+    const { source, line } = frames.find((f: { name: string }) => f.name === 'syscall.Syscall');
+    const { content } = await c.ask('source', { source, sourceReference: source.sourceReference });
+    const text = content.split('\n');
+    const remark = text.findIndex((row: string, i: number) => i > 0 && row.startsWith('//')) + 1;
+    const { breakpoints } = await c.ask('setBreakpoints', {
+      source,
+      breakpoints: [{ line }, { line: remark }, { line: 9999 }],
+    });
+    expect(breakpoints).toMatchObject([
+      { verified: true, line },
+      { verified: true, line: remark + 1 },
+      { verified: false },
+    ]);
+    expect(text[line - 1]).toContain(breakpoints[0].instructionReference.slice(2));
+    await c.ask('setBreakpoints', { source, breakpoints: [] });
+  });
+
   test('functions by pattern, by the end of their name, by place', async () => {
     const places = async (name: string) =>
       (await c.ask('setFunctionBreakpoints', { breakpoints: [{ name }] })).breakpoints[0];
