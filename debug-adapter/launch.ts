@@ -1,56 +1,23 @@
 /**
- * The beginning and the end of a session: what the adapter can do, from a launch configuration to a machine with the program
- * in it, restart, terminate, disconnect. Every file that cannot be run is told apart and answered with what to do.
+ * The beginning and the end of a session: what the adapter can do, a machine with the program in it, its start, restart,
+ * terminate, disconnect.
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { SyscallCall } from '../emulator/kernel/api.ts';
-import type { Machine, Mount } from '../emulator/machine.ts';
+import type { Machine } from '../emulator/machine.ts';
 import { parseElf } from '../emulator/symbols/elf.ts';
 import { loadProgram } from '../emulator/symbols/program.ts';
 import { defaultSettings } from '../emulator/trace/settings.ts';
 import { arm, FILTERS, resolveAll, setLaunchBreakpoints } from './breakpoints.ts';
-import type { Environment } from './environment.ts';
+import { type Launch, prepare } from './configuration.ts';
 import { Refusal } from './errors.ts';
 import { listenToMachine } from './events.ts';
-import { problemWith } from './files.ts';
-import type { Syntax } from './instructions.ts';
-import { guestPath, mountFolder, parseMount, parseSize } from './options.ts';
 import { programOutput } from './output.ts';
-import { checkLaunch, type LaunchConfiguration } from './protocol.ts';
+import type { LaunchConfiguration } from './protocol.ts';
 import { begin, conclude, finishTrace, forget } from './run.ts';
 import { type Session, say, type Target } from './session.ts';
 import { runOn } from './stepping.ts';
 import { lineCollector, traceMachine } from './tracing.ts';
-
-/** A launch configuration with its defaults filled in and its paths resolved. */
-export interface Launch {
-  /** The ELF file, after building. */
-  program: string;
-  file: Uint8Array;
-  /** Its path as the program sees it, which is its first argument too. */
-  guestProgram: string;
-  args: string[];
-  env: string[];
-  /** On the host; the program sees it at `guestCwd`. */
-  cwd: string;
-  guestCwd: string;
-  stdin: Uint8Array;
-  mounts: Mount[];
-  stopOnEntry: 'no' | 'entry' | 'main';
-  syscallBreakpoints: { name: string | number; when: 'enter' | 'exit'; condition?: string }[];
-  substitutePath: { from: string; to: string }[];
-  syntax: Syntax;
-  trace?: string;
-  noDebug: boolean;
-  memory: number;
-  maxInstructions?: number;
-  seed: number;
-  clock: 'virtual' | 'real';
-  cpu: 'x86-64-v2' | 'x86-64-v3';
-  cpus: number;
-  uid: number;
-  hostname: string;
-}
 
 /** Only what works, each bound to a conversation in test/dap. */
 const CAPABILITIES: DebugProtocol.Capabilities = {
@@ -178,130 +145,6 @@ function stopRunning(session: Session): void {
   if (session.phase === 'running') session.target?.machine.pause();
 }
 
-/** From the client's configuration to one that needs nothing more. Throws Refusal. */
-async function prepare(session: Session, configuration: LaunchConfiguration & { noDebug?: unknown }): Promise<Launch> {
-  const { environment } = session;
-  const problem = checkLaunch(configuration);
-  if (problem) throw new Refusal(problem, { show: true });
-  session.configuration = configuration;
-  const c = configuration;
-  const asked = environment.resolve(environment.folder, c.program);
-  const program = await buildIfSource(session, asked, c);
-  const cwd =
-    c.cwd === undefined ? defaultFolder(environment, asked, program) : environment.resolve(environment.folder, c.cwd);
-  if ((await environment.look(cwd)).is !== 'directory')
-    throw new Refusal(`The working directory ${cwd} ("cwd") is no folder.`, { show: true });
-
-  let stdin: Uint8Array = new Uint8Array(0);
-  if (c.stdin !== undefined) {
-    const path = environment.resolve(cwd, c.stdin);
-    if ((await environment.look(path)).is !== 'file')
-      throw new Refusal(`The file for standard input ("stdin") does not exist: ${path}`, { show: true });
-    stdin = await environment.readFile(path);
-  }
-
-  const mounts: Mount[] = [];
-  for (const text of c.mounts ?? []) {
-    const mount = parseMount(text, path => environment.resolve(environment.folder, path));
-    if (typeof mount === 'string') throw new Refusal(`Launch configuration: mounts: ${mount}`, { show: true });
-    if ((await environment.look(mount.host)).is !== 'directory')
-      throw new Refusal(`Launch configuration: mounts: ${mount.host} is no folder.`, { show: true });
-    mounts.push(mount);
-  }
-  for (const host of [cwd, environment.folderOf(program)]) mountFolder(mounts, host);
-
-  const memory = parseSize(c.memory ?? '4G');
-  if (memory === undefined)
-    throw new Refusal(`Launch configuration: memory: ${JSON.stringify(c.memory)} is no size; write "512M" or "2G".`, {
-      show: true,
-    });
-
-  return {
-    program,
-    file: await executable(environment, program, c.program),
-    guestProgram: guestPath(mounts, program) ?? program,
-    args: c.args ?? [],
-    env: variables(environment, c),
-    cwd,
-    guestCwd: guestPath(mounts, cwd) ?? cwd,
-    stdin,
-    mounts,
-    stopOnEntry: c.stopOnEntry === true ? 'entry' : c.stopOnEntry || 'no',
-    syscallBreakpoints: (c.syscallBreakpoints ?? []).map(item =>
-      typeof item === 'object'
-        ? { name: item.name, when: item.when ?? 'enter', condition: item.condition }
-        : { name: item, when: 'enter' },
-    ),
-    substitutePath: c.substitutePath ?? [],
-    syntax: c.syntax ?? 'go',
-    trace: c.trace === undefined ? undefined : environment.resolve(cwd, c.trace),
-    noDebug: c.noDebug === true,
-    memory,
-    maxInstructions: c.maxInstructions,
-    seed: c.seed ?? 1,
-    clock: c.clock ?? 'virtual',
-    cpu: c.cpu ?? 'x86-64-v2',
-    cpus: c.cpus ?? 1,
-    uid: c.uid ?? 1000,
-    hostname: c.hostname ?? 'ring3',
-  };
-}
-
-function defaultFolder(environment: Environment, asked: string, program: string): string {
-  return asked === program ? environment.folder : asked.endsWith('.go') ? environment.folderOf(asked) : asked;
-}
-
-async function buildIfSource(session: Session, path: string, c: LaunchConfiguration): Promise<string> {
-  const { environment } = session;
-  const kind = await environment.look(path);
-  if (kind.is === 'unreadable') throw new Refusal(`${path} cannot be read: ${kind.why}.`, { show: true });
-  if (kind.is === 'missing')
-    throw new Refusal(
-      `There is no file ${path}. "program" names an ELF executable, a .go file or the folder of a Go package.`,
-      { show: true },
-    );
-  if (kind.is === 'file' && !path.endsWith('.go')) return path;
-  if (!environment.build)
-    throw new Refusal(
-      `${path} is Go source, and there is no Go toolchain here to build it with. Build it with GOOS=linux GOARCH=amd64 go build, and name the result as "program".`,
-      { show: true },
-    );
-  const progress = session.client.progress;
-  const progressId = `build-${session.run}`;
-  if (progress) session.emit('progressStart', { progressId, title: 'Building for linux/amd64', cancellable: false });
-  const flags = typeof c.buildFlags === 'string' ? c.buildFlags.split(/\s+/).filter(Boolean) : (c.buildFlags ?? []);
-  const result = await environment.build({ path, flags, optimize: c.optimize ?? false });
-  if (progress) session.emit('progressEnd', { progressId });
-  if (result.is === 'built') return result.program;
-  if (result.output !== '') say(session, result.output, 'stderr');
-  throw new Refusal(result.message, { show: true });
-}
-
-/** The bytes of a file that is an executable Ring 3 runs. Throws Refusal. */
-async function executable(environment: Environment, path: string, asked: string): Promise<Uint8Array> {
-  let file: Uint8Array;
-  try {
-    file = await environment.readFile(path);
-  } catch (error) {
-    throw new Refusal(`${path} cannot be read: ${(error as Error).message}`, { show: true });
-  }
-  const problem = problemWith(file, asked);
-  if (problem !== undefined) throw new Refusal(problem, { show: true });
-  return file;
-}
-
-/** What a login shell gives at least, then the configuration's. */
-function variables(environment: Environment, c: LaunchConfiguration): string[] {
-  const all: Record<string, string> = c.inheritEnv
-    ? { ...environment.variables }
-    : { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/home/user', USER: 'user', LANG: 'C.UTF-8', TERM: 'dumb' };
-  for (const [key, value] of Object.entries(c.env ?? {})) {
-    if (value === false) delete all[key];
-    else all[key] = String(value);
-  }
-  return Object.entries(all).map(([key, value]) => `${key}=${value}`);
-}
-
 async function load(session: Session, l: Launch): Promise<void> {
   const { environment } = session;
   const output = programOutput((stream, text) => session.emit('output', { category: stream, output: text }));
@@ -360,6 +203,7 @@ async function load(session: Session, l: Launch): Promise<void> {
     lines.flush();
   };
   session.target = target;
+  session.fault = undefined;
   target.unlisten = listenToMachine(session, target);
   session.phase = 'loaded';
   resolveAll(session, target.program);
