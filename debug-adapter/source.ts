@@ -24,7 +24,6 @@ export function documentFor(
     source: {
       name: `${fn.name} (assembly)`,
       sourceReference: index + 1,
-      presentationHint: 'deemphasize',
       ...(at ? { origin: `${nameOf(at.file)}:${at.line}` } : {}),
     },
     line: lineOf.get(address) ?? [...lineOf].findLast(([at]) => at <= address)?.[1] ?? 1,
