@@ -1,10 +1,10 @@
 /** Threads and processes: birth, exec, death, waiting, numbers (kernel/fork.c, exit.c, sys.c; fs/exec.c). */
-import { CLONE, P, W } from '../../abi/flags.ts';
+import { AT, AT_FDCWD, CLONE, P, W } from '../../abi/flags.ts';
 import { CLD_CODE, SIG, SIGRTMAX } from '../../abi/signals.ts';
 import { CLONE_ARGS, RUSAGE } from '../../abi/structs.ts';
 import { readStruct, writeStruct } from '../../abi/types.ts';
 import type { Context, HandlerTable, Result, Waiting } from '../context.ts';
-import { E2BIG, ECHILD, EINVAL, ENAMETOOLONG, ENOENT, EPERM, ESRCH } from '../errors.ts';
+import { E2BIG, EBADF, ECHILD, EINVAL, ENAMETOOLONG, ENOENT, EPERM, ESRCH } from '../errors.ts';
 import { replaceProgram } from '../exec.ts';
 import { decodeName } from '../fs/names.ts';
 import { enqueue } from '../scheduler.ts';
@@ -276,6 +276,21 @@ export const processCalls: HandlerTable = {
 
   execve(c, { filename, argv, envp }) {
     replaceProgram(c, readPath(c, filename), readStrings(c, argv), readStrings(c, envp));
+    return undefined;
+  },
+  execveat(c, { fd, filename, argv, envp, flags }) {
+    if (flags & ~AT.AT_EMPTY_PATH) throw EINVAL;
+    const bytes = c.space.readString(filename, PATH_MAX);
+    if (!bytes) throw ENAMETOOLONG;
+    const name = decodeName(bytes);
+    if (name === '' && !(flags & AT.AT_EMPTY_PATH)) throw ENOENT;
+    // As Linux names it to the program, too.
+    const base = `/dev/fd/${fd}`;
+    const relative = name === '' ? base : `${base}/${name}`;
+    const fromHere = name.startsWith('/') || fd === AT_FDCWD;
+    if (!fromHere && !c.process.files.descriptors.has(fd)) throw EBADF;
+    const path = fromHere ? name || '.' : relative;
+    replaceProgram(c, path, readStrings(c, argv), readStrings(c, envp));
     return undefined;
   },
   exit(c, { error_code }) {

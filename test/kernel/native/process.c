@@ -1,6 +1,7 @@
 /* Processes and threads: numbers, inheritance, waiting, exec. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -112,6 +113,17 @@ int main(int argc, char **argv)
 	}
 	wait(&st);
 	printf("exec of nothing %d\n", WEXITSTATUS(st));
+	if (!fork()) {
+		int fd = open("/proc/self/exe", O_RDONLY);
+		char *args[] = {"process", "descriptor", 0};
+		fexecve(fd, args, environ);
+		_exit(errno);
+	}
+	wait(&st);
+	printf("fexecve %d\n", WEXITSTATUS(st));
+	if (!fork()) _exit(-syscall(SYS_execveat, 77, "x", 0, 0, 0) * 10 + errno);
+	wait(&st);
+	printf("execveat nowhere %d\n", WEXITSTATUS(st));
 	signal(SIGCHLD, SIG_IGN);
 	if (!fork()) _exit(1);
 	say("wait with SIGCHLD ignored", wait(0));
