@@ -71,10 +71,6 @@ afterEach(async () => {
   server?.kill();
   server = undefined;
 });
-  client = undefined;
-  server?.kill();
-  server = undefined;
-});
 
 async function start(): Promise<DebugClient> {
   const env = { ...process.env, NODE_OPTIONS: '--import tsx' };
