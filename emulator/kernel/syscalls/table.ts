@@ -1,6 +1,7 @@
 /** Which calls Ring 3 answers: the topics' handlers in one table. */
 import type { SyscallName } from '../../abi/syscalls.ts';
 import type { Handler, HandlerTable } from '../context.ts';
+import { cloneCalls } from './clone.ts';
 import { credentialCalls } from './credentials.ts';
 import { descriptorCalls } from './descriptors.ts';
 import { directoryCalls } from './directories.ts';
@@ -18,12 +19,15 @@ import { signalCalls } from './signal.ts';
 import { spliceCalls } from './splice.ts';
 import { systemCalls } from './system.ts';
 import { timeCalls } from './time.ts';
+import { waitCalls } from './wait.ts';
 import { attributeCalls } from './xattr.ts';
 
 /** restart_syscall is the dispatcher's own; the entry says that it is there. */
 const dispatched: HandlerTable = { restart_syscall: () => 0 };
 
 const TABLE: HandlerTable = {
+  ...cloneCalls,
+  ...waitCalls,
   ...processCalls,
   ...prctlCalls,
   ...credentialCalls,
