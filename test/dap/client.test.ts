@@ -49,7 +49,7 @@ const program = [
   0xe8, 0x1f, 0x00, 0x00, 0x00,             // 401000 call 401024
   0xb8, 0x01, 0x00, 0x00, 0x00,             // 401005 mov eax, 1
   0x89, 0xc7,                               // 40100a mov edi, eax
-  0x48, 0x8d, 0x35, 0x13, 0x00, 0x00, 0x00, // 40100c lea rsi, [rip+19]  (401026)
+  0x48, 0x8d, 0x35, 0x14, 0x00, 0x00, 0x00, // 40100c lea rsi, [rip+20]  (401027)
   0x6a, text.length, 0x5a,                  // 401013 push 13; pop rdx
   0x0f, 0x05,                               // 401016 syscall
   0xb8, 0xe7, 0x00, 0x00, 0x00,             // 401018 mov eax, 231
@@ -58,7 +58,6 @@ const program = [
   0x31, 0xd2, 0xc3,                         // 401024 xor edx, edx; ret
   ...text,                                  // 401027
 ];
-program[15] = 0x14;
 
 let client: DebugClient | undefined;
 let server: ChildProcess | undefined;
