@@ -62,8 +62,11 @@ export function installCodeServer() {
 function npm(folder, log, packages, variables) {
   const args = ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages];
   const env = { ...process.env, ...variables };
-  // What `npm test` itself set for its scripts is about another package.
-  for (const name of Object.keys(env)) if (/^npm_(package|lifecycle|command|execpath)/.test(name)) delete env[name];
+  // What `npm test` itself set is about another package and another Node (code-server reads the user agent); what the
+  // person set, such as a registry or a proxy, stays.
+  const inherited =
+    /^(npm_(package|lifecycle|command|execpath|node_execpath)|npm_config_(user_agent|node_gyp|.*prefix)$|NODE$|INIT_CWD$)/;
+  for (const name of Object.keys(env)) if (inherited.test(name)) delete env[name];
   const done = spawnSync('npm', args, { cwd: folder, env, encoding: 'utf8', maxBuffer: 1 << 28 });
   writeFileSync(log, `${done.stdout ?? ''}${done.stderr ?? ''}`, { flag: 'a' });
   if (done.status !== 0) {
