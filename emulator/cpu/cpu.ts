@@ -177,8 +177,10 @@ export class Cpu {
     let left = budget;
     let link = 0;
     let skip = over;
+    // The branch target as it stands: addresses of the kernel's half do not fit a number.
+    let target = live[RIP];
     const leave = (at: number, exit: CpuExit): CpuExit => {
-      live[RIP] = BigInt.asUintN(64, BigInt(at));
+      live[RIP] = Number(target) === at ? target : BigInt.asUintN(64, BigInt(at));
       registers.set(live);
       this.executed = budget - left;
       return exit;
@@ -217,7 +219,8 @@ export class Cpu {
           pc = here();
           continue;
         case L.EXIT_REASON.miss:
-          pc = Number(this.#view.getBigUint64(L.NEXT_PC, true));
+          target = this.#view.getBigUint64(L.NEXT_PC, true);
+          pc = Number(target);
           link = control[6] >>> 0;
           continue;
         case L.EXIT_REASON.dropped:

@@ -47,8 +47,8 @@ const bits = (table: Partial<Record<Feature, number>>, has: ReadonlySet<Feature>
   return value >>> 0;
 };
 
-/** FPU TSC MSR CX8 CMOV MMX FXSR SSE SSE2, PAE, SEP, PGE, PAT, CLFSH: what every x86-64 CPU has. */
-const LEAF1_EDX = 0x0789_2979 | 0;
+/** Leaf 1 EDX: FPU TSC MSR PAE CX8 SEP PGE CMOV PAT CLFSH MMX FXSR SSE SSE2, what every x86-64 CPU has. */
+const LEAF1_EDX = [0, 4, 5, 6, 8, 11, 13, 15, 16, 19, 23, 24, 25, 26].reduce((value, bit) => value | (1 << bit), 0);
 
 /** EAX, EBX, ECX, EDX for a leaf and sub-leaf, unsigned. */
 export function cpuid(leaf: number, subleaf: number, has: ReadonlySet<Feature>): [number, number, number, number] {
