@@ -193,6 +193,11 @@ async function value(client: DebugClient, expression: string): Promise<string> {
   return Number(result.split(' ')[0]).toLocaleString('en');
 }
 
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+});
+
 demo().catch(error => {
   process.stderr.write(`The demo failed: ${error instanceof Error ? error.stack : String(error)}\n`);
   process.exit(1);
