@@ -1,5 +1,5 @@
 /** What editors' views rely on, at the edges where they break: disassembly, memory, evaluation, output, cancelled requests. */
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import fc from 'fast-check';
@@ -281,8 +281,8 @@ test('the trace goes to a file', async () => {
   expect((await c.ask('ring3/trace', { start: 1, count: 1 })).lines).toEqual([
     'write(1, "hello from assembly\\n", 20)   = 20',
   ]);
-  await new Promise(resolve => setTimeout(resolve, 100));
-  expect(readFileSync(trace, 'utf8').split('\n')).toContain('+++ exited with 0 +++');
+  const written = () => (existsSync(trace) ? readFileSync(trace, 'utf8').split('\n') : []);
+  await expect.poll(written, { timeout: 10_000 }).toContain('+++ exited with 0 +++');
   c.close();
 });
 
