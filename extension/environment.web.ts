@@ -7,9 +7,9 @@ import { createMachine } from '../emulator/create-machine.ts';
 import type { Host } from '../emulator/host.ts';
 import type { FileAnswer, FileQuestion } from './files.web.ts';
 
-export function webEnvironment(ask: (question: FileQuestion) => Promise<FileAnswer>): Environment {
+export function webEnvironment(folder: string, ask: (question: FileQuestion) => Promise<FileAnswer>): Environment {
   return {
-    folder: '/',
+    folder,
     variables: {},
     resolve: (folder, path) => normalize(path.startsWith('/') ? path : `${folder}/${path}`),
     folderOf: path => path.slice(0, Math.max(1, path.lastIndexOf('/'))),

@@ -1,7 +1,7 @@
 /** The extension in a browser: the machine runs in a web worker; executables of the workspace run, nothing is built. */
 import * as vscode from 'vscode';
 import { activate as activateOn } from './activation.ts';
-import { workerAdapter } from './adapter-process.ts';
+import { type WorkerMessage, workerAdapter } from './adapter-process.ts';
 import { workspaceFiles } from './workspace-files.web.ts';
 
 /** The worker's code as text: an extension's web worker may not load scripts of the extension's own address. */
@@ -16,6 +16,8 @@ export function activate(context: vscode.ExtensionContext): void {
         const worker = new Worker(url, { name: 'ring3-adapter' });
         worker.onmessage = event => listener.receive(event.data);
         worker.onerror = event => listener.failed(event.message);
+        const folder = vscode.workspace.workspaceFolders?.[0]?.uri.path ?? '/';
+        worker.postMessage({ is: 'start', folder } satisfies WorkerMessage);
         return worker;
       }, workspaceFiles());
     },
