@@ -2,8 +2,10 @@
  * What both emitters share: pure operations on values, and how the lazily kept flags are made and read. The flag cells
  * are described in `abi/amd64/layout.ts`.
  */
+import { FA, FC, FO, FS, FZ } from '../abi/amd64/layout.ts';
 import type { FlagKind, FlagName, Val } from '../isa/emitter.ts';
 import { i32, i64, lane, type Node, op, select, shuffle, v128 } from './nodes.ts';
+import type { LoadOp, StoreOp } from './wasm.ts';
 
 /** Values of lifts are nodes; nothing else makes them. */
 export const node = (v: Val): Node => v as Node;
@@ -64,6 +66,31 @@ export const pure = {
   signExtend,
   truncate,
 };
+
+/** Integer accesses of 1, 2, 4 and 8 bytes; narrow loads fill with zeros. */
+export const LOAD_BY_WIDTH: Readonly<Record<number, LoadOp>> = {
+  1: 'i32.load8_u',
+  2: 'i32.load16_u',
+  4: 'i32.load',
+  8: 'i64.load',
+};
+export const STORE_BY_WIDTH: Readonly<Record<number, StoreOp>> = {
+  1: 'i32.store8',
+  2: 'i32.store16',
+  4: 'i32.store',
+  8: 'i64.store',
+};
+
+/** Linear offset of a guest address: `fold` of `memory/linear.ts`, as code. */
+export const foldOf = (address: Node): Node =>
+  op(
+    'i32.add',
+    op('i32.wrap_i64', address),
+    op('i32.shl', op('i32.wrap_i64', op('i64.shr_u', address, i64(32))), i32(24)),
+  );
+
+/** Where the lazy cells lie in the register file. */
+export const FLAG_CELL: Readonly<Record<keyof FlagCells, number>> = { z: FZ, s: FS, c: FC, o: FO, a: FA };
 
 /** The five lazy cells as values; an absent one keeps its cell. */
 export interface FlagCells {

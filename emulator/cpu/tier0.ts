@@ -27,10 +27,14 @@ import {
   cellsOf,
   cellsZpc,
   conditionOf,
+  FLAG_CELL,
   type FlagCells,
   flagOf,
+  foldOf,
+  LOAD_BY_WIDTH,
   node,
   pure,
+  STORE_BY_WIDTH,
   truncate,
   zeroExtend,
 } from './ops.ts';
@@ -86,21 +90,6 @@ export interface Ways {
 
 export const SLOW_WRITE = 0x100;
 
-const LOAD_BY_WIDTH: Record<number, LoadOp> = {
-  1: 'i32.load8_u',
-  2: 'i32.load16_u',
-  4: 'i32.load',
-  8: 'i64.load',
-};
-const STORE_BY_WIDTH: Record<number, StoreOp> = {
-  1: 'i32.store8',
-  2: 'i32.store16',
-  4: 'i32.store',
-  8: 'i64.store',
-};
-
-const CELL: Record<keyof FlagCells, number> = { z: 20, s: 21, c: 22, o: 23, a: 24 };
-
 /** A handler's statements; `falls` tells whether the next record follows. */
 export interface Handler {
   statements: Statement[];
@@ -152,9 +141,7 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
   /** Linear offset of a checked access. */
   const check = (address: Node, size: number, write: boolean): Node => {
     const a = pin(address);
-    const offset = pin(
-      op('i32.add', op('i32.wrap_i64', a), op('i32.shl', op('i32.wrap_i64', op('i64.shr_u', a, i64(32))), i32(24))),
-    );
+    const offset = pin(foldOf(a));
     const last = size > 1 ? op('i64.add', a, i64(size - 1)) : a;
     const tag = pinLoad(
       'i64.load',
@@ -225,11 +212,11 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
   const immediate = (width: number): Node =>
     pinLoad(width === 8 ? 'i64.load' : width === 4 ? 'i32.load' : LOAD_BY_WIDTH[width], record(), L.FIELD.immediate);
 
-  const cell = (which: keyof FlagCells): Node => pinLoad('i64.load', i32(0), L.REGS + CELL[which] * 8);
+  const cell = (which: keyof FlagCells): Node => pinLoad('i64.load', i32(0), L.REGS + FLAG_CELL[which] * 8);
   const storeCells = (cells: FlagCells) => {
     for (const which of Object.keys(cells) as (keyof FlagCells)[]) {
       const value = cells[which];
-      if (value) storeTo('i64.store', i32(0), L.REGS + CELL[which] * 8, value);
+      if (value) storeTo('i64.store', i32(0), L.REGS + FLAG_CELL[which] * 8, value);
     }
   };
 

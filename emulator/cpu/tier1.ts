@@ -31,10 +31,14 @@ import {
   cellsOf,
   cellsZpc,
   conditionOf,
+  FLAG_CELL,
   type FlagCells,
   flagOf,
+  foldOf,
+  LOAD_BY_WIDTH,
   node,
   pure,
+  STORE_BY_WIDTH,
   signExtend,
   truncate,
   zeroExtend,
@@ -59,11 +63,7 @@ export interface RegionCalls {
   direct: ReadonlyMap<number, { function: number; block: number }>;
 }
 
-const LOAD_BY_WIDTH: Record<number, LoadOp> = { 1: 'i32.load8_u', 2: 'i32.load16_u', 4: 'i32.load', 8: 'i64.load' };
-const STORE_BY_WIDTH: Record<number, StoreOp> = { 1: 'i32.store8', 2: 'i32.store16', 4: 'i32.store', 8: 'i64.store' };
-
 const RSP = 4;
-const FLAG_CELL: Record<keyof FlagCells, number> = { z: 20, s: 21, c: 22, o: 23, a: 24 };
 const FLAG_KEYS = ['z', 's', 'c', 'o', 'a'] as const;
 
 /** Flags as the code before a point left them, computed only if somebody asks. */
@@ -358,9 +358,7 @@ export function compileRegion(region: Region, calls: RegionCalls): CompiledRegio
 
     const check = (address: Node, size: number, write: boolean): Node => {
       const a = pin(address);
-      const offset = pin(
-        op('i32.add', op('i32.wrap_i64', a), op('i32.shl', op('i32.wrap_i64', op('i64.shr_u', a, i64(32))), i32(24))),
-      );
+      const offset = pin(foldOf(a));
       const last = size > 1 ? op('i64.add', a, i64(size - 1)) : a;
       const tag = pinLoad(
         'i64.load',
