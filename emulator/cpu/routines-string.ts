@@ -200,10 +200,11 @@ export const string = {
   },
   cmps: c =>
     scan(c, BOTH, (w, done) => {
-      const a = c.load(BigInt(w.segment + w.source + done * w.step), c.size());
-      if (a === undefined) return undefined;
+      // Where both fault, Zen CPUs report the destination's address: it is read first.
       const b = c.load(BigInt(w.destination + done * w.step), c.size());
-      return b === undefined ? undefined : [a, b];
+      if (b === undefined) return undefined;
+      const a = c.load(BigInt(w.segment + w.source + done * w.step), c.size());
+      return a === undefined ? undefined : [a, b];
     }),
   scas: c =>
     scan(c, TO, (w, done) => {
