@@ -152,7 +152,7 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
     // One local serves both ways: the fast offset first, the slow path's answer over it.
     put({ is: 'pin', node: result, value: use(offset) });
     result.uses += 2;
-    when(op('i64.ne', tag, op('i64.shr_u', last, i64(12))), () => {
+    when(op('i64.ne', tag, op('i64.or', last, i64(0xfff))), () => {
       const answer = pinned('i32');
       put({
         is: 'call',

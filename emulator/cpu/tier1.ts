@@ -365,7 +365,7 @@ export function compileRegion(region: Region, calls: RegionCalls): CompiledRegio
         op('i32.shl', op('i32.shr_u', offset, i32(12)), i32(3)),
         write ? WRITE_TAGS : READ_TAGS,
       );
-      when(op('i64.ne', tag, op('i64.shr_u', last, i64(12))), leave);
+      when(op('i64.ne', tag, op('i64.or', last, i64(0xfff))), leave);
       return offset;
     };
     const load = (address: Node, width: number): Node => pinLoad(LOAD_BY_WIDTH[width], check(address, width, false), 0);

@@ -69,9 +69,6 @@ export class LinearSpace implements AddressSpace {
     this.#view = new DataView(memory.buffer);
     this.#readTags = new BigInt64Array(memory.buffer, READ_TAGS, LINEAR_PAGES);
     this.#writeTags = new BigInt64Array(memory.buffer, WRITE_TAGS, LINEAR_PAGES);
-    // Zero means page 0, whose linear page is 0 and no other.
-    this.#readTags[0] = -1n;
-    this.#writeTags[0] = -1n;
     this.#fill = fill;
   }
 
@@ -243,8 +240,8 @@ export class LinearSpace implements AddressSpace {
   }
 
   #evictTags(index: number): void {
-    this.#readTags[index] = -1n;
-    this.#writeTags[index] = -1n;
+    this.#readTags[index] = NO_TAG;
+    this.#writeTags[index] = NO_TAG;
   }
 
   #codeGone(page: number): void {
@@ -324,9 +321,9 @@ export class LinearSpace implements AddressSpace {
     if (access === 'write') {
       if (this.#code.has(page)) this.#codeGone(page);
       this.#dirty[index] = 1;
-      if (!this.#watched.has(page)) this.#writeTags[index] = BigInt(page);
+      if (!this.#watched.has(page)) this.#writeTags[index] = tagOf(page);
     }
-    if (!this.#watched.has(page)) this.#readTags[index] = BigInt(page);
+    if (!this.#watched.has(page)) this.#readTags[index] = tagOf(page);
     return this.bytes.subarray(index * PAGE_SIZE, (index + 1) * PAGE_SIZE);
   }
 
@@ -443,7 +440,7 @@ export class LinearSpace implements AddressSpace {
     if (this.#code.has(page)) return;
     this.#code.add(page);
     const index = fold(page * PAGE_SIZE) >>> SHIFT;
-    if (this.#resident[index] === page + 1) this.#writeTags[index] = -1n;
+    if (this.#resident[index] === page + 1) this.#writeTags[index] = NO_TAG;
   }
 
   // ---- the kernel
@@ -555,8 +552,8 @@ export class LinearSpace implements AddressSpace {
       if (!target) break;
       // The page is written here whatever its protection; generated code must not be.
       const index = fold(page * PAGE_SIZE) >>> SHIFT;
-      if (!(m.prot & PROT.WRITE)) this.#writeTags[index] = -1n;
-      if (!m.prot) this.#readTags[index] = -1n;
+      if (!(m.prot & PROT.WRITE)) this.#writeTags[index] = NO_TAG;
+      if (!m.prot) this.#readTags[index] = NO_TAG;
       const from = a - page * PAGE_SIZE;
       const to = Math.min(PAGE_SIZE, from + bytes.length - done);
       target.set(bytes.subarray(done, done + to - from), from);
@@ -574,7 +571,7 @@ export class LinearSpace implements AddressSpace {
       if (!this.#dirty[index]) continue;
       this.#stored.set(this.#resident[index] - 1, this.bytes.slice(index * PAGE_SIZE, (index + 1) * PAGE_SIZE));
       this.#dirty[index] = 0;
-      this.#writeTags[index] = -1n;
+      this.#writeTags[index] = NO_TAG;
     }
     for (const [page, bytes] of this.#detached) this.#stored.set(page, bytes.slice());
     return { mappings: this.#mappings.map(m => ({ ...m, backing: { ...m.backing } })), pages: new Map(this.#stored) };
@@ -601,6 +598,10 @@ export class LinearSpace implements AddressSpace {
 }
 
 const EMPTY = new Uint8Array(0);
+
+/** What a linear page's tag is while the page may be accessed; `linear.ts` says why. */
+const tagOf = (page: number): bigint => BigInt(page * PAGE_SIZE + PAGE_SIZE - 1);
+const NO_TAG = 0n;
 
 /** The backing of a mapping's part that begins `by` bytes in. */
 function advance(m: Mapping, by: number): Mapping['backing'] {

@@ -19,7 +19,11 @@ export const LINEAR_PAGES = LINEAR_SIZE / 4096;
 export const ENGINE = 0x7400_0000;
 export const ENGINE_END = 0x7a00_0000;
 
-/** Tags: one i64 a linear page, the guest page number it may be read (written) as, or −1. */
+/**
+ * Tags: one i64 a linear page, the address of the last byte of the guest page it may be read (written) as, or 0. An
+ * access compares the tag with the address of its own last byte, its low 12 bits set: so no address equals 0, and one
+ * that wraps around the end of the address space finds nothing.
+ */
 export const READ_TAGS = ENGINE + 0x100_0000;
 export const WRITE_TAGS = READ_TAGS + LINEAR_PAGES * 8;
 
