@@ -8,6 +8,8 @@ import { cpuid, implementedFeatures } from './cpu/cpuid.ts';
 import { type HostAnswer, HostWait } from './host.ts';
 import type { Exception, KernelEvent, TaskId } from './kernel/api.ts';
 import type { KernelOptions } from './kernel/context.ts';
+import { ProgramError } from './kernel/elf.ts';
+import { EINVAL } from './kernel/errors.ts';
 import { files } from './kernel/fs/index.ts';
 import { describeDescriptor } from './kernel/fs/proc.ts';
 import { createKernel, type RingKernel, resumeKernel } from './kernel/kernel.ts';
@@ -30,6 +32,12 @@ type Outcome = Stop | { is: 'host'; wait: HostWait } | { is: 'input' } | undefin
  */
 export async function createMachine(options: MachineOptions): Promise<Machine> {
   const { host } = options;
+  if (options.clock === 'real') {
+    throw new ProgramError('The real clock is not there yet: leave the clock virtual.', EINVAL);
+  }
+  if (options.cpu === 'x86-64-v3') {
+    throw new ProgramError('The x86-64-v3 profile is not there yet: build for GOAMD64=v1 or v2.', EINVAL);
+  }
   const arch = amd64;
   const listeners = new Set<(event: KernelEvent) => void>();
   let instructions = 0;
