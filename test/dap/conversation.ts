@@ -121,11 +121,13 @@ export function converse(environment: Environment, masks: Record<string, string>
 
 /** A value on one line, without quotes around plain keys. */
 function show(value: unknown): string {
-  return JSON.stringify(value)
-    .replace(/"([A-Za-z_]\w*)":/g, '$1: ')
-    .replace(/,(?=[[{"\w])/g, ', ')
-    // Numbers of made documents depend on which file was looked for first.
-    .replace(/sourceReference: \d+/g, 'sourceReference: N');
+  return (
+    JSON.stringify(value)
+      .replace(/"([A-Za-z_]\w*)":/g, '$1: ')
+      .replace(/,(?=[[{"\w])/g, ', ')
+      // Numbers of made documents depend on which file was looked for first.
+      .replace(/sourceReference: \d+/g, 'sourceReference: N')
+  );
 }
 
 /** What a reader wants of an answer: rows as rows, the rest on a line. */
