@@ -65,10 +65,7 @@ function stopped(
   done: number,
   moves: { source: boolean; destination: boolean },
 ): RoutineResult {
-  if (done > 0) {
-    end(c, w, done, moves);
-    return 'exit';
-  }
+  if (done > 0) end(c, w, done, moves);
   return 'exit';
 }
 

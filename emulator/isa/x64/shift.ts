@@ -42,7 +42,6 @@ function shiftBy(e: Emitter, how: 'shl' | 'shr' | 'sar'): void {
   } else if (how === 'shr') {
     result = e.shrU(a, n);
     out = bit(e.shrU(a, before), e.const64(0));
-    overflow = e.xor(bit(a, top), e.const32(0));
     overflow = e.xor(bit(result, top), bit(result, e.const64(bits - 2)));
   } else {
     result = e.shrS(a, n);
