@@ -200,6 +200,10 @@ export function faultSentence(what: Exception): string {
       return 'division by zero, or a quotient too large';
     case 'general-protection':
       return 'a general protection fault: an address that is none, or an instruction that user programs may not execute';
+    case 'overflow':
+      return 'an overflow trap of the program itself';
+    case 'stack-fault':
+      return 'a stack fault: the stack pointer or the frame pointer is no address';
     case 'breakpoint':
       return 'a breakpoint instruction of the program itself';
     case 'debug':

@@ -360,6 +360,7 @@ function exceptionSignal(exception: Exception): number {
     case 'page-fault':
       return exception.fault.cause === 'beyond-file' ? SIG.SIGBUS : SIG.SIGSEGV;
     case 'general-protection':
+    case 'overflow':
       return SIG.SIGSEGV;
     case 'invalid-opcode':
       return SIG.SIGILL;
@@ -370,6 +371,7 @@ function exceptionSignal(exception: Exception): number {
     case 'debug':
       return SIG.SIGTRAP;
     case 'alignment-check':
+    case 'stack-fault':
       return SIG.SIGBUS;
   }
 }

@@ -72,6 +72,8 @@ export interface Trap {
     | 'general-protection'
     | 'breakpoint'
     | 'debug'
+    | 'overflow'
+    | 'stack-fault'
     | 'alignment-check'
     | 'floating-point';
   access?: 'read' | 'write' | 'execute';

@@ -2,7 +2,7 @@
  * The CPU of one address space: decodes code into records, runs tier 0 over them, and says why it stopped. It knows
  * registers and memory, and nothing of Linux.
  */
-import { CELLS, FS_BASE, GS_BASE, RIP, ZERO } from '../abi/amd64/layout.ts';
+import { CELLS, FP_CONTROL, FS_BASE, GS_BASE, RIP, ZERO } from '../abi/amd64/layout.ts';
 import type { HostWait } from '../host.ts';
 import type { Trap } from '../isa/emitter.ts';
 import { decode } from '../isa/x64/decode.ts';
@@ -23,7 +23,15 @@ export type CpuException =
   | { is: 'divide-error' }
   | { is: 'general-protection' }
   | { is: 'breakpoint' }
-  | { is: 'alignment-check' };
+  /** #DB of INT1. */
+  | { is: 'debug' }
+  /** #OF of INT 4. */
+  | { is: 'overflow' }
+  /** #SS: an address on the stack that is not canonical. */
+  | { is: 'stack-fault' }
+  | { is: 'alignment-check' }
+  /** #MF or, of SSE, #XM: the flags in the status word or MXCSR tell which. */
+  | { is: 'floating-point'; simd: boolean };
 
 export type CpuExit =
   | { is: 'budget' }
@@ -173,6 +181,7 @@ export class Cpu {
   run(registers: BigUint64Array, budget: number, over = false): CpuExit {
     const live = this.#live;
     live.set(registers);
+    this.#view.setInt32(L.FP_FAST, L.fpFastOf(Number(live[FP_CONTROL] & 0xffffn)), true);
     let pc = Number(live[RIP]);
     let left = budget;
     let link = 0;
@@ -241,8 +250,10 @@ export class Cpu {
         }
         default: {
           const trap = L.TRAP_CODES[control[5]];
-          // INT3 (one byte) is a trap and not a fault: it is reported behind itself.
-          return leave(here() + (trap === 'breakpoint' ? 1 : 0), this.#trapped(trap, here()));
+          // INT3 and its kin are traps and not faults: they are reported behind themselves.
+          const behind = trap === 'breakpoint' || trap === 'debug' || trap === 'overflow';
+          const length = behind ? this.#view.getUint8(at + L.FIELD.length) : 0;
+          return leave(here() + length, this.#trapped(trap, here()));
         }
       }
     }
@@ -260,6 +271,15 @@ export class Cpu {
         return { is: 'exception', exception: { is: 'breakpoint' } };
       case 'alignment':
         return { is: 'exception', exception: { is: 'alignment-check' } };
+      case 'debug':
+        return { is: 'exception', exception: { is: 'debug' } };
+      case 'overflow':
+        return { is: 'exception', exception: { is: 'overflow' } };
+      case 'stack':
+        return { is: 'exception', exception: { is: 'stack-fault' } };
+      case 'x87':
+      case 'simd':
+        return { is: 'exception', exception: { is: 'floating-point', simd: kind === 'simd' } };
       case 'invalid': {
         const bytes = this.space.peek(pc, 15);
         const insn = decode(bytes, 0, pc);

@@ -22,7 +22,19 @@ export type FlagKind = 'add' | 'sub' | 'logic';
 export type FlagName = 'c' | 'p' | 'a' | 'z' | 's' | 'o';
 
 /** What ends the region with an exception instead of a result. */
-export type Trap = 'divide' | 'invalid' | 'protection' | 'breakpoint' | 'syscall' | 'alignment';
+export type Trap =
+  | 'divide'
+  | 'invalid'
+  | 'protection'
+  | 'breakpoint'
+  | 'syscall'
+  | 'alignment'
+  | 'debug'
+  | 'overflow'
+  | 'stack'
+  /** An unmasked floating-point exception: of the x87 (#MF), of SSE (#XM). */
+  | 'x87'
+  | 'simd';
 
 export interface Emitter {
   /** Operation size of this instruction in bytes (1, 2, 4, 8; 16 for vectors). */
@@ -87,6 +99,13 @@ export interface Emitter {
   when(condition: Val, then: () => void, otherwise?: () => void): void;
   /** The rest of the meaning is a routine of `cpu/routines.ts` on the register file and memory. */
   routine(name: string): void;
+  /** 1 while MXCSR lets WebAssembly's own arithmetic stand for the CPU's (`FP_FAST` of `cpu/layout.ts`), as `i32`. */
+  fpFast(): Val;
+  /**
+   * Where the `i32` condition holds, the routine does the whole instruction instead; what follows is the common case.
+   * Comes before every effect of the lift.
+   */
+  rare(condition: Val, routine: string): void;
 
   const32(value: number): Val;
   const64(value: bigint | number): Val;

@@ -16,6 +16,10 @@ export type Exception =
   | { is: 'general-protection' }
   | { is: 'breakpoint' }
   | { is: 'debug' }
+  /** #OF of INT 4. */
+  | { is: 'overflow' }
+  /** #SS: an address on the stack that is not canonical. */
+  | { is: 'stack-fault' }
   | { is: 'alignment-check' }
   | { is: 'floating-point'; simd: boolean };
 

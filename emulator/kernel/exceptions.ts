@@ -51,7 +51,11 @@ export function raiseException(core: Core, task: Task, exception: Exception): vo
         forceSignal(core, task, SIG.SIGFPE, faultInfo(SIG.SIGFPE, described.code, pc));
       return;
     case 'general-protection':
+    case 'overflow':
       forceSignal(core, task, SIG.SIGSEGV, kernelInfo(SIG.SIGSEGV));
+      return;
+    case 'stack-fault':
+      forceSignal(core, task, SIG.SIGBUS, kernelInfo(SIG.SIGBUS));
       return;
     case 'breakpoint':
       forceSignal(core, task, SIG.SIGTRAP, kernelInfo(SIG.SIGTRAP));

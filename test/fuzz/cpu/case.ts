@@ -21,6 +21,7 @@ export interface Case {
   mxcsr: number;
   /** 16 registers of 16 bytes. */
   xmm: Uint8Array;
+  x87: X87;
   /** Of the data pages' contents. */
   seed: number;
 }
@@ -31,6 +32,15 @@ export interface Case {
  */
 const ELSEWHERE =
   /^(syscall|int|int1|int3|cpuid|rdtsc|rdtscp|rdrand|rdseed|[rw]r?d?[fg]sbase|fxsave|fxrstor|ldmxcsr|stmxcsr|popf|rcp|rsqrt|clflush|clflushopt|clwb|endbr|rdssp|serialize)/;
+
+/** As FXSAVE gives it: the abridged tag word counts physical registers, the eight registers begin with ST(0). */
+export interface X87 {
+  control: number;
+  status: number;
+  tags: number;
+  /** Eight registers of 16 bytes, of which 10 count. */
+  st: Uint8Array;
+}
 
 /** Forms with a meaning that both sides can be asked about. */
 export function fuzzedForms(which: RegExp): Form[] {
@@ -54,6 +64,7 @@ export interface Outcome {
   /** x86 trap number of the signal. */
   trap: number;
   xmm: Uint8Array;
+  x87: X87;
   /** Data bytes that changed, from `first` on. */
   first: number;
   data: Uint8Array;
@@ -314,8 +325,16 @@ export function makeCase(r: Random, form: Form): Case | undefined {
     flags,
     mxcsr: 0x1f80,
     xmm,
+    x87: x87State(r, form),
     seed: r.u32(),
   };
+}
+
+/** What a program starts with; for x87 and MMX rows anything. */
+function x87State(r: Random, form: Form): X87 {
+  const state: X87 = { control: 0x37f, status: 0, tags: 0, st: new Uint8Array(128) };
+  if (form.row.feature !== 'x87') return state;
+  return state;
 }
 
 /** What the data pages hold at first; harness.c makes the same. */

@@ -72,6 +72,18 @@ export function differences(c: Case, real: Outcome, ours: Outcome): string[] {
       .toString('hex');
     if (a !== b) list.push(`xmm${i}: real ${a} ours ${b}`);
   }
+  check('x87 control', real.x87.control, ours.x87.control);
+  check('x87 status', real.x87.status, ours.x87.status);
+  check('x87 tags', real.x87.tags, ours.x87.tags);
+  for (let i = 0; i < 8; i++) {
+    const a = Buffer.from(real.x87.st.subarray(i * 16, i * 16 + 10))
+      .reverse()
+      .toString('hex');
+    const b = Buffer.from(ours.x87.st.subarray(i * 16, i * 16 + 10))
+      .reverse()
+      .toString('hex');
+    if (a !== b) list.push(`st${i}: real ${a} ours ${b}`);
+  }
   if (real.first !== ours.first || Buffer.compare(real.data, ours.data)) {
     list.push(
       `memory: real ${real.first} ${Buffer.from(real.data.subarray(0, 64)).toString('hex')} ours ${ours.first} ${Buffer.from(ours.data.subarray(0, 64)).toString('hex')}`,

@@ -1,6 +1,6 @@
 /** The same case on our own CPU. */
 import { amd64 } from '../../../emulator/abi/amd64/arch.ts';
-import { FP_CONTROL, RIP, readFlags, VECTOR, writeFlags } from '../../../emulator/abi/amd64/layout.ts';
+import { FP_CONTROL, FP_TAGS, RIP, readFlags, VECTOR, writeFlags, X87 } from '../../../emulator/abi/amd64/layout.ts';
 import { Cpu } from '../../../emulator/cpu/cpu.ts';
 import { LinearSpace } from '../../../emulator/memory/address-space.ts';
 import { MEMORY_PAGES } from '../../../emulator/memory/linear.ts';
@@ -13,6 +13,10 @@ const SIGNAL = {
   'divide-error': 8,
   breakpoint: 5,
   'alignment-check': 7,
+  debug: 5,
+  overflow: 11,
+  'stack-fault': 7,
+  'floating-point': 8,
 } as const;
 const TRAP = {
   'page-fault': 14,
@@ -21,7 +25,23 @@ const TRAP = {
   'divide-error': 0,
   breakpoint: 3,
   'alignment-check': 17,
+  debug: 1,
+  overflow: 4,
+  'stack-fault': 12,
+  'floating-point': 16,
 } as const;
+
+function x87Of(r: BigUint64Array): Outcome['x87'] {
+  const status = Number(r[FP_CONTROL] >> 48n);
+  const st = new Uint8Array(128);
+  const view = new DataView(st.buffer);
+  for (let i = 0; i < 8; i++) {
+    const cell = X87 + (((status >> 11) + i) & 7) * 2;
+    view.setBigUint64(i * 16, r[cell], true);
+    view.setUint16(i * 16 + 8, Number(r[cell + 1] & 0xffffn), true);
+  }
+  return { control: Number((r[FP_CONTROL] >> 32n) & 0xffffn), status, tags: Number(r[FP_TAGS] & 0xffn), st };
+}
 
 export function startEmulated(): (c: Case) => Outcome {
   const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
@@ -40,7 +60,15 @@ export function startEmulated(): (c: Case) => Outcome {
     const r = amd64.startRegisters(CODE + c.offset, 0);
     for (let i = 0; i < 16; i++) r[i] = c.gpr[i];
     writeFlags(r, c.flags);
-    r[FP_CONTROL] = (r[FP_CONTROL] & ~0xffff_ffffn) | BigInt(c.mxcsr);
+    r[FP_CONTROL] = BigInt(c.mxcsr) | (BigInt(c.x87.control) << 32n) | (BigInt(c.x87.status) << 48n);
+    r[FP_TAGS] = BigInt(c.x87.tags);
+    const st = new DataView(c.x87.st.buffer);
+    const top = c.x87.status >> 11;
+    for (let i = 0; i < 8; i++) {
+      const cell = X87 + ((top + i) & 7) * 2;
+      r[cell] = st.getBigUint64(i * 16, true);
+      r[cell + 1] = BigInt(st.getUint16(i * 16 + 8, true));
+    }
     const view = new DataView(c.xmm.buffer);
     for (let i = 0; i < 16; i++) {
       r[VECTOR + i * 4] = view.getBigUint64(i * 16, true);
@@ -54,7 +82,7 @@ export function startEmulated(): (c: Case) => Outcome {
     const rip = Number(r[RIP]);
     if (exit.is === 'exception') {
       signal = SIGNAL[exit.exception.is];
-      trap = TRAP[exit.exception.is];
+      trap = exit.exception.is === 'floating-point' && exit.exception.simd ? 19 : TRAP[exit.exception.is];
       if (exit.exception.is === 'page-fault') address = exit.exception.fault.address;
       if (exit.exception.is === 'invalid-opcode' || exit.exception.is === 'divide-error') address = rip;
     }
@@ -78,6 +106,7 @@ export function startEmulated(): (c: Case) => Outcome {
       address,
       trap,
       xmm,
+      x87: x87Of(r),
       first,
       data: after.slice(first, last),
     };

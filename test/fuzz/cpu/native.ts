@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Case, DATA_SIZE, type Outcome } from './case.ts';
 
-const INPUT = 16 * 8 + 8 + 4 + 4 + 16 + 4 + 4 + 256;
-const OUTPUT = 16 * 8 + 8 + 8 + 4 + 4 + 8 + 8 + 256 + 8;
+const INPUT = 16 * 8 + 8 + 4 + 4 + 16 + 4 + 4 + 256 + 8 + 128;
+const OUTPUT = 16 * 8 + 8 + 8 + 4 + 4 + 8 + 8 + 256 + 8 + 128 + 8;
 
 export interface Native {
   run(cases: readonly Case[]): Promise<Outcome[]>;
@@ -61,6 +61,10 @@ function encode(b: Buffer, at: number, c: Case): void {
   b.writeUInt32LE(c.offset, at + 160);
   b.writeUInt32LE(c.seed, at + 164);
   b.set(c.xmm, at + 168);
+  b.writeUInt16LE(c.x87.control, at + 424);
+  b.writeUInt16LE(c.x87.status, at + 426);
+  b.writeUInt16LE(c.x87.tags, at + 428);
+  b.set(c.x87.st, at + 432);
 }
 
 /** Parses whole answers off the front; returns how many bytes they took. */
@@ -82,6 +86,12 @@ function take(b: Buffer, into: Outcome[], cases: readonly Case[]): number {
       address: Number(b.readBigUInt64LE(at + 152)),
       trap: Number(b.readBigUInt64LE(at + 160) & 0xffff_ffffn),
       xmm: new Uint8Array(b.subarray(at + 168, at + 424)),
+      x87: {
+        control: b.readUInt16LE(at + 424),
+        status: b.readUInt16LE(at + 426),
+        tags: b.readUInt16LE(at + 428),
+        st: new Uint8Array(b.subarray(at + 432, at + 560)),
+      },
       first,
       data: new Uint8Array(b.subarray(at + OUTPUT, at + OUTPUT + changed)),
     });
