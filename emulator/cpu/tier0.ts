@@ -11,6 +11,7 @@ import { READ_TAGS, WRITE_TAGS } from '../memory/linear.ts';
 import * as L from './layout.ts';
 import {
   type Codegen,
+  constantOf,
   i32,
   i64,
   type Label,
@@ -291,6 +292,22 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
     falls = false;
   };
 
+  const callRoutine = (name: string) => {
+    if (ways.budget !== undefined) storeTo('i32.store', i32(0), L.LIVE_BUDGET, local(ways.budget, 'i32'));
+    const answer = pinned('i32');
+    put({
+      is: 'call',
+      function: ways.calls.routine,
+      args: [use(i32(ways.routineIndex(name))), use(record())],
+      result: answer,
+    });
+    when(op('i32.eq', answer, i32(1)), () => put({ is: 'br', label: ways.undone }));
+    when(op('i32.eq', answer, i32(2)), () => {
+      storeTo('i32.store', i32(0), L.LINK_RECORD, i32(0));
+      exit(L.EXIT_REASON.miss, ways.done);
+    });
+  };
+
   const e: Emitter = {
     ...pure,
     size: shape.size,
@@ -405,19 +422,13 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
         exit(L.EXIT_REASON.trap, ways.undone, [[L.TRAP_KIND, i32(L.TRAP_CODES.indexOf(kind))]]),
       ),
     when: (condition, then, otherwise) => when(node(condition), then, otherwise),
-    routine(name) {
-      if (ways.budget !== undefined) storeTo('i32.store', i32(0), L.LIVE_BUDGET, local(ways.budget, 'i32'));
-      const answer = pinned('i32');
-      put({
-        is: 'call',
-        function: ways.calls.routine,
-        args: [use(i32(ways.routineIndex(name))), use(record())],
-        result: answer,
-      });
-      when(op('i32.eq', answer, i32(1)), () => put({ is: 'br', label: ways.undone }));
-      when(op('i32.eq', answer, i32(2)), () => {
-        storeTo('i32.store', i32(0), L.LINK_RECORD, i32(0));
-        exit(L.EXIT_REASON.miss, ways.done);
+    routine: name => callRoutine(name),
+    fpFast: () => pinLoad('i32.load', i32(0), L.FP_FAST),
+    rare: (condition, name) => {
+      if (constantOf(node(condition)) === 0n) return;
+      when(node(condition), () => {
+        callRoutine(name);
+        go(op('i32.add', record(), i32(L.RECORD_SIZE)));
       });
     },
   };

@@ -635,6 +635,10 @@ export function compileRegion(region: Region, calls: RegionCalls): CompiledRegio
       routine() {
         throw new LeaveToTier0();
       },
+      fpFast: () => pinLoad('i32.load', i32(0), L.FP_FAST),
+      rare: condition => {
+        if (constantOf(node(condition)) !== 0n) when(node(condition), leave);
+      },
     };
 
     for (const insn of block.insns) {
