@@ -3,8 +3,9 @@
  * (how a machine is started, whether Go can be built) comes in as `Platform`.
  */
 import * as vscode from 'vscode';
+import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
 import { configurationProviders } from './configuration.ts';
-import { goAssemblyFiles } from './go-assembly.ts';
+import { goAssembly } from './go-assembly.ts';
 import { registerView } from './register-view.ts';
 import { RunningSessions } from './sessions.ts';
 import { syscallBreakpoints } from './syscall-breakpoints.ts';
@@ -21,6 +22,11 @@ export interface Platform {
     context: vscode.ExtensionContext,
     token?: vscode.CancellationToken,
   ): Promise<vscode.DebugConfiguration | undefined>;
+  /** Makes the language server's client, which has not started. */
+  makeLanguageClient(
+    context: vscode.ExtensionContext,
+    options: LanguageClientOptions,
+  ): BaseLanguageClient | Promise<BaseLanguageClient>;
 }
 
 export function activate(context: vscode.ExtensionContext, platform: Platform): void {
@@ -34,6 +40,6 @@ export function activate(context: vscode.ExtensionContext, platform: Platform): 
     ...configurationProviders(context, platform),
     ...syscallBreakpoints(),
     ...registerView(context, sessions),
-    ...goAssemblyFiles(),
+    ...goAssembly(context, platform.makeLanguageClient),
   );
 }

@@ -1,8 +1,9 @@
 /**
- * Makes Go assembly files `go.asm` where nobody else does. vscode-go claims every .s file for that language; without it
- * only files that look like Go's are taken, so that GNU assembly stays what it is.
+ * Go assembly in the editor: the language server's client, and the files that belong to it. vscode-go claims every .s file
+ * for `go.asm`; without it only files that look like Go's are taken, so that GNU assembly stays what it is.
  */
 import * as vscode from 'vscode';
+import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
 
 /** How far into a file the signs are looked for: behind a licence text, before the code gets long. */
 const HEAD = 8192;
@@ -22,7 +23,36 @@ export function looksLikeGoAssembly(text: string): boolean {
   return GO_SIGNS.some(sign => sign.test(head));
 }
 
-export function goAssemblyFiles(): vscode.Disposable[] {
+/** The server starts with the first file that it is for. `makeClient` makes a client that has not started. */
+export function goAssembly(
+  context: vscode.ExtensionContext,
+  makeClient: (
+    context: vscode.ExtensionContext,
+    options: LanguageClientOptions,
+  ) => BaseLanguageClient | Promise<BaseLanguageClient>,
+): vscode.Disposable[] {
+  let client: Promise<BaseLanguageClient> | undefined;
+  const start = async () => {
+    const made = await makeClient(context, { documentSelector: [{ language: 'go.asm' }] });
+    await made.start();
+    return made;
+  };
+  const startFor = (document: vscode.TextDocument) => {
+    if (client || document.languageId !== 'go.asm') return;
+    client = start();
+    client.catch(error => {
+      void vscode.window.showErrorMessage(`The language server for Go assembly did not start: ${error.message}`);
+    });
+  };
+  for (const document of vscode.workspace.textDocuments) startFor(document);
+  return [
+    ...goAssemblyFiles(),
+    vscode.workspace.onDidOpenTextDocument(startFor),
+    { dispose: () => void client?.then(running => running.dispose()).catch(() => undefined) },
+  ];
+}
+
+function goAssemblyFiles(): vscode.Disposable[] {
   const claim = (document: vscode.TextDocument) => {
     if (!document.uri.path.endsWith('.s') || !UNCLAIMED.has(document.languageId)) return;
     if (looksLikeGoAssembly(document.getText(new vscode.Range(0, 0, 400, 0)))) {

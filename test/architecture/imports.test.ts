@@ -83,7 +83,7 @@ const MAY_IMPORT: Record<Layer, Layer[]> = {
   'debug-adapter/protocol.ts': ['debug-adapter/schema.ts'],
   'debug-adapter': [...MACHINE, ...PROTOCOL],
   'language-server': [ABI, 'emulator/isa'],
-  cli: [...MACHINE, ...PROTOCOL, 'debug-adapter'],
+  cli: [...MACHINE, ...PROTOCOL, 'debug-adapter', 'language-server'],
   'extension/webview': PROTOCOL,
   extension: [...PROTOCOL, ABI, 'extension/webview'],
 };
@@ -99,7 +99,10 @@ const PACKAGES: Record<string, { node: boolean | RegExp; packages: RegExp }> = {
   'language-server': { node: /node/, packages: /^vscode-languageserver/ },
   cli: { node: true, packages: /^@vscode\/debugprotocol$/ },
   'extension/webview': { node: false, packages: /^(lit|@vscode-elements\/elements)(\/|$)/ },
-  extension: { node: /^extension\/(main|build|adapter-worker)\.ts$/, packages: /^vscode$/ },
+  extension: {
+    node: /^extension\/(main|build|adapter-worker)\.ts$/,
+    packages: /^vscode(-languageclient(\/(node|browser))?)?$/,
+  },
 };
 
 interface Import {

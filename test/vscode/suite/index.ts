@@ -1,5 +1,6 @@
 /** The suite, as VS Code's extension host loads it: `run` resolves when every test passed. */
 import Mocha from 'mocha';
+import { assembly } from './assembly.ts';
 import { debugging } from './debugging.ts';
 import { grammar } from './grammar.ts';
 import { manifest } from './manifest.ts';
@@ -10,6 +11,7 @@ export function run(): Promise<void> {
   mocha.suite.emit('pre-require', globalThis as never, '', mocha);
   manifest();
   grammar();
+  assembly();
   debugging();
   return runAndReport(mocha);
 }

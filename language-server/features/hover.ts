@@ -1,0 +1,104 @@
+/** What stands under the pointer: an instruction's meaning and encodings, a register's part in each ABI. */
+import type { Hover } from 'vscode-languageserver';
+import { amd64 } from '../../emulator/abi/amd64/arch.ts';
+import { conventionsOf } from '../../emulator/abi/conventions.ts';
+import { explain } from '../../emulator/isa/x64/explain.ts';
+import { type GoInstruction, goConditions, goInstruction } from '../../emulator/isa/x64/go-names.ts';
+import { type AssemblyFile, isFor } from '../syntax/file.ts';
+import { offsetAt, statements, tokenAt } from '../syntax/tree.ts';
+import { rangeOf } from './symbols.ts';
+
+export function hover(file: AssemblyFile, position: { line: number; character: number }): Hover | null {
+  const { source } = file;
+  const at = tokenAt(source, offsetAt(source, position));
+  const token = source.tokens[at];
+  if (token?.kind !== 'name') return null;
+  const text = isWord(file, at) ? instruction(file, token.text) : register(file, at);
+  return text === undefined
+    ? null
+    : { contents: { kind: 'markdown', value: text }, range: rangeOf(source, { from: at, to: at + 1 }) };
+}
+
+function isWord(file: AssemblyFile, at: number): boolean {
+  for (const statement of statements(file.source)) {
+    if (statement.from <= at && at < statement.to) return statement.word === at;
+  }
+  return false;
+}
+
+const FLAG_NAMES: Record<string, string> = { o: 'OF', s: 'SF', z: 'ZF', a: 'AF', p: 'PF', c: 'CF', d: 'DF' };
+const flagList = (letters: string) => [...letters].map(letter => FLAG_NAMES[letter] ?? letter).join(' ');
+
+/** Encodings that a hover shows before it only counts. */
+const MOST_FORMS = 12;
+
+/** The text of a mnemonic's hover; undefined for a word whose meaning no row tells. */
+function instruction(file: AssemblyFile, mnemonic: string): string | undefined {
+  if (!isFor(file, 'amd64')) return undefined;
+  const found = goInstruction(mnemonic);
+  if (!found) return undefined;
+  const { row, cond } = found;
+  const lines = [`**${mnemonic}** — ${explain(row, cond)}`];
+  const { writes, reads } = row.flags;
+  const flags = [
+    reads && `reads ${flagList(reads)}`,
+    writes && `writes ${flagList(writes)}`,
+    row.flags.undefined && `leaves ${flagList(row.flags.undefined)} undefined`,
+  ].filter(Boolean);
+  lines.push(flags.length ? `Flags: ${flags.join(', ')}.` : 'Flags: untouched.');
+  const forms = row.forms
+    .slice(0, MOST_FORMS)
+    .map(form => `${form.encoding.padEnd(28)} ${form.operands || '(no operands)'}`);
+  if (row.forms.length > MOST_FORMS) forms.push(`… and ${row.forms.length - MOST_FORMS} more`);
+  lines.push(
+    `Intel: \`${intelName(found)}\`${row.feature === 'base' ? '' : `, needs ${row.feature}`}. ` +
+      'Encodings, with operands as in the manual (destination first):',
+    `\`\`\`text\n${forms.join('\n')}\n\`\`\``,
+  );
+  return lines.join('\n\n');
+}
+
+/** The manual's conditions, by number. */
+const INTEL_CONDITIONS = 'o no b ae e ne be a s ns p np l ge le g'.split(' ');
+
+function intelName({ row, cond }: GoInstruction): string {
+  return cond >= 0 && cond < goConditions.length ? row.name.replace(/cc$/, INTEL_CONDITIONS[cond]) : row.name;
+}
+
+const PSEUDO_REGISTERS: Record<string, string> = {
+  FP: 'the frame of the caller’s arguments: `name+offset(FP)`, the first argument at 0',
+  SP: 'with a name, `name-8(SP)`, the top of the local frame (a pseudo-register); without one the hardware stack pointer',
+  SB: 'static base: the address space of symbols, `name(SB)`',
+  PC: 'program counter, counted in instructions in `2(PC)`',
+};
+
+function register(file: AssemblyFile, at: number): string | undefined {
+  const { tokens } = file.source;
+  const name = tokens[at].text;
+  const inParentheses = tokens[at - 1]?.text === '(';
+  const pseudo = inParentheses || name === 'SB' || name === 'FP' ? PSEUDO_REGISTERS[name] : undefined;
+  if (pseudo) return `**${name}** — ${pseudo}`;
+  if (!isFor(file, 'amd64')) return undefined;
+  const whole = name.replace(/^([ABCD])[HL]$/, '$1X').replace(/^(SP|BP|SI|DI|R\d+)B$/, '$1');
+  const vector = whole.replace(/^[YZ](?=\d)/, 'X');
+  const row = amd64.registers.find(candidate => candidate.go === whole || candidate.go === vector);
+  if (!row) return undefined;
+  const conventions = conventionsOf('amd64')!;
+  const roles = conventions.roles.get(row.name);
+  const abi0 =
+    row.name === conventions.stack.pointer
+      ? 'stack pointer; arguments and results are above it'
+      : 'free: arguments and results are on the stack';
+  const none = '–';
+  const part =
+    row.go === name ? '' : row.group === 'vector' ? `; ${row.go} is its low half` : `; ${name} is a part of ${row.go}`;
+  return [
+    `**${name}** — ${row.name}, ${row.bits} bits${part}`,
+    '| ABI | role |\n| --- | --- |',
+    `| Go ABIInternal | ${roles?.go || none} |`,
+    `| Go ABI0 | ${abi0} |`,
+    `| Linux syscall | ${roles?.syscall || none} |`,
+  ]
+    .join('\n')
+    .replace('\n|', '\n\n|');
+}

@@ -1,0 +1,122 @@
+/**
+ * For which architectures a file is assembled: by the end of its name (`_amd64.s`, `_linux_arm64.s`), and by its
+ * `//go:build` line (go/build, "Build constraints").
+ */
+
+export const ARCHITECTURES = [
+  '386',
+  'amd64',
+  'arm',
+  'arm64',
+  'loong64',
+  'mips',
+  'mipsle',
+  'mips64',
+  'mips64le',
+  'ppc64',
+  'ppc64le',
+  'riscv64',
+  's390x',
+  'wasm',
+] as const;
+export type Architecture = (typeof ARCHITECTURES)[number];
+
+const SYSTEMS = new Set(
+  `aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows
+  zos`.split(/\s+/),
+);
+const UNIX = new Set('aix android darwin dragonfly freebsd hurd illumos ios linux netbsd openbsd solaris'.split(' '));
+
+/** Words that name an architecture, those of other compilers too: they exclude, like any other. */
+const OTHERS = new Set(`amd64p32 armbe arm64be mips64p32 mips64p32le ppc riscv s390 sparc sparc64`.split(/\s+/));
+
+export interface Target {
+  readonly architecture: Architecture;
+  /** As far as the file says; undefined for any. */
+  readonly system?: string;
+}
+
+/** The architectures a file is for, in the order of the list above; all of them when it does not say. */
+export function targetsOf(path: string, text: string): Target[] {
+  const { architecture, system } = fromName(path);
+  const constraint = constraintOf(text);
+  return ARCHITECTURES.filter(name => architecture === undefined || name === architecture)
+    .filter(name => !constraint || evaluate(constraint, name, system) !== false)
+    .map(name => ({ architecture: name, system }));
+}
+
+function fromName(path: string): { architecture?: string; system?: string } {
+  const words = path
+    .slice(path.lastIndexOf('/') + 1)
+    .replace(/\.\w+$/, '')
+    .split('_')
+    .slice(1);
+  if (words.at(-1) === 'test') words.pop();
+  const last = words.at(-1) ?? '';
+  if ((ARCHITECTURES as readonly string[]).includes(last) || OTHERS.has(last)) {
+    const before = words.at(-2) ?? '';
+    return { architecture: last, system: SYSTEMS.has(before) ? before : undefined };
+  }
+  return { system: SYSTEMS.has(last) ? last : undefined };
+}
+
+/** The `//go:build` line, which stands before everything but comments. */
+function constraintOf(text: string): string | undefined {
+  for (const match of text.matchAll(/[ \t\r]*(\/\/[^\n]*|\/\*[\s\S]*?\*\/|[^\s][^\n]*)?(?:\n|$)/g)) {
+    const line = match[1] ?? '';
+    const build = /^\/\/go:build\s+(.*)$/.exec(line.trimEnd());
+    if (build) return build[1];
+    if (match[0] === '' || (line && !line.startsWith('//') && !line.startsWith('/*'))) return undefined;
+  }
+  return undefined;
+}
+
+/** Undefined where tags decide that the file does not tell (`race`, `cgo`, the system). */
+function evaluate(expression: string, architecture: string, system: string | undefined): boolean | undefined {
+  const tokens = expression.match(/\|\||&&|[!()]|[^\s!()&|]+/g) ?? [];
+  let at = 0;
+  const or = (): boolean | undefined => {
+    let value = and();
+    while (tokens[at] === '||') {
+      at++;
+      const right = and();
+      value = value === true || right === true ? true : value === false && right === false ? false : undefined;
+    }
+    return value;
+  };
+  const and = (): boolean | undefined => {
+    let value = not();
+    while (tokens[at] === '&&') {
+      at++;
+      const right = not();
+      value = value === false || right === false ? false : value === true && right === true ? true : undefined;
+    }
+    return value;
+  };
+  const not = (): boolean | undefined => {
+    const token = tokens[at++];
+    if (token === '!') {
+      const value = not();
+      return value === undefined ? undefined : !value;
+    }
+    if (token === '(') {
+      const value = or();
+      at++;
+      return value;
+    }
+    return token === undefined ? undefined : tag(token, architecture, system);
+  };
+  return or();
+}
+
+function tag(name: string, architecture: string, system: string | undefined): boolean | undefined {
+  if ((ARCHITECTURES as readonly string[]).includes(name) || OTHERS.has(name)) return name === architecture;
+  if (name === 'gc') return true;
+  if (name === 'gccgo' || name === 'ignore') return false;
+  if (SYSTEMS.has(name)) {
+    if (system !== undefined) return name === system || (name === 'linux' && system === 'android');
+    return undefined;
+  }
+  if (name === 'unix') return system === undefined ? undefined : UNIX.has(system);
+  return undefined;
+}

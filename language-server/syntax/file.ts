@@ -1,0 +1,18 @@
+/** What is known of one open file: its text as a tree, and which processors it is for. Kept until its text changes. */
+import { type Target, targetsOf } from './architecture.ts';
+import { parseSource, type Source } from './tree.ts';
+
+export interface AssemblyFile {
+  readonly uri: string;
+  readonly source: Source;
+  /** Empty when no architecture is left by its name and constraint. */
+  readonly targets: readonly Target[];
+}
+
+export function assemblyFile(uri: string, text: string): AssemblyFile {
+  return { uri, source: parseSource(text), targets: targetsOf(decodeURIComponent(uri), text) };
+}
+
+export function isFor(file: AssemblyFile, architecture: Target['architecture']): boolean {
+  return file.targets.some(target => target.architecture === architecture);
+}

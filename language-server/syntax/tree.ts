@@ -1,0 +1,231 @@
+/**
+ * A source file as it stands there, before the preprocessor: directives and statements, each a range of tokens. Nothing
+ * is lost: every token is in exactly one item, or is a comment or newline between them. What an editor shows and changes
+ * (symbols, folding, formatting, completion) works on this; what the assembler says works on the expansion of it.
+ */
+import { type Token, tokenize } from './lexer.ts';
+
+/** A range of tokens: `from` up to and without `to`. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** `label: WORD.SUFFIX operand, operand`, ended by a newline, `;`, or a `\` that continues a macro. */
+export interface Statement extends Span {
+  readonly is: 'statement';
+  /** Indices of tokens. */
+  readonly labels: readonly number[];
+  /** Index of the instruction, directive or macro; undefined where only a label stands. */
+  readonly word?: number;
+  readonly suffixes: readonly number[];
+  /** Without the commas; an empty span where an operand is missing. */
+  readonly operands: readonly Span[];
+}
+
+export interface Directive extends Span {
+  readonly is: 'directive';
+  /** "define", "include" …; empty where none follows the `#`. */
+  readonly name: string;
+  /** What stands behind the name: a macro's name, a file's. */
+  readonly argument?: number;
+  /** Of a macro that is written with parentheses. */
+  readonly parameters?: readonly number[];
+  /** What a macro stands for, and the statements in it. */
+  readonly body?: Span;
+  readonly statements?: readonly Statement[];
+}
+
+export type Item = Statement | Directive;
+
+export interface Source {
+  readonly text: string;
+  readonly tokens: readonly Token[];
+  readonly items: readonly Item[];
+  /** Offsets where lines begin. */
+  readonly lineStarts: readonly number[];
+}
+
+/** Never throws; what is wrong is found when the file is checked. */
+export function parseSource(text: string): Source {
+  const tokens = tokenize(text);
+  const items: Item[] = [];
+  let at = 0;
+  let lineStart = true;
+  while (at < tokens.length) {
+    const token = tokens[at];
+    if (token.kind === 'newline') {
+      lineStart = true;
+      at++;
+    } else if (token.kind === 'comment') at++;
+    else if (token.text === '#' && lineStart) {
+      const item = directive(tokens, at);
+      items.push(item);
+      at = item.to;
+    } else if (token.text === ';') {
+      at++;
+    } else {
+      const item = statement(tokens, at, tokens.length);
+      lineStart = false;
+      items.push(item);
+      at = item.to;
+    }
+  }
+  return { text, tokens, items, lineStarts: lineStarts(text) };
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+/** Line and column, both from 0, of an offset. */
+export function positionAt(source: Source, offset: number): { line: number; character: number } {
+  const line = lineOf(source, offset);
+  return { line, character: offset - source.lineStarts[line] };
+}
+
+export function lineOf(source: Source, offset: number): number {
+  let low = 0;
+  let high = source.lineStarts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (source.lineStarts[middle] <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+export function offsetAt(source: Source, position: { line: number; character: number }): number {
+  const start = source.lineStarts[position.line] ?? source.text.length;
+  const end = source.lineStarts[position.line + 1] ?? source.text.length;
+  return Math.min(start + position.character, end);
+}
+
+/** Index of the token that touches an offset, the later one where two do and the earlier is no name; −1 for none. */
+export function tokenAt(source: Source, offset: number): number {
+  const { tokens } = source;
+  let low = 0;
+  let high = tokens.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (tokens[middle].end < offset) low = middle + 1;
+    else high = middle;
+  }
+  if (low >= tokens.length || tokens[low].start > offset) return -1;
+  const next = tokens[low + 1];
+  if (tokens[low].end === offset && next?.start === offset && tokens[low].kind !== 'name') return low + 1;
+  return low;
+}
+
+/** All statements, those in macros too. */
+export function* statements(source: Source): Generator<Statement> {
+  for (const item of source.items) {
+    if (item.is === 'statement') yield item;
+    else if (item.statements) yield* item.statements;
+  }
+}
+
+function skipComments(tokens: readonly Token[], from: number): number {
+  let at = from;
+  while (at < tokens.length && tokens[at].kind === 'comment') at++;
+  return at;
+}
+
+function directive(tokens: readonly Token[], from: number): Directive {
+  let at = skipComments(tokens, from + 1);
+  let name = '';
+  let argument: number | undefined;
+  if (tokens[at]?.kind === 'name') {
+    name = tokens[at].text;
+    const next = skipComments(tokens, at + 1);
+    if (next < tokens.length && tokens[next].kind !== 'newline') argument = next;
+  }
+  const to = directiveEnd(tokens, at, name === 'define');
+  if (name !== 'define' || argument === undefined) return { is: 'directive', name, argument, from, to };
+  at = argument + 1;
+  let parameters: number[] | undefined;
+  // Only a parenthesis that touches the name opens a list of parameters.
+  if (tokens[at]?.text === '(' && tokens[at].start === tokens[argument].end) {
+    parameters = [];
+    for (at++; at < to && tokens[at].text !== ')'; at++) if (tokens[at].kind === 'name') parameters.push(at);
+    if (at < to) at++;
+  }
+  const body = { from: at, to };
+  return { is: 'directive', name, argument, parameters, body, statements: bodyStatements(tokens, body), from, to };
+}
+
+function directiveEnd(tokens: readonly Token[], from: number, continues: boolean): number {
+  let at = from;
+  while (at < tokens.length && tokens[at].kind !== 'newline') {
+    if (continues && tokens[at].text === '\\' && at + 1 < tokens.length) at++;
+    at++;
+  }
+  return at;
+}
+
+function bodyStatements(tokens: readonly Token[], body: Span): Statement[] {
+  const list: Statement[] = [];
+  let at = body.from;
+  while (at < body.to) {
+    const { kind, text } = tokens[at];
+    if (kind === 'newline' || kind === 'comment' || text === '\\' || text === ';') at++;
+    else {
+      const item = statement(tokens, at, body.to);
+      list.push(item);
+      at = item.to;
+    }
+  }
+  return list;
+}
+
+const CLOSING: Record<string, number> = { '(': 1, '[': 1, ')': -1, ']': -1 };
+
+/** Reads one statement from its first token; at least that one belongs to it. */
+export function statement(tokens: readonly Token[], from: number, limit: number): Statement {
+  const labels: number[] = [];
+  const suffixes: number[] = [];
+  const operands: Span[] = [];
+  let at = from;
+  const ends = (token: Token) =>
+    token.kind === 'newline' || (token.kind === 'mark' && (token.text === ';' || token.text === '\\'));
+  const peek = () => {
+    at = skipComments(tokens, at);
+    return at < limit && !ends(tokens[at]) ? tokens[at] : undefined;
+  };
+  let word: number | undefined;
+  while (peek()) {
+    if (tokens[at].kind !== 'name') break;
+    const name = at++;
+    if (peek()?.text === ':') {
+      labels.push(name);
+      at++;
+      // A label may stand alone on its line.
+      continue;
+    }
+    word = name;
+    break;
+  }
+  while (word !== undefined && peek()?.text === '.') {
+    at++;
+    if (peek()?.kind === 'name') suffixes.push(at++);
+  }
+  let last = at;
+  if (peek()) {
+    let nesting = 0;
+    let start = at;
+    for (;;) {
+      const token = peek();
+      if (!token) break;
+      if (nesting === 0 && token.kind === 'mark' && (token.text === ',' || token.text === ':')) {
+        operands.push({ from: start, to: last > start ? last : start });
+        start = at + 1;
+      } else if (token.kind === 'mark') nesting += CLOSING[token.text] ?? 0;
+      at++;
+      last = at;
+    }
+    operands.push({ from: start, to: Math.max(start, last) });
+  }
+  return { is: 'statement', labels, word, suffixes, operands, from, to: Math.max(at, from + 1) };
+}

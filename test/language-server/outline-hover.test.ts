@@ -1,0 +1,88 @@
+import { afterEach, expect, test } from 'vitest';
+import type { DocumentSymbol, Hover } from 'vscode-languageserver';
+import { connect, type TestClient, withCursor } from './client.ts';
+
+let client: TestClient;
+afterEach(() => client.close());
+
+const URI = 'file:///work/add_amd64.s';
+
+async function hoverAt(marked: string, uri = URI): Promise<string | undefined> {
+  const { text, position } = withCursor(marked);
+  client = await connect();
+  await client.open(uri, text);
+  const answer = await client.request<Hover | null>('textDocument/hover', { textDocument: { uri }, position });
+  return (answer?.contents as { value: string } | undefined)?.value;
+}
+
+test('the outline: functions with labels, data, macros', async () => {
+  client = await connect();
+  await client.open(
+    URI,
+    `#include "textflag.h"
+#define ROUND(a, b) \\
+	ADDL a, b; \\
+	ROLL $3, b
+
+DATA table<>+0(SB)/8, $1
+DATA table<>+8(SB)/8, $2
+GLOBL table<>(SB), RODATA, $16
+
+// func Add(a, b int64) int64
+TEXT ·Add<ABIInternal>(SB), NOSPLIT, $0-24
+loop:	ROUND(AX, BX); JMP loop
+done:
+	RET
+`,
+  );
+  const symbols = await client.request<DocumentSymbol[]>('textDocument/documentSymbol', {
+    textDocument: { uri: URI },
+  });
+  const shown = (list: DocumentSymbol[], indent = ''): string[] =>
+    list.flatMap(({ name, detail, range, children }) => [
+      `${indent}${name} ${detail ?? ''} ${range.start.line + 1}–${range.end.line + 1}`,
+      ...shown(children ?? [], `${indent}  `),
+    ]);
+  expect(shown(symbols)).toEqual([
+    'ROUND (a, b) 2–4',
+    'table<>  6–8',
+    'Add NOSPLIT, $0-24 11–14',
+    '  loop  12–12',
+    '  done  13–13',
+  ]);
+});
+
+test('an instruction says what it does, its flags and encodings', async () => {
+  const text = await hoverAt('TEXT ·f(SB), 4, $0\n\tAD|DQ AX, BX\n');
+  expect(text).toContain('**ADDQ** — Adds the source to the destination');
+  expect(text).toContain('writes OF SF ZF AF PF CF');
+  expect(text).toContain('83 /0 ib');
+});
+
+test('a conditional jump says its condition, by any of its names', async () => {
+  expect(await hoverAt('TEXT ·f(SB), 4, $0\n\tJH|I 2(PC)\n')).toContain('above, unsigned (CF = 0 and ZF = 0)');
+  await client.close();
+  expect(await hoverAt('TEXT ·f(SB), 4, $0\n\tJ|A 2(PC)\n')).toContain('Intel: `ja`');
+});
+
+test('a register says its part in each ABI', async () => {
+  const text = await hoverAt('TEXT ·f(SB), 4, $0\n\tMOVQ R1|0, X3\n');
+  expect(text).toContain('| Linux syscall | 4th argument |');
+  expect(text).toContain('| Go ABIInternal | 8th integer argument, result |');
+  await client.close();
+  expect(await hoverAt('TEXT ·f(SB), 4, $0\n\tMOVQ R14|, AX\n')).toContain('current goroutine (g)');
+  await client.close();
+  expect(await hoverAt('TEXT ·f(SB), 4, $0\n\tVPXOR Y1|5, Y0, Y0\n')).toContain('X15 is its low half');
+  await client.close();
+  expect(await hoverAt('TEXT ·f(SB), 4, $0\n\tMOVQ a+0(F|P), AX\n')).toContain('caller’s arguments');
+});
+
+test('a macro’s body has hovers too; other architectures have no x86 hovers', async () => {
+  expect(await hoverAt('#define M(x) \\\n\tXOR|L x, x\n')).toContain('**XORL**');
+  await client.close();
+  expect(await hoverAt('TEXT ·f(SB), 4, $0\n\tAD|D R0, R1\n', 'file:///x/f_arm64.s')).toBeUndefined();
+});
+
+test('broken text is answered, not refused', async () => {
+  expect(await hoverAt('#define\n#\n\\ ) ( ::: $ "abc\n/* TEX|T')).toBeUndefined();
+});
