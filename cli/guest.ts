@@ -27,6 +27,8 @@ export interface Guest {
   machine: Machine;
   file: Uint8Array;
   program: string;
+  /** Milliseconds from nothing to a machine before its first instruction. */
+  started: number;
 }
 
 /** What does not change from one repetition to the next. */
@@ -111,9 +113,10 @@ export async function startGuest(plan: GuestPlan, seed: number): Promise<Guest> 
     // Made anew for every run: the next repetition reads it from its start.
     stdin: plan.stdin ? Readable.from(plan.stdin.length > 0 ? [Buffer.from(plan.stdin)] : []) : process.stdin,
   });
+  const start = performance.now();
   try {
     const machine = await createMachine({ ...plan.options, host, seed, streams: streamsOf(plan) });
-    return { machine, file: plan.file, program: plan.program };
+    return { machine, file: plan.file, program: plan.program, started: performance.now() - start };
   } catch (error) {
     const named = error as { name?: string; message?: string; sentence?: string };
     throw new Exit(

@@ -1,4 +1,5 @@
 /** The command line: which command, its options, its exit code. */
+import { bench } from './bench.ts';
 import { dap } from './dap.ts';
 import { EXIT, Exit } from './guest.ts';
 import { objdump } from './objdump.ts';
@@ -36,6 +37,11 @@ const COMMANDS: Record<CommandName, Command> = {
     usage: '[--syntax go|intel|gnu] [-s REGEXP] PROGRAM',
     sentence: 'print the assembly of a program',
     run: objdump,
+  },
+  bench: {
+    usage: '[--json|--markdown] [--only REGEXP] [--runs N]',
+    sentence: 'how fast it is, beside qemu-user and this machine',
+    run: bench,
   },
 };
 

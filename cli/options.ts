@@ -4,7 +4,7 @@
  */
 import { nearest } from '../debug-adapter/schema.ts';
 
-export type CommandName = 'run' | 'trace' | 'dap' | 'objdump';
+export type CommandName = 'run' | 'trace' | 'dap' | 'objdump' | 'bench';
 
 export interface OptionRow {
   /** "--seed", "-o"; the first one names the option in the result. */
@@ -100,7 +100,18 @@ export const OPTIONS = {
     commands: ['objdump'],
   },
 
-  help: { flags: ['-h', '--help'], sentence: 'print this', commands: ['run', 'trace', 'dap', 'objdump'] },
+  json: { flags: ['--json'], sentence: 'print everything measured as JSON', commands: ['bench'] },
+  markdown: { flags: ['--markdown'], sentence: 'print the table as the README shows it', commands: ['bench'] },
+  only: {
+    flags: ['--only'],
+    value: 'REGEXP',
+    sentence: 'only programs whose name matches; "engine" for what is no program',
+    commands: ['bench'],
+  },
+  runs: { flags: ['--runs'], value: 'N', sentence: 'the best of N runs (default 3)', commands: ['bench'] },
+  quick: { flags: ['--quick'], sentence: 'little work: whether it works, not how fast', commands: ['bench'] },
+
+  help: { flags: ['-h', '--help'], sentence: 'print this', commands: ['run', 'trace', 'dap', 'objdump', 'bench'] },
 } as const satisfies Record<string, OptionRow>;
 
 /** By the option's key: true for a switch, text for a value, a list for options that repeat, a number for counts. */

@@ -39,7 +39,7 @@ export function say(line: string): void {
 export async function toTheEnd(guest: Guest, plan: GuestPlan, wanted: { stats: boolean }): Promise<Ending> {
   const { machine } = guest;
   const started = performance.now();
-  const figures = wanted.stats ? countEvents(machine) : undefined;
+  const figures = wanted.stats ? countEvents(guest) : undefined;
   const unheard = sayOnce(machine);
   let timedOut = false;
   const timer =
@@ -116,7 +116,7 @@ function sayOnce(machine: Machine): () => void {
 }
 
 /** The figures of --stats. */
-function countEvents(machine: Machine): (milliseconds: number) => object {
+function countEvents({ machine, started }: Guest): (milliseconds: number) => object {
   let syscalls = 0;
   machine.listen((event: KernelEvent) => {
     if (event.is === 'syscall-enter') syscalls++;
@@ -124,9 +124,12 @@ function countEvents(machine: Machine): (milliseconds: number) => object {
   return milliseconds => ({
     instructions: machine.instructions,
     syscalls,
-    milliseconds: Math.round(milliseconds * 10) / 10,
-    mips: Math.round(machine.instructions / Math.max(milliseconds, 0.001) / 100) / 10,
+    startMilliseconds: tenths(started),
+    milliseconds: tenths(milliseconds),
+    mips: tenths(machine.instructions / Math.max(milliseconds, 0.001) / 1000),
     peakMemory: process.resourceUsage().maxRSS * 1024,
     compiledFunctions: 0,
   });
 }
+
+const tenths = (value: number): number => Math.round(value * 10) / 10;

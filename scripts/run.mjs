@@ -1,5 +1,5 @@
 /**
- * `npm run build`, `npm run demo` and `npm test` on a fresh clone: plain Node ≥ 20, no dependency, because it is what
+ * `npm run build`, `npm run demo`, `npm run bench` and `npm test` on a fresh clone: plain Node ≥ 20, no dependency, because it is what
  * installs the dependencies. Each command says what it does, how long that took, and fails with the first step that
  * fails; a step that cannot run here says so, and with CI=true that is a failure too.
  */
@@ -15,7 +15,7 @@ const [command, ...rest] = process.argv.slice(2);
 const started = Date.now();
 const UNITS = 'out/units.json';
 
-const commands = { build, demo, test };
+const commands = { build, demo, bench, test };
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 20) {
@@ -35,6 +35,18 @@ function demo() {
   install();
   bundle([]);
   run('', process.execPath, ['dist/demo.cjs', ...rest]);
+}
+
+/** `npm run bench -- --json`: stdout is the report's alone. */
+function bench() {
+  install();
+  const built = spawnSync(bin('webpack'), ['--config', 'webpack.config.mjs', '--config-name', 'cli'], {
+    cwd: root,
+    stdio: ['ignore', process.stderr, 'inherit'],
+    shell: process.platform === 'win32',
+  });
+  if (built.status !== 0) fail('Build: failed');
+  run('', process.execPath, ['bin/ring3', 'bench', ...rest]);
 }
 
 /** `npm test -- units` runs one step; steps are named in the order they run. */

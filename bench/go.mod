@@ -1,0 +1,3 @@
+module ring3.dev/bench
+
+go 1.21
