@@ -15,6 +15,7 @@ import { batchModule, FIRST_HANDLER, lookupSlot, loopModule, PSEUDO, TABLE_SLOTS
 import * as L from './layout.ts';
 import { ROUTINES } from './routine-table.ts';
 import type { RoutineContext, RoutineResult } from './routines.ts';
+import { writeTables } from './tables.ts';
 import { type OperandShape, rowId, type Shape, SLOW_WRITE, shapeKey } from './tier0.ts';
 
 export type CpuException =
@@ -163,6 +164,7 @@ export class Cpu {
     const instance = new WebAssembly.Instance(module, this.#imports);
     this.#run = instance.exports.run as (record: number, budget: number) => void;
     this.#clearLookup();
+    writeTables(space.memory.buffer);
     space.listener = { codeChanged: page => this.#dropPage(page) };
   }
 

@@ -84,6 +84,9 @@ export const LOOKUP = ENGINE + 0x10_0000;
 export const LOOKUP_BITS = 16;
 export const LOOKUP_ENTRIES = 1 << LOOKUP_BITS;
 
+/** Constant tables (`tables.ts`). */
+export const TABLES = ENGINE + 0x20_0000;
+
 /** Decoded records. */
 export const RECORDS = ENGINE + 0x300_0000;
 export const RECORDS_END = ENGINE + 0x600_0000;

@@ -22,9 +22,14 @@ export interface Label {
   depth: number;
 }
 
+/** What an access's offset counts from, where that is settled later than the access. */
+export interface Range {
+  lo: number;
+}
+
 export type Statement =
-  | { is: 'pin'; node: Node; load?: { op: LoadOp; address: Node; offset: number }; value?: Node }
-  | { is: 'store'; op: StoreOp; address: Node; offset: number; value: Node }
+  | { is: 'pin'; node: Node; load?: { op: LoadOp; address: Node; offset: number; within?: Range }; value?: Node }
+  | { is: 'store'; op: StoreOp; address: Node; offset: number; value: Node; within?: Range }
   | { is: 'set'; local: number; value: Node }
   /** Gives a pinned node another value, in a conditional path before its first use elsewhere. */
   | { is: 'set-node'; target: Node; value: Node }
@@ -35,10 +40,8 @@ export type Statement =
   | { is: 'br-if'; label: Label; condition: Node }
   | { is: 'call'; function: number; args: readonly Node[]; result?: Node }
   | { is: 'call-indirect'; type: number; index: Node; args: readonly Node[]; result?: Node }
-  /** Behind a call inside a region: the registers come back into their locals. */
-  | { is: 'reload' }
-  /** Before a call inside a region: the registers go to memory. */
-  | { is: 'flush' }
+  /** Whatever is known only while the code is written. */
+  | { is: 'emit'; write: () => void }
   | { is: 'return'; value?: Node };
 
 const make = (is: Node['is'], ty: Ty, opcode: number, args: readonly Node[], imm: Node['imm']): Node => {
@@ -66,6 +69,10 @@ export function lane(name: string, index: number, ...args: Node[]): Node {
   if (!row) throw new Error(`no WebAssembly lane operation ${name}`);
   return make('op', row[1], row[0], args, index);
 }
+
+/** A load of what never changes: it need not be pinned to its place. */
+export const constantLoad = (name: LoadOp, index: Node, offset: number): Node =>
+  make('op', LOADS[name][1], LOADS[name][0], [index], offset);
 
 export const select = (condition: Node, yes: Node, no: Node): Node =>
   make('select', yes.ty, yes.ty === 'v128' ? 0x1c : 0x1b, [yes, no, condition], 0);
@@ -128,13 +135,6 @@ export class Codegen {
   readonly code: Bytes;
   readonly locals: Ty[];
   readonly #params: number;
-  /** What a `reload` statement writes; whoever uses the statement sets it. */
-  reload: () => void = () => {
-    throw new Error('nothing to reload');
-  };
-  flush: () => void = () => {
-    throw new Error('nothing to flush');
-  };
   #depth = 0;
   #free: Record<Ty, number[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
   /** Nodes whose local was assigned in this scope; a conditional scope forgets them at its end. */
@@ -243,6 +243,10 @@ export class Codegen {
     if (node.is === 'shuffle') code.bytes(node.imm as readonly number[]);
     else if (node.opcode === 0x1c) code.bytes([1, 0x7b]);
     else if (isLaneOp(node.opcode)) code.byte(node.imm as number);
+    else if (node.opcode === LOADS['i32.load'][0]) {
+      code.u32(2);
+      code.u32(node.imm as number);
+    }
     if (node.uses > 1) {
       this.#keep(node);
       code.byte(0x22);
@@ -268,7 +272,7 @@ export class Codegen {
           const [opcode, , align] = LOADS[s.load.op];
           code.opcode(opcode);
           code.u32(align > 3 ? 0 : align);
-          code.u32(s.load.offset);
+          code.u32(s.load.offset - (s.load.within?.lo ?? 0));
         } else if (s.value) {
           // The value may already live in a local that the pinned node can share.
           this.push(s.value);
@@ -287,7 +291,7 @@ export class Codegen {
         const [opcode, align] = STORES[s.op];
         code.opcode(opcode);
         code.u32(align > 3 ? 0 : align);
-        code.u32(s.offset);
+        code.u32(s.offset - (s.within?.lo ?? 0));
         return;
       }
       case 'set':
@@ -332,11 +336,8 @@ export class Codegen {
         code.u32(0);
         this.#result(s.result);
         return;
-      case 'flush':
-        this.flush();
-        return;
-      case 'reload':
-        this.reload();
+      case 'emit':
+        s.write();
         return;
       case 'return':
         if (s.value) this.push(s.value);

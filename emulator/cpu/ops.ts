@@ -3,8 +3,9 @@
  * are described in `abi/amd64/layout.ts`.
  */
 import { FA, FC, FO, FS, FZ } from '../abi/amd64/layout.ts';
-import type { FlagKind, FlagName, Val } from '../isa/emitter.ts';
-import { i32, i64, lane, type Node, op, select, shuffle, v128 } from './nodes.ts';
+import type { FlagKind, FlagName, TableName, Val } from '../isa/emitter.ts';
+import { constantLoad, i32, i64, lane, type Node, op, select, shuffle, v128 } from './nodes.ts';
+import { tableAddress } from './tables.ts';
 import type { LoadOp, StoreOp } from './wasm.ts';
 
 /** Values of lifts are nodes; nothing else makes them. */
@@ -40,6 +41,8 @@ export function truncate(a: Val, width: number): Node {
 }
 
 export const pure = {
+  table: (name: TableName, index: Val): Node =>
+    constantLoad('i32.load', op('i32.shl', node(index), i32(2)), tableAddress[name]),
   const32: (value: number): Node => i32(value),
   const64: (value: bigint | number): Node => i64(value),
   op: (name: string, ...args: Val[]): Node => op(name, ...(args as Node[])),

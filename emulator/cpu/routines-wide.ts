@@ -1,4 +1,4 @@
-/** Arithmetic wider than 64 bits, and checksums. */
+/** Arithmetic wider than 64 bits. */
 import { RAX, RBX, RCX, RDX, readFlags, writeFlags } from '../abi/amd64/layout.ts';
 import type { Routine, RoutineContext } from './routines.ts';
 
@@ -6,16 +6,6 @@ import type { Routine, RoutineContext } from './routines.ts';
 function divisor(c: RoutineContext): bigint | undefined {
   return c.isMemory() ? c.load(c.address(), 8) : c.registers[c.operand(0) >>> 3];
 }
-
-const CRC32C = ((): Uint32Array => {
-  const table = new Uint32Array(256);
-  for (let i = 0; i < 256; i++) {
-    let v = i;
-    for (let bit = 0; bit < 8; bit++) v = v & 1 ? (v >>> 1) ^ 0x82f63b78 : v >>> 1;
-    table[i] = v;
-  }
-  return table;
-})();
 
 export const wide = {
   div128: c => {
@@ -62,25 +52,6 @@ export const wide = {
       r[RDX] = high;
     }
     writeFlags(r, same ? flags | 0x40n : flags & ~0x40n);
-    return 'done';
-  },
-  crc32: c => {
-    const size = c.sourceSize();
-    const place = c.operand(0) >>> 3;
-    let source: bigint;
-    if (c.isMemory()) {
-      const value = c.load(c.address(), size);
-      if (value === undefined) return 'exit';
-      source = value;
-    } else {
-      const at = c.operand(1);
-      source = c.registers[at >>> 3] >> BigInt((at & 7) * 8);
-    }
-    let crc = Number(c.registers[place] & 0xffff_ffffn);
-    for (let i = 0; i < size; i++) {
-      crc = (crc >>> 8) ^ CRC32C[(crc ^ Number((source >> BigInt(i * 8)) & 0xffn)) & 0xff];
-    }
-    c.registers[place] = BigInt(crc >>> 0);
     return 'done';
   },
 } satisfies Record<string, Routine>;

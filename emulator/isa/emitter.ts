@@ -36,6 +36,9 @@ export type Trap =
   | 'x87'
   | 'simd';
 
+/** Constant tables of 32-bit words (`cpu/tables.ts`). */
+export type TableName = 'crc32c';
+
 export interface Emitter {
   /** Operation size of this instruction in bytes (1, 2, 4, 8; 16 for vectors). */
   readonly size: number;
@@ -107,6 +110,8 @@ export interface Emitter {
    */
   rare(condition: Val, routine: string): void;
 
+  /** The word of a constant table with this number. */
+  table(name: TableName, index: Val): Val;
   const32(value: number): Val;
   const64(value: bigint | number): Val;
   /** Constant of the type that `size` bytes have. */

@@ -68,6 +68,22 @@ function swapBytes(e: Emitter, a: Val, size: number): Val {
   return e.op('i64.rotl', y, e.const64(32));
 }
 
+/** A byte of the source, with the checksum's own, tells from a table what it adds to the end. */
+function checksum(e: Emitter): void {
+  const size = e.width(1);
+  const source = e.read(1);
+  const old = e.truncate(e.read(0), 4);
+  const x = size === 8 ? e.xor(source, e.zeroExtend(old, 4, 8)) : e.xor(e.zeroExtend(source, size, 4), old);
+  let sum: Val | undefined = size < 4 ? e.shrU(old, e.const32(size * 8)) : undefined;
+  for (let i = 0; i < size; i++) {
+    const shifted = i === 0 ? x : e.shrU(x, e.int(8 * i, size === 8 ? 8 : 4));
+    const byte = e.and(e.truncate(shifted, 4), e.const32(0xff));
+    const part = e.table('crc32c', e.add(byte, e.const32(256 * (size - 1 - i))));
+    sum = sum ? e.xor(sum, part) : part;
+  }
+  e.write(0, e.zeroExtend(sum as Val, 4, e.width(0)));
+}
+
 export const bits: readonly Row[] = [
   row(
     'bt',
@@ -181,7 +197,7 @@ export const bits: readonly Row[] = [
       ['F2 0F 38 F0 /r', 'Gy,Eb'],
       ['F2 0F 38 F1 /r', 'Gy,Ev'],
     ],
-    e => e.routine('crc32'),
+    checksum,
   ),
 
   row(
