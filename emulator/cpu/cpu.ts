@@ -10,6 +10,7 @@ import type { Form, Insn, Operand, Row } from '../isa/x64/row.ts';
 import { rows } from '../isa/x64/rows.ts';
 import type { LinearSpace } from '../memory/address-space.ts';
 import { type Fault, PAGE_SIZE } from '../memory/types.ts';
+import { fpFastOf } from './float.ts';
 import { HOT_SHAPES } from './hot-shapes.ts';
 import { batchModule, FIRST_HANDLER, lookupSlot, loopModule, PSEUDO, TABLE_SLOTS } from './interpreter.ts';
 import * as L from './layout.ts';
@@ -183,7 +184,7 @@ export class Cpu {
   run(registers: BigUint64Array, budget: number, over = false): CpuExit {
     const live = this.#live;
     live.set(registers);
-    this.#view.setInt32(L.FP_FAST, L.fpFastOf(Number(live[FP_CONTROL] & 0xffffn)), true);
+    this.#view.setInt32(L.FP_FAST, fpFastOf(Number(live[FP_CONTROL] & 0xffffn)), true);
     let pc = Number(live[RIP]);
     let left = budget;
     let link = 0;

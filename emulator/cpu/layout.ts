@@ -36,19 +36,8 @@ export const PENDING_A = CONTROL + 48;
 export const PENDING_B = CONTROL + 56;
 export const PENDING_RESULT = CONTROL + 64;
 
-/**
- * 1 while floating-point results need no look at MXCSR: rounding to nearest, everything masked, DAZ and FTZ off, and PE
- * set already. Follows the MXCSR cell of the register file: whoever writes that calls `fpFastOf`.
- */
+/** 1 while floating-point arithmetic may be WebAssembly's own: `fpFastOf` of `float.ts` tells when. */
 export const FP_FAST = CONTROL + 72;
-const MXCSR_ALL_MASKED = 0x1f80;
-const MXCSR_PRECISION = 0x20;
-/** All but the other five exception flags. */
-const MXCSR_RELEVANT = 0xffc0 | MXCSR_PRECISION;
-
-/** What FP_FAST is for an MXCSR. */
-export const fpFastOf = (mxcsr: number): 0 | 1 =>
-  (mxcsr & MXCSR_RELEVANT) === (MXCSR_ALL_MASKED | MXCSR_PRECISION) ? 1 : 0;
 
 export const EXIT_REASON = {
   /** The budget is used up; the record is the next instruction. */

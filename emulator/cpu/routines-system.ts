@@ -17,6 +17,7 @@ import {
 import type { Feature } from '../isa/x64/row.ts';
 import { cpuid, implementedFeatures } from './cpuid.ts';
 import type { Routine, RoutineContext } from './routines.ts';
+import { writeMxcsr } from './routines-float.ts';
 
 let features: ReadonlySet<Feature> | undefined;
 
@@ -41,10 +42,6 @@ const random: Routine = c => {
 };
 
 const mxcsr = (c: RoutineContext): bigint => c.registers[FP_CONTROL] & 0xffff_ffffn;
-
-function setMxcsr(c: RoutineContext, value: bigint): void {
-  c.registers[FP_CONTROL] = (c.registers[FP_CONTROL] & ~0xffff_ffffn) | value;
-}
 
 /** Field by field as FXSAVE lays them out (SDM volume 1, table 10-2): offset, size, value. */
 function* fxsaveFields(c: RoutineContext): Generator<[number, number, bigint]> {
@@ -106,7 +103,7 @@ export const system = {
     const value = c.load(c.address(), 4);
     if (value === undefined) return 'exit';
     if (value & ~MXCSR_MASK) return c.trap('protection');
-    setMxcsr(c, value);
+    writeMxcsr(c, Number(value));
     return 'done';
   },
   fxsave: c => {
@@ -132,7 +129,8 @@ export const system = {
     const [control, status, tags, , , , newMxcsr] = values;
     if (newMxcsr & ~MXCSR_MASK) return c.trap('protection');
     const r = c.registers;
-    r[FP_CONTROL] = newMxcsr | (control << 32n) | (status << 48n);
+    r[FP_CONTROL] = (control << 32n) | (status << 48n);
+    writeMxcsr(c, Number(newMxcsr));
     r[FP_TAGS] = tags & 0xffn;
     const top = Number((status >> 11n) & 7n);
     for (let i = 0; i < 8; i++) {

@@ -191,7 +191,7 @@ test('the emulator asks nobody but its Host for time and randomness', () => {
  * alone (string instructions, CPUID, segment bases) or know its operand kinds, as the emitter's interface does.
  */
 const SPEAKS_X86 =
-  /^emulator\/(?:isa\/x64\/|isa\/emitter\.ts|abi\/amd64\/|cpu\/(?:cpuid|routines-[a-z]+|hot-shapes|cpu|tier[01])\.ts)/;
+  /^emulator\/(?:isa\/x64\/|isa\/emitter\.ts|abi\/amd64\/|cpu\/(?:cpuid|float|routines-[a-z]+|hot-shapes|cpu|tier[01])\.ts)/;
 const X86_REGISTERS =
   /\b(?:[re]?(?:ax|bx|cx|dx|si|di|bp|sp|ip)|r(?:8|9|1[0-5])[dwb]?|[re]flags|[xyz]mm\d*|mxcsr|fs_?base|gs_?base)\b/i;
 /** Words that are registers' names and something else. */

@@ -19,9 +19,11 @@ import { opmask } from './opmask.ts';
 import type { Row } from './row.ts';
 import { shift } from './shift.ts';
 import { sseArith } from './sse-arith.ts';
+import { sseCompare } from './sse-compare.ts';
 import { sseConvert } from './sse-convert.ts';
 import { sseInt } from './sse-int.ts';
 import { sseMove } from './sse-move.ts';
+import { sseShuffle } from './sse-shuffle.ts';
 import { stack } from './stack.ts';
 import { string } from './string.ts';
 import { hints, processorState, system } from './system.ts';
@@ -42,6 +44,8 @@ export const rows: readonly Row[] = [
   ...processorState,
   ...sseMove,
   ...sseArith,
+  ...sseCompare,
+  ...sseShuffle,
   ...sseInt,
   ...sseConvert,
   ...crypto,
