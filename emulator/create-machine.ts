@@ -13,6 +13,7 @@ import { EINVAL } from './kernel/errors.ts';
 import { files } from './kernel/fs/index.ts';
 import { describeDescriptor } from './kernel/fs/proc.ts';
 import { createKernel, type RingKernel, resumeKernel } from './kernel/kernel.ts';
+import { GUEST_STREAM, nextRandom } from './kernel/random.ts';
 import { cloneState } from './kernel/state.ts';
 import type { Checkpoint, Machine, MachineOptions, RunRequest, Stop, SyscallBreakpoint } from './machine.ts';
 import { createSpaces } from './spaces.ts';
@@ -58,6 +59,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     (inode, offset) => kernel.fillPage(inode, offset),
     cpu => {
       cpu.clock = () => kernel.now();
+      cpu.random = () => nextRandom(kernel.state.random, GUEST_STREAM);
       cpu.setBreakpoints(breakpoints);
     },
   );
@@ -77,7 +79,6 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   const matching = (number: number, when: 'enter' | 'exit'): number[] =>
     syscallBreakpoints.filter(b => b.when === when && (b.number === undefined || b.number === number)).map(b => b.id);
 
-  const seed = options.seed;
   const kernelOptions: KernelOptions = {
     arch,
     spaces,
@@ -89,7 +90,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     uid: options.uid,
     gid: options.gid,
     hostname: options.hostname,
-    seed,
+    seed: options.seed,
     cpus: options.cpus,
     memoryLimit: options.memoryLimit,
     realTime: host.realTime(),
@@ -332,14 +333,18 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       spaces: spaces.images(),
     }),
     restore(checkpoint) {
-      spaces.restore(checkpoint.spaces);
       instructions = checkpoint.instructions;
       kernel = resumeKernel(cloneState(checkpoint.kernel), kernelOptions, files);
+      spaces.restore(checkpoint.spaces);
       reported.clear();
       passed = undefined;
       wanted = undefined;
       retry = undefined;
       lastTask = kernel.state.current;
+    },
+    reseed(seed) {
+      if (instructions > 0) throw new RangeError('a machine gets another seed before its first instruction only');
+      kernel.reseed(seed);
     },
     hash: () => hashMachine(arch, kernel.state, spaces.images()),
   };

@@ -108,6 +108,11 @@ export interface Machine {
 
   checkpoint(): Checkpoint;
   restore(checkpoint: Checkpoint): void;
+  /**
+   * Before the first instruction: the machine is as if it had been made with this seed. With `restore` of a checkpoint
+   * from there it runs a program many times for little. Throws RangeError later.
+   */
+  reseed(seed: number): void;
   /** A hash over registers, memory and kernel state, for determinism tests. */
   hash(): string;
 }

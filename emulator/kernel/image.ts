@@ -23,6 +23,8 @@ const MAXIMUM_GAP = Math.floor(STACK_TOP / 6) * 5;
 const CLOCK_TICKS = 100n;
 const RSEQ_FEATURE_SIZE = 28n;
 const RSEQ_ALIGN = 32n;
+/** Bytes at AT_RANDOM. */
+const RANDOM_LENGTH = 16;
 
 export interface Image {
   path: string;
@@ -152,7 +154,7 @@ function buildImage(
     args: request.args,
     env: request.env,
     platform: arch.platform,
-    random: randomBytes(state.random, 16),
+    random: randomBytes(state.random, RANDOM_LENGTH),
     auxv: [
       [AT.SYSINFO_EHDR, BigInt(vdso)],
       [AT.MINSIGSTKSZ, BigInt(arch.minimumSignalStack)],
@@ -198,4 +200,12 @@ function buildImage(
       auxv: built.auxv,
     },
   };
+}
+
+/** Gives an image that nobody has seen yet the random bytes of another seed (AT_RANDOM). */
+export function redrawRandom(space: AddressSpace, auxv: Uint8Array, random: BigUint64Array): void {
+  const view = new DataView(auxv.buffer, auxv.byteOffset, auxv.length);
+  for (let at = 0; at < auxv.length; at += 16)
+    if (view.getBigUint64(at, true) === BigInt(AT.RANDOM))
+      space.write(Number(view.getBigUint64(at + 8, true)), randomBytes(random, RANDOM_LENGTH));
 }

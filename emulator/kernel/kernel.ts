@@ -10,6 +10,7 @@ import type { Core, Files, KernelOptions } from './context.ts';
 import { enterSyscall, resumeSyscall } from './dispatch.ts';
 import { raiseException } from './exceptions.ts';
 import { startProgram } from './exec.ts';
+import { redrawRandom } from './image.ts';
 import { seedRandom } from './random.ts';
 import { abortCriticalSection } from './rseq.ts';
 import { pick, wake } from './scheduler.ts';
@@ -30,6 +31,8 @@ export interface RingKernel extends Kernel {
    * again), an Errno as execve would, or ProgramError with a sentence.
    */
   start(): void;
+  /** Right after `start`: everything that was drawn from the seed is drawn again, from this one. */
+  reseed(seed: number): void;
   /** The host has answered what a HostWait asked for. */
   answer(request: HostRequest, answer: HostAnswer): void;
   /** For the memory layer: the page of a private file mapping. */
@@ -49,6 +52,7 @@ export function createKernel(options: KernelOptions, files: Files): RingKernel {
     queue: [],
     firstProcess: FIRST_PROCESS,
     futexes: [],
+    seed: options.seed,
     random: seedRandom(options.seed),
     fs: files.createState(options),
   };
@@ -58,6 +62,8 @@ export function createKernel(options: KernelOptions, files: Files): RingKernel {
 /** Goes on from a state, for example a checkpoint's copy. The spaces it names must be there again. */
 export function resumeKernel(state: KernelState, options: KernelOptions, files: Files): RingKernel {
   const core: Core = { state, options, files };
+  // A state goes on with its own seed, whatever ran here before.
+  options.seed = state.seed;
 
   function taskOf(id: TaskId): Task {
     const task = state.tasks.get(id);
@@ -112,6 +118,12 @@ export function resumeKernel(state: KernelState, options: KernelOptions, files: 
   return {
     state,
     start: () => startProgram(core),
+    reseed(seed: number): void {
+      state.seed = options.seed = seed;
+      state.random = seedRandom(seed);
+      const process = state.processes.get(state.firstProcess)!;
+      redrawRandom(options.spaces.get(process.memory.space), process.memory.auxv, state.random);
+    },
     now: () => state.now,
     advance(instructions: number): void {
       state.now += BigInt(instructions);

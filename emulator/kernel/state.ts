@@ -227,6 +227,7 @@ export interface KernelState {
   /** The first process: when it is gone, so is the machine. */
   firstProcess: number;
   futexes: FutexWaiter[];
+  seed: number;
   /** xoshiro256**: [0..3] for the guest's randomness, [4..7] for the scheduler, so that neither disturbs the other. */
   random: BigUint64Array;
   fs: FsState;

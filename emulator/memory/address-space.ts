@@ -6,7 +6,7 @@
  * Pages that hold decoded code or a watchpoint have none either.
  */
 import { HostWait } from '../host.ts';
-import { BOUNCE, ENGINE, ENGINE_END, fold, LINEAR_PAGES, READ_TAGS, WRITE_TAGS } from './linear.ts';
+import { BOUNCE, ENGINE, ENGINE_END, fold, LINEAR_PAGES, READ_TAGS, TAGS_LOWERED, WRITE_TAGS } from './linear.ts';
 import {
   type Access,
   ADDRESS_END,
@@ -242,10 +242,17 @@ export class LinearSpace implements AddressSpace {
   #evictTags(index: number): void {
     this.#readTags[index] = NO_TAG;
     this.#writeTags[index] = NO_TAG;
+    this.#lowered();
+  }
+
+  /** Compiled code that has checked a page asks whether that still holds. */
+  #lowered(): void {
+    this.#view.setInt32(TAGS_LOWERED, (this.#view.getInt32(TAGS_LOWERED, true) + 1) | 0, true);
   }
 
   #codeGone(page: number): void {
     if (!this.#code.delete(page)) return;
+    this.#lowered();
     this.listener?.codeChanged(page);
   }
 
@@ -441,6 +448,32 @@ export class LinearSpace implements AddressSpace {
     this.#code.add(page);
     const index = fold(page * PAGE_SIZE) >>> SHIFT;
     if (this.#resident[index] === page + 1) this.#writeTags[index] = NO_TAG;
+    this.#lowered();
+  }
+
+  /**
+   * Makes the pages of a range that may be written accessible to generated code, as writing to each would. False when
+   * generated code will not be able to write there: not mapped, protected, watched, or an answer of the host is needed.
+   */
+  makeWritable(address: number, length: number): boolean {
+    const last = pageOf(address + length - 1);
+    for (let page = pageOf(address); page <= last; page++) {
+      const at = page * PAGE_SIZE;
+      // The stack is not grown for what may never be accessed.
+      const m = at >= 0 && at < ADDRESS_END ? this.mappingAt(at) : undefined;
+      if (!m || !(m.prot & PROT.WRITE) || this.#code.has(page)) return false;
+      try {
+        if (!this.#page(page, m, 'write')) return false;
+      } catch (wait) {
+        if (!(wait instanceof HostWait)) throw wait;
+        return false;
+      }
+    }
+    for (let page = pageOf(address); page <= last; page++) {
+      const index = fold(page * PAGE_SIZE) >>> SHIFT;
+      if (index >= LINEAR_PAGES || this.#writeTags[index] !== tagOf(page)) return false;
+    }
+    return true;
   }
 
   // ---- the kernel
@@ -577,23 +610,42 @@ export class LinearSpace implements AddressSpace {
     return { mappings: this.#mappings.map(m => ({ ...m, backing: { ...m.backing } })), pages: new Map(this.#stored) };
   }
 
+  /** Where the bytes are the same as before, decoded code stays; the kernel's files are already the image's. */
   restore(image: SpaceImage): void {
-    this.#bounced = undefined;
+    this.#commit();
+    this.#mappings = image.mappings.map(m => ({ ...m, backing: { ...m.backing } }));
+    this.#last = undefined;
+    for (const page of [...this.#code]) if (!this.#isSame(page, image)) this.#codeGone(page);
     for (let index = 0; index < LINEAR_PAGES; index++) {
       if (!this.#resident[index]) continue;
       const page = this.#resident[index] - 1;
-      const same = !this.#dirty[index] && this.#stored.get(page) === image.pages.get(page);
       this.#evictTags(index);
-      if (same && this.#stored.has(page)) continue;
+      const stored = !this.#dirty[index] && this.#stored.get(page);
+      if ((stored && stored === image.pages.get(page)) || this.#code.has(page)) continue;
       this.#resident[index] = 0;
       this.#dirty[index] = 0;
-      this.#codeGone(page);
     }
-    for (const page of [...this.#code]) this.#codeGone(page);
     this.#detached.clear();
     this.#stored = new Map(image.pages);
-    this.#mappings = image.mappings.map(m => ({ ...m, backing: { ...m.backing } }));
-    this.#last = undefined;
+  }
+
+  /** Whether a resident page holds, and may execute, what it will in the image. */
+  #isSame(page: number, image: SpaceImage): boolean {
+    const at = page * PAGE_SIZE;
+    const index = fold(at) >>> SHIFT;
+    const mapping = this.mappingAt(at);
+    if (this.#resident[index] !== page + 1 || this.#dirty[index] || !mapping || !(mapping.prot & PROT.EXEC))
+      return false;
+    let bytes: Uint8Array | undefined;
+    try {
+      bytes = image.pages.get(page) ?? this.#backing(page, mapping);
+    } catch (wait) {
+      if (!(wait instanceof HostWait)) throw wait;
+    }
+    if (!bytes) return false;
+    const start = index * PAGE_SIZE;
+    for (let i = 0; i < PAGE_SIZE; i++) if (this.bytes[start + i] !== (i < bytes.length ? bytes[i] : 0)) return false;
+    return true;
   }
 }
 

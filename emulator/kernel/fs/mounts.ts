@@ -3,6 +3,7 @@
  * Nothing else of the host exists for the guest.
  */
 import type { KernelOptions } from '../context.ts';
+import { newNet } from '../net/state.ts';
 import { S_IFCHR, S_IFIFO, S_IFLNK, S_IFREG } from './constants.ts';
 import { etcFiles } from './etc.ts';
 import { addInode, isDirectory, type NewInode, newDirectory } from './inodes.ts';
@@ -61,7 +62,7 @@ function addSuperblock(
 }
 
 /** The superblock of inodes that are in no directory. */
-export function anonymousSuperblock(fs: FsState, type: 'pipefs' | 'anon_inodefs' | 'tmpfs'): number {
+export function anonymousSuperblock(fs: FsState, type: 'pipefs' | 'sockfs' | 'anon_inodefs' | 'tmpfs'): number {
   return fs.superblocks.findIndex(s => s.type === type && s.mountpoint === '');
 }
 
@@ -96,6 +97,7 @@ export function createState(options: KernelOptions): FsState {
     generated: new Map(),
     locks: new Map(),
     orphans: new Set(),
+    net: newNet(),
     epolls: new Set(),
     timers: new Set(),
     answers: new Map(),
@@ -119,6 +121,7 @@ export function createState(options: KernelOptions): FsState {
   const pipefs = addSuperblock(fs, 'pipefs', 'pipefs', '');
   addSuperblock(fs, 'anon_inodefs', 'anon_inodefs', '');
   addSuperblock(fs, 'tmpfs', 'tmpfs', '');
+  addSuperblock(fs, 'sockfs', 'sockfs', '');
 
   for (const path of [
     'bin',
@@ -281,6 +284,7 @@ function mountProc(fs: FsState, top: Directory, options: KernelOptions): void {
   proc.fixed.set('sys', sys.id);
   generatedTree(fs, sys, sysctls(options), time);
   const random = makePath(fs, sys, 'kernel/random', time);
+  addEntry(random, 'boot_id', generatedFile(fs, superblock.id, 'boot_id', '', 0o444, time));
   addEntry(random, 'uuid', generatedFile(fs, superblock.id, 'uuid', '', 0o444, time));
 }
 

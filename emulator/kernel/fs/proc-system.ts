@@ -148,7 +148,6 @@ export function sysctls(options: KernelOptions): Record<string, string> {
     'kernel/overflowgid': '65534\n',
     'kernel/shmmax': '18446744073692774399\n',
     'kernel/yama/ptrace_scope': '1\n',
-    'kernel/random/boot_id': `${uuid(bootId(options.seed))}\n`,
     'kernel/random/entropy_avail': '256\n',
     'kernel/random/poolsize': '256\n',
     'vm/overcommit_memory': '0\n',
@@ -225,6 +224,7 @@ export function cgroupFiles(options: KernelOptions): Record<string, string> {
 export function generate(c: FileContext, inode: Generated, random: (length: number) => Uint8Array): Uint8Array {
   if (inode.source === 'text') return encodeName(inode.argument);
   if (inode.source.startsWith('process/')) return processContent(c, inode);
+  if (inode.source === 'boot_id') return ascii(`${uuid(bootId(c.state.seed))}\n`);
   if (inode.source === 'uuid') return ascii(`${uuid(random(16))}\n`);
   const content = SYSTEM_FILES[inode.source];
   if (!content) throw EINVAL;
