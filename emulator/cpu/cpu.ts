@@ -450,6 +450,7 @@ export class Cpu {
     v.setUint16(record + L.FIELD.index, index * 8, true);
     if (mem) v.setBigInt64(record + L.FIELD.displacement, BigInt.asIntN(64, disp), true);
     let aux = (insn.rep === 'rep' ? 1 : insn.rep === 'repne' ? 2 : 0) | (insn.addressWidth === 4 ? 4 : 0);
+    aux |= insn.segment === 'fs' ? 8 : insn.segment === 'gs' ? 16 : 0;
     if (mem) aux |= 32;
     const last = insn.operands.at(-1);
     if (last && last.is !== 'rel') aux |= Math.min(3, Math.log2(last.width)) << 6;
@@ -563,6 +564,10 @@ export class Cpu {
             (cell(L.FIELD.index) << BigInt(v.getUint8(record + L.FIELD.scale))) +
             v.getBigInt64(record + L.FIELD.displacement, true),
         ),
+      segmentBase: () => {
+        const aux = v.getUint16(record + L.FIELD.aux, true);
+        return aux & 8 ? live[FS_BASE] : aux & 16 ? live[GS_BASE] : 0n;
+      },
       immediate: () => v.getBigInt64(record + L.FIELD.immediate, true),
       aux: () => v.getUint16(record + L.FIELD.aux, true),
       fault: (fault): RoutineResult => {

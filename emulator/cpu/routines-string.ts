@@ -3,14 +3,12 @@
  * then goes on at the same address, so that no single step lasts long; a fault leaves RCX, RSI and RDI where the
  * element that failed begins, as the manual says (volume 2, REP).
  */
-import { DF, FLAGS_OTHER, FS_BASE, GS_BASE, RAX, RCX, RDI, RSI, readFlags, writeFlags } from '../abi/amd64/layout.ts';
+import { DF, FLAGS_OTHER, RAX, RBX, RCX, RDI, RSI, readFlags, writeFlags } from '../abi/amd64/layout.ts';
 import type { Routine, RoutineContext, RoutineResult } from './routines.ts';
 
 const REP = 1;
 const REPNE = 2;
 const ADDRESS32 = 4;
-const SEGMENT_FS = 8;
-const SEGMENT_GS = 16;
 const CHUNK = 4096;
 
 interface Walk {
@@ -30,14 +28,13 @@ function begin(c: RoutineContext): Walk {
   const repeated = (c.aux() & (REP | REPNE)) !== 0;
   const size = c.size();
   const n = repeated ? wrap(c, r[RCX]) : 1n;
-  const segment = c.aux() & SEGMENT_FS ? r[FS_BASE] : c.aux() & SEGMENT_GS ? r[GS_BASE] : 0n;
   return {
     step: r[FLAGS_OTHER] & DF ? -size : size,
     count: Number(n > BigInt(CHUNK) ? BigInt(CHUNK) : n),
     repeated,
     source: Number(wrap(c, r[RSI])),
     destination: Number(wrap(c, r[RDI])),
-    segment: Number(segment),
+    segment: Number(c.segmentBase()),
   };
 }
 
@@ -208,4 +205,11 @@ export const string = {
       const b = c.load(BigInt(w.destination + done * w.step), c.size());
       return b === undefined ? undefined : [BigInt.asUintN(c.size() * 8, c.registers[RAX]), b];
     }),
+  xlat: c => {
+    const r = c.registers;
+    const value = c.load(BigInt.asUintN(64, c.segmentBase() + wrap(c, r[RBX] + (r[RAX] & 0xffn))), 1);
+    if (value === undefined) return 'exit';
+    r[RAX] = (r[RAX] & ~0xffn) | value;
+    return 'done';
+  },
 } satisfies Record<string, Routine>;

@@ -25,6 +25,8 @@ export interface RoutineContext {
   /** Effective address of the memory operand. */
   address(): bigint;
   immediate(): bigint;
+  /** What the segment prefix adds to an implied address: [RSI], [RDI] of MASKMOVDQU, [RBX + AL]. */
+  segmentBase(): bigint;
   /** Prefixes as `cpu.ts` packs them: 1 REP, 2 REPNE, 4 address size 32, 8 FS, 16 GS; of ENTER the second operand. */
   aux(): number;
   /** Fails the access; the routine returns what this returns. */
@@ -47,3 +49,40 @@ export interface RoutineContext {
 export type RoutineResult = 'done' | 'exit' | 'again' | 'jumped';
 
 export type Routine = (c: RoutineContext) => RoutineResult;
+
+/** What one access of the space serves at a time. */
+const PIECE = 128;
+
+function* pieces(address: bigint, size: number): Generator<[at: number, offset: number, length: number]> {
+  for (let offset = 0; offset < size; offset += PIECE)
+    yield [Number(BigInt.asUintN(64, address + BigInt(offset))), offset, Math.min(PIECE, size - offset)];
+}
+
+/** Any number of bytes; undefined when the access faults, which is kept. */
+export function readBytes(c: RoutineContext, address: bigint, size: number): Uint8Array | undefined {
+  const bytes = new Uint8Array(size);
+  for (const [at, offset, length] of pieces(address, size)) {
+    const reach = c.space.access(at, length, false);
+    if (typeof reach !== 'number') {
+      c.fault(reach);
+      return undefined;
+    }
+    bytes.set(c.bytes.subarray(reach, reach + length), offset);
+  }
+  return bytes;
+}
+
+/** All of the bytes or none; false when the access faults, which is kept. */
+export function writeBytes(c: RoutineContext, address: bigint, bytes: Uint8Array): boolean {
+  for (const writing of [false, true]) {
+    for (const [at, offset, length] of pieces(address, bytes.length)) {
+      const reach = c.space.access(at, length, true);
+      if (typeof reach !== 'number') {
+        c.fault(reach);
+        return false;
+      }
+      if (writing) c.bytes.set(bytes.subarray(offset, offset + length), reach);
+    }
+  }
+  return true;
+}

@@ -469,6 +469,7 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
     lock,
     rep: compiled.repeatable && repeat !== 0 ? (repeat === REP ? 'rep' : 'repne') : 'none',
     addressWidth,
+    segment,
     evex,
   };
 }

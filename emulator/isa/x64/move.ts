@@ -1,5 +1,4 @@
 /** Data transfer between general registers and memory: SDM volume 1, section 5.1.1. Rows named `mov` differ in meaning. */
-import { RAX, RBX } from '../../abi/amd64/layout.ts';
 import { row } from './define.ts';
 import type { Row } from './row.ts';
 
@@ -102,7 +101,5 @@ export const move: readonly Row[] = [
     e.write(0, e.read(1)),
   ),
 
-  row('xlat', 'Loads AL with the byte at RBX plus AL: a table look-up.', {}, [['D7', '']], e =>
-    e.set(RAX, 1, e.load(e.add(e.get(RBX, 8), e.zeroExtend(e.get(RAX, 1), 1, 8)), 1)),
-  ),
+  row('xlat', 'Loads AL with the byte at RBX plus AL: a table look-up.', {}, [['D7', '']], e => e.routine('xlat')),
 ];

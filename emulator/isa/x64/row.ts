@@ -121,6 +121,8 @@ export interface Insn {
   /** REP prefix of a string instruction. */
   readonly rep: 'none' | 'rep' | 'repne';
   readonly addressWidth: 4 | 8;
+  /** Segment prefix; memory operands repeat it, implied ones ([RSI], [RBX + AL]) have only this. */
+  readonly segment: 'fs' | 'gs' | undefined;
   /** What an EVEX prefix adds. */
   readonly evex?: EvexModifiers;
 }

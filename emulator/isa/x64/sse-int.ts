@@ -104,6 +104,29 @@ function widenLanes(e: Emitter, from: number, to: number, sign: 's' | 'u'): void
   e.writeVector(0, v);
 }
 
+/** MPSADBW: bit 2 of the immediate moves the destination's window by four bytes, bits 0 and 1 choose the block. */
+function blockDifferences(e: Emitter): void {
+  const a = e.readVector(0);
+  const b = e.readVector(1, true);
+  const how = e.zeroExtend(e.read(2), 1, 4);
+  const bytes = (n: Val): Val => e.op('i8x16.splat', n);
+  const window = e.op('i8x16.swizzle', a, e.op('i8x16.add', iota(e), bytes(e.and(how, e.const32(4)))));
+  const first = e.shl(e.and(how, e.const32(3)), e.const32(2));
+  let sums: Val | undefined;
+  for (let k = 0; k < 4; k++) {
+    const x = e.shuffle(
+      window,
+      window,
+      Array.from({ length: 16 }, (_, i) => (i + k) & 15),
+    );
+    const y = e.op('i8x16.swizzle', b, bytes(e.add(first, e.const32(k))));
+    const distance = e.op('v128.or', e.op('i8x16.sub_sat_u', x, y), e.op('i8x16.sub_sat_u', y, x));
+    const words = e.op('i16x8.extend_low_i8x16_u', distance);
+    sums = sums ? e.op('i16x8.add', sums, words) : words;
+  }
+  e.writeVector(0, sums as Val);
+}
+
 /** MMX form and XMM form of one opcode. */
 const pair = (name: string, opcode: string, sentence: string, lift?: Lift, feature: Feature = 'sse2'): Row =>
   row(
@@ -470,7 +493,17 @@ export const sseInt: readonly Row[] = [
   sse41('pmaxuw', '3E', 'Keeps the larger unsigned words.', binary('i16x8.max_u')),
   sse41('pmaxud', '3F', 'Keeps the larger unsigned doublewords.', binary('i32x4.max_u')),
   sse41('pmulld', '40', 'Multiplies doublewords and keeps the low halves.', binary('i32x4.mul')),
-  sse41('phminposuw', '41', 'Finds the smallest unsigned word and its position.'),
+  sse41('phminposuw', '41', 'Finds the smallest unsigned word and its position.', e => {
+    const v = e.readVector(1, true);
+    let least = v;
+    for (const by of [8, 4, 2]) {
+      const lanes = Array.from({ length: 16 }, (_, i) => (i + by) & 15);
+      least = e.op('i16x8.min_u', least, e.shuffle(least, least, lanes));
+    }
+    const at = e.op('i32.ctz', e.op('i16x8.bitmask', e.op('i16x8.eq', v, least)));
+    const found = e.lane('i16x8.replace_lane', 1, least, at);
+    e.writeVector(0, e.op('v128.and', found, e.vector(0xffff_ffffn, 0n)));
+  }),
   xmm('pblendw', 'sse4.1', '3A 0E', 'Vx,Wx,Ib', 'Takes each word from the source or keeps it, as the mask says.', e => {
     const a = e.readVector(0);
     const mask = e.op(
@@ -480,7 +513,14 @@ export const sseInt: readonly Row[] = [
     );
     e.writeVector(0, e.op('v128.bitselect', e.readVector(1, true), a, mask));
   }),
-  xmm('mpsadbw', 'sse4.1', '3A 42', 'Vx,Wx,Ib', 'Sums absolute differences of four bytes at eight positions.'),
+  xmm(
+    'mpsadbw',
+    'sse4.1',
+    '3A 42',
+    'Vx,Wx,Ib',
+    'Sums absolute differences of four bytes at eight positions.',
+    blockDifferences,
+  ),
   xmm(
     'pcmpgtq',
     'sse4.2',
@@ -497,7 +537,16 @@ export const sseInt: readonly Row[] = [
       ['pcmpistrm', '62', 'Compares strings that end with zero; the answer is a mask in XMM0.'],
       ['pcmpistri', '63', 'Compares strings that end with zero; the answer is an index in ECX.'],
     ] as const
-  ).map(([name, opcode, sentence]) =>
-    row(name, sentence, { feature: 'sse4.2', writes: 'oszapc' }, [[`66 0F 3A ${opcode} /r ib`, 'Vdq,Wdq,Ib']]),
-  ),
+  ).flatMap(([name, opcode, sentence]) => {
+    const explicit = name.startsWith('pcmpe');
+    const result = (wide: boolean): Row =>
+      row(
+        name,
+        wide ? sentence.replace('given lengths', 'given 64-bit lengths') : sentence,
+        { feature: 'sse4.2', writes: 'oszapc' },
+        [[`66 ${wide ? 'REX.W ' : ''}0F 3A ${opcode} /r ib`, 'Vdq,Wdq,Ib']],
+        e => e.routine(wide ? `${name}64` : name),
+      );
+    return explicit ? [result(false), result(true)] : [result(false)];
+  }),
 ];

@@ -57,6 +57,24 @@ function extract(e: Emitter, width: 1 | 2 | 4 | 8): void {
   else e.write(0, e.zeroExtend(e.truncate(e.lane('i32x4.extract_lane', 0, down), width), width, e.width(0)));
 }
 
+/** INSERTPS: bits 6 and 7 choose a float of a source register, 4 and 5 its place, the low four what is cleared. */
+function insertFloat(e: Emitter): void {
+  const how = e.zeroExtend(e.read(2), 1, 4);
+  const old = e.readVector(0);
+  let value: Val;
+  if (e.kind(1) === 'mem') value = e.op('i32x4.splat', e.readLow(1, 4));
+  else {
+    const from = e.op('i8x16.splat', e.and(e.shrU(how, e.const32(4)), e.const32(12)));
+    const lane = e.vector(0x0302010003020100n, 0x0302010003020100n);
+    value = e.op('i8x16.swizzle', e.readVector(1), e.op('i8x16.add', lane, from));
+  }
+  const to = e.op('i32x4.splat', e.and(e.shrU(how, e.const32(4)), e.const32(3)));
+  const place = e.op('i32x4.eq', to, e.vector(0x0000000100000000n, 0x0000000300000002n));
+  const cleared = e.op('v128.and', e.op('i32x4.splat', how), e.vector(0x0000000200000001n, 0x0000000800000004n));
+  const kept = e.op('i32x4.eq', cleared, e.vector(0n, 0n));
+  e.writeVector(0, e.op('v128.and', e.op('v128.bitselect', value, old, place), kept));
+}
+
 export const sseMove: readonly Row[] = [
   row(
     'movups',
@@ -246,9 +264,13 @@ export const sseMove: readonly Row[] = [
   row('maskmovq', 'Stores at [RDI] the bytes whose mask byte has its top bit set.', { feature: 'sse' }, [
     ['NP 0F F7 /r', 'Pq,Nq'],
   ]),
-  row('maskmovdqu', 'Stores at [RDI] the bytes whose mask byte has its top bit set.', { feature: 'sse2' }, [
-    ['66 0F F7 /r', 'Vdq,Udq'],
-  ]),
+  row(
+    'maskmovdqu',
+    'Stores at [RDI] the bytes whose mask byte has its top bit set.',
+    { feature: 'sse2' },
+    [['66 0F F7 /r', 'Vdq,Udq']],
+    e => e.routine('maskmovdqu'),
+  ),
 
   row(
     'movmskps',
@@ -343,7 +365,11 @@ export const sseMove: readonly Row[] = [
     ],
     e => extract(e, 4),
   ),
-  row('insertps', 'Replaces one float of the destination and clears those the mask names.', { feature: 'sse4.1' }, [
-    ['66 0F 3A 21 /r ib', 'Vdq,Wd,Ib'],
-  ]),
+  row(
+    'insertps',
+    'Replaces one float of the destination and clears those the mask names.',
+    { feature: 'sse4.1' },
+    [['66 0F 3A 21 /r ib', 'Vdq,Wd,Ib']],
+    insertFloat,
+  ),
 ];
