@@ -21,10 +21,27 @@ export const ARCHITECTURES = [
 ] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
 
-const SYSTEMS = new Set(
-  `aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows
-  zos`.split(/\s+/),
-);
+/** Systems, and the architectures of each (`go tool dist list`; zos and others are not Go's own). */
+const SYSTEMS: Readonly<Record<string, string>> = {
+  aix: 'ppc64',
+  android: '386 amd64 arm arm64',
+  darwin: 'amd64 arm64',
+  dragonfly: 'amd64',
+  freebsd: '386 amd64 arm arm64 riscv64',
+  hurd: '',
+  illumos: 'amd64',
+  ios: 'amd64 arm64',
+  js: 'wasm',
+  linux: '386 amd64 arm arm64 loong64 mips mipsle mips64 mips64le ppc64 ppc64le riscv64 s390x',
+  nacl: '386 amd64 arm',
+  netbsd: '386 amd64 arm arm64',
+  openbsd: '386 amd64 arm arm64 mips64 ppc64 riscv64',
+  plan9: '386 amd64 arm',
+  solaris: 'amd64',
+  wasip1: 'wasm',
+  windows: '386 amd64 arm arm64',
+  zos: 's390x',
+};
 const UNIX = new Set('aix android darwin dragonfly freebsd hurd illumos ios linux netbsd openbsd solaris'.split(' '));
 
 /** Words that name an architecture, those of other compilers too: they exclude, like any other. */
@@ -41,6 +58,13 @@ export function targetsOf(path: string, text: string): Target[] {
   const { architecture, system } = fromName(path);
   const constraint = constraintOf(text);
   return ARCHITECTURES.filter(name => architecture === undefined || name === architecture)
+    .filter(name => {
+      // A constraint may name the only system, as `//go:build zos` does.
+      const systems = system ? [system] : Object.keys(SYSTEMS).filter(os => SYSTEMS[os].split(' ').includes(name));
+      return systems.some(
+        os => SYSTEMS[os].split(' ').includes(name) && evaluate(constraint ?? 'gc', name, os) !== false,
+      );
+    })
     .filter(name => !constraint || evaluate(constraint, name, system) !== false)
     .map(name => ({ architecture: name, system }));
 }
@@ -55,9 +79,9 @@ function fromName(path: string): { architecture?: string; system?: string } {
   const last = words.at(-1) ?? '';
   if ((ARCHITECTURES as readonly string[]).includes(last) || OTHERS.has(last)) {
     const before = words.at(-2) ?? '';
-    return { architecture: last, system: SYSTEMS.has(before) ? before : undefined };
+    return { architecture: last, system: Object.hasOwn(SYSTEMS, before) ? before : undefined };
   }
-  return { system: SYSTEMS.has(last) ? last : undefined };
+  return { system: Object.hasOwn(SYSTEMS, last) ? last : undefined };
 }
 
 /** The `//go:build` line, which stands before everything but comments. */
@@ -113,7 +137,7 @@ function tag(name: string, architecture: string, system: string | undefined): bo
   if ((ARCHITECTURES as readonly string[]).includes(name) || OTHERS.has(name)) return name === architecture;
   if (name === 'gc') return true;
   if (name === 'gccgo' || name === 'ignore') return false;
-  if (SYSTEMS.has(name)) {
+  if (Object.hasOwn(SYSTEMS, name)) {
     if (system !== undefined) return name === system || (name === 'linux' && system === 'android');
     return undefined;
   }

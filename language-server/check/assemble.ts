@@ -1,0 +1,524 @@
+/**
+ * A file as the assembler takes it (cmd/asm/internal/asm): the expanded tokens become functions, instructions and data,
+ * and what the assembler would refuse becomes a problem with its message. One problem a statement, as there.
+ */
+import type { Assembler } from '../syntax/assembler.ts';
+import { symbolName } from '../syntax/lexer.ts';
+import { type Operand, type OperandContext, parseInteger, parseOperand } from '../syntax/operand.ts';
+import type { Expanded, Expansion, Problem } from '../syntax/preprocess.ts';
+import { suffixProblem } from './suffixes.ts';
+
+export interface Instruction {
+  readonly word: string;
+  /** Index into the expanded tokens. */
+  readonly at: number;
+  /** With its dots: ".P", ".RN_SAE.Z". */
+  readonly suffix: string;
+  readonly operands: readonly Operand[];
+  /** Something was said about it already. */
+  bad: boolean;
+}
+
+export interface AssemblyFunction {
+  /** With a leading period where it belongs to this package; `/` and `.` as the linker has them. */
+  readonly name: string;
+  readonly symbol: Operand;
+  readonly flags: bigint | undefined;
+  /** Bytes; undefined where they cannot be read. */
+  readonly frame?: number;
+  /** Bytes of arguments and results; undefined where the TEXT does not tell. */
+  readonly args?: number;
+  readonly at: number;
+  /** Operands' expanded tokens. */
+  readonly operands: readonly Range[];
+  readonly instructions: Instruction[];
+  readonly labels: Map<string, Label>;
+}
+
+export interface Label {
+  /** Index into the expanded tokens. */
+  readonly at: number;
+  readonly uses: number[];
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface DataEntry {
+  readonly symbol: Operand;
+  readonly size: number;
+  readonly value: Operand;
+  readonly at: number;
+}
+
+export interface Assembled {
+  readonly assembler: Assembler;
+  readonly expansion: Expansion;
+  readonly functions: readonly AssemblyFunction[];
+  readonly data: readonly DataEntry[];
+  readonly globals: readonly { readonly symbol: Operand; readonly at: number; readonly size?: bigint }[];
+  readonly problems: readonly Problem[];
+}
+
+export interface AssembleOptions {
+  /** The package may write `<ABIInternal>`: the runtime and what belongs to it. */
+  readonly allowAbi: boolean;
+}
+
+/** textflag.h */
+const NOSPLIT = 4n;
+const DUPOK = 2n;
+
+interface Line {
+  readonly word: string;
+  readonly at: number;
+  readonly suffix: string;
+  readonly operands: Range[];
+  readonly labels: number[];
+}
+
+/** Never throws. */
+export function assemble(expansion: Expansion, assembler: Assembler, options: AssembleOptions): Assembled {
+  return new Assembly(expansion, assembler, options).run();
+}
+
+class Assembly {
+  readonly #expansion: Expansion;
+  readonly #tokens: readonly Expanded[];
+  readonly #assembler: Assembler;
+  readonly #context: OperandContext & { isJump: boolean };
+  readonly #problems: Problem[] = [];
+  readonly #functions: AssemblyFunction[] = [];
+  readonly #data: DataEntry[] = [];
+  readonly #globals: { symbol: Operand; at: number; size?: bigint }[] = [];
+  readonly #declared = new Map<string, bigint | undefined>();
+  readonly #dataEnd = new Map<string, bigint>();
+  #labels = new Map<string, Label>();
+  #jumps: { label: string; at: number }[] = [];
+  #pending: number[] = [];
+  #complained = false;
+  #at = 0;
+
+  constructor(expansion: Expansion, assembler: Assembler, { allowAbi }: AssembleOptions) {
+    this.#expansion = expansion;
+    this.#tokens = expansion.tokens;
+    this.#assembler = assembler;
+    const { macros, constantsOpen } = expansion;
+    this.#context = {
+      assembler,
+      tokens: expansion.tokens,
+      isJump: false,
+      allowAbi,
+      isOpaque: name => (macros.get(name)?.opaque ?? false) || (constantsOpen && !macros.has(name)),
+      problem: (message, at) => this.#problem(message, at),
+    };
+  }
+
+  run(): Assembled {
+    for (let line = this.#line(); line; line = this.#line()) {
+      this.#complainAboutLabels(line);
+      if (line.word !== '') this.#statement(line);
+    }
+    this.#patch();
+    return {
+      assembler: this.#assembler,
+      expansion: this.#expansion,
+      functions: this.#functions,
+      data: this.#data,
+      globals: this.#globals,
+      problems: this.#problems,
+    };
+  }
+
+  #problem(message: string, at: number, to = at + 1): undefined {
+    if (this.#complained) return;
+    this.#complained = true;
+    this.#problems.push({ message, span: this.#span(at, to) });
+  }
+
+  /** Where expanded tokens come from, as a span of the source's tokens. */
+  #span(from: number, to: number): { from: number; to: number } {
+    const first = this.#tokens[Math.min(from, this.#tokens.length - 1)];
+    const last = this.#tokens[Math.max(from, to - 1)] ?? first;
+    if (!first) return { from: 0, to: 1 };
+    return { from: first.at, to: Math.max(first.at, first.derived ? first.at : last.at) + 1 };
+  }
+
+  /** Splits the next statement off; undefined at the end. */
+  #line(): Line | undefined {
+    const tokens = this.#tokens;
+    this.#complained = false;
+    const ends = (at: number) =>
+      at >= tokens.length || tokens[at].kind === 'newline' || (tokens[at].kind === 'mark' && tokens[at].text === ';');
+    while (this.#at < tokens.length && ends(this.#at)) this.#at++;
+    if (this.#at >= tokens.length) return undefined;
+    const start = this.#at;
+    if (tokens[start].kind !== 'name') {
+      this.#problem(`expected identifier, found "${tokens[start].text}"`, start);
+      while (!ends(this.#at)) this.#at++;
+      return { word: '', at: start, suffix: '', operands: [], labels: [] };
+    }
+    const word = tokens[this.#at++].text;
+    if (!ends(this.#at) && this.#isMark(':')) {
+      this.#at++;
+      return { word: '', at: start, suffix: '', operands: [], labels: [start] };
+    }
+    let suffix = '';
+    while (SUFFIXES.has(this.#assembler.family) && !ends(this.#at) && this.#isMark('.')) {
+      this.#at++;
+      if (ends(this.#at) || tokens[this.#at].kind !== 'name') {
+        this.#problem(
+          `instruction suffix expected identifier, found ${ends(this.#at) ? 'newline' : tokens[this.#at].text}`,
+          this.#at - 1,
+        );
+      } else suffix += `.${tokens[this.#at++].text}`;
+    }
+    // As in the assembler, a label may have suffixes that nobody looks at.
+    if (!ends(this.#at) && this.#isMark(':') && suffix) {
+      this.#at++;
+      return { word: '', at: start, suffix: '', operands: [], labels: [start] };
+    }
+    const operands = this.#operands(ends);
+    return { word, at: start, suffix, operands, labels: [] };
+  }
+
+  #isMark(text: string): boolean {
+    const token = this.#tokens[this.#at];
+    return token.kind === 'mark' && token.text === text;
+  }
+
+  #operands(ends: (at: number) => boolean): Range[] {
+    const tokens = this.#tokens;
+    const operands: Range[] = [];
+    let nesting = 0;
+    let colon = -1;
+    let from = this.#at;
+    for (;;) {
+      const atEnd = ends(this.#at);
+      const text = atEnd ? '' : tokens[this.#at].text;
+      const isMark = !atEnd && tokens[this.#at].kind === 'mark';
+      if (atEnd || (nesting === 0 && isMark && (text === ',' || text === ':'))) {
+        if (text === ':' && isMark) {
+          if (colon >= 0) {
+            this.#problem("invalid ':' in operand", this.#at);
+            while (!ends(this.#at)) this.#at++;
+            return operands;
+          }
+          colon = operands.length;
+        }
+        if (this.#at > from) {
+          operands.push({ from, to: this.#at });
+          if (colon >= 0 && operands.length === colon + 2) {
+            // AX:DX means DX, AX.
+            [operands[colon], operands[colon + 1]] = [operands[colon + 1], operands[colon]];
+            colon = -1;
+          }
+        } else if (operands.length > 0 || (text === ',' && isMark) || colon >= 0) {
+          this.#problem('missing operand', Math.min(this.#at, Math.max(0, this.#at - (atEnd ? 1 : 0))));
+        }
+        if (atEnd) return operands;
+        this.#at++;
+        from = this.#at;
+        continue;
+      }
+      if (isMark && (text === '(' || text === '[')) nesting++;
+      if (isMark && (text === ')' || text === ']')) nesting--;
+      this.#at++;
+    }
+  }
+
+  #complainAboutLabels(line: Line): undefined {
+    this.#pending.push(...line.labels);
+  }
+
+  #statement(line: Line): undefined {
+    const { word } = line;
+    switch (word) {
+      case 'TEXT':
+        return this.#text(line);
+      case 'DATA':
+        return this.#dataEntry(line);
+      case 'GLOBL':
+        return this.#global(line);
+      case 'PCDATA':
+      case 'FUNCDATA':
+        return this.#functionData(line);
+      case 'PCALIGN':
+        if (line.operands.length !== 1) return this.#problem('expect one operand for PCALIGN', line.at);
+        this.#immediate('PCALIGN', line.operands[0]);
+        return this.#append(line, []);
+    }
+    const { assembler } = this;
+    if (!assembler.instructions.has(word)) {
+      // A header that is not there may define it.
+      if (!this.#expansion.open) this.#problem(`unrecognized instruction "${word}"`, line.at);
+      return;
+    }
+    this.#context.isJump = assembler.jumps.has(word);
+    const operands = line.operands.map(({ from, to }) => {
+      const operand = parseOperand(this.#context, from, to);
+      if (!this.#context.isJump && isPseudoRegister(operand, assembler)) {
+        this.#problem(`illegal use of pseudo-register in ${word}`, from);
+      }
+      return operand;
+    });
+    const problem = line.suffix ? suffixProblem(assembler.family, word, line.suffix) : undefined;
+    if (problem) this.#problem(problem, line.at + 1, line.at + 3);
+    if (this.#context.isJump) this.#jump(line, operands);
+    this.#append(line, operands);
+  }
+
+  get assembler(): Assembler {
+    return this.#assembler;
+  }
+
+  #append(line: Line, operands: Operand[]): undefined {
+    for (const at of this.#pending) {
+      const name = symbolName(this.#tokens[at].text);
+      if (this.#labels.has(name)) {
+        this.#complained = false;
+        // The assembler tells it at the instruction; the second label is where it is.
+        this.#problem(`label "${name}" multiply defined`, at);
+      } else this.#labels.set(name, { at, uses: [] });
+    }
+    this.#pending = [];
+    const fn = this.#functions[this.#functions.length - 1];
+    if (PSEUDO_OPERATIONS.has(line.word)) return;
+    fn?.instructions.push({ word: line.word, at: line.at, suffix: line.suffix, operands, bad: this.#complained });
+  }
+
+  #jump(line: Line, operands: Operand[]): undefined {
+    const { family } = this.#assembler;
+    const count = operands.length;
+    const most = family === 's390x' || family === 'ppc64' ? 4 : THREE_OPERAND_JUMPS.has(family) ? 3 : 2;
+    if ((count === 0 && family !== 'wasm') || count > most) {
+      return this.#problem(`wrong number of arguments to ${line.word} instruction`, line.at);
+    }
+    // ADR label, R.
+    const target = family === 'arm64' && count === 2 && /^ADRP?$/.test(line.word) ? operands[0] : operands[count - 1];
+    if (target?.kind === 'label' && target.symbol !== undefined) {
+      this.#jumps.push({ label: target.symbol, at: target.from });
+    } else if (target && CANNOT_JUMP.has(target.kind)) {
+      this.#problem('cannot assemble jump', target.from, target.to);
+    }
+    for (const operand of operands) {
+      if (operand !== target && operand.kind === 'label') {
+        this.#problem(`illegal or missing addressing mode for symbol ${operand.symbol}`, operand.from);
+      }
+    }
+  }
+
+  /** Labels belong to one TEXT: at the next one, those that are named and not there are told. */
+  #patch(): undefined {
+    for (const { label, at } of this.#jumps) {
+      const found = this.#labels.get(label);
+      if (found) found.uses.push(at);
+      else {
+        this.#complained = false;
+        this.#problem(`undefined label ${label}`, at);
+      }
+    }
+    this.#jumps = [];
+  }
+
+  // Pseudo-operations
+
+  #text(line: Line): undefined {
+    const { operands } = line;
+    if (operands.length !== 2 && operands.length !== 3) {
+      return this.#problem('expect two or three operands for TEXT', line.at);
+    }
+    this.#patch();
+    this.#labels = new Map();
+    const symbol = this.#symbol('TEXT', operands[0], false);
+    if (!symbol?.symbol) return;
+    const flags = operands.length === 3 ? this.#integer('TEXT', operands[1]) : 0n;
+    if (symbol.abi === 'ABIInternal' && flags !== undefined && (flags & NOSPLIT) === 0n) {
+      this.#problem(`TEXT "${symbol.symbol}": ABIInternal requires NOSPLIT`, operands[0].from);
+    }
+    const size = this.#frame(symbol.symbol, operands[operands.length - 1]);
+    this.#declare(symbol, flags, operands[0], true);
+    this.#functions.push({
+      name: symbol.symbol,
+      symbol,
+      flags,
+      ...size,
+      at: line.at,
+      operands,
+      instructions: [],
+      labels: this.#labels,
+    });
+    this.#append(line, []);
+  }
+
+  /** `$frame-args`: two literals, no subtraction. */
+  #frame(name: string, { from, to }: Range): { frame?: number; args?: number } {
+    const tokens = this.#tokens;
+    const wrong = (what: string): { frame?: number; args?: number } => {
+      this.#problem(`TEXT ${name}: ${what}`, from, to);
+      return {};
+    };
+    let at = from;
+    const isOpaque = (index: number) => tokens[index].kind === 'name' && this.#context.isOpaque(tokens[index].text);
+    if (to - from < 2 || tokens[at].text !== '$') return wrong('frame size must be an immediate constant');
+    at++;
+    const negative = tokens[at].text === '-';
+    if (negative) at++;
+    if (at >= to || (tokens[at].kind !== 'int' && !isOpaque(at)))
+      return wrong('frame size must be an immediate constant');
+    const magnitude = this.#positive(at++);
+    const frame = magnitude === undefined ? undefined : negative ? -magnitude : magnitude;
+    if (at === to) return { frame };
+    if (to - at !== 2 || tokens[at].text !== '-' || (tokens[at + 1].kind !== 'int' && !isOpaque(at + 1))) {
+      return wrong('argument size must be of form -integer');
+    }
+    return { frame, args: this.#positive(at + 1) };
+  }
+
+  #positive(at: number): number | undefined {
+    const { kind, text } = this.#tokens[at];
+    if (kind !== 'int') return undefined;
+    const value = parseInteger(text);
+    if (value === undefined) this.#problem(`strconv.ParseInt: parsing "${text}": invalid syntax`, at);
+    else if (value >> 63n) this.#problem(`strconv.ParseInt: parsing "${text}": value out of range`, at);
+    else return Number(value);
+    return undefined;
+  }
+
+  #declare(symbol: Operand, flags: bigint | undefined, at: Range, isText: boolean): undefined {
+    const name = `${symbol.symbol}${symbol.isStatic ? '<>' : (symbol.abi ?? '')}`;
+    const known = this.#declared.has(name);
+    if (known && !(isText && flags !== undefined && flags & DUPOK && (this.#declared.get(name) ?? 0n) & DUPOK)) {
+      this.#problem(`symbol ${symbol.symbol} redeclared`, at.from);
+    }
+    this.#declared.set(name, flags);
+  }
+
+  /** `name(SB)`; undefined where it is none. */
+  #symbol(pseudo: string, { from, to }: Range, offsetAllowed: boolean): Operand | undefined {
+    this.#context.isJump = false;
+    const operand = parseOperand(this.#context, from, to);
+    if (operand.kind === 'bad') return undefined;
+    if (operand.symbol === undefined || operand.pseudo !== 'SB' || operand.scale || operand.register) {
+      this.#problem(`${pseudo} symbol "${operand.symbol ?? '<erroneous symbol>'}" must be a symbol(SB)`, from, to);
+      return undefined;
+    }
+    if (!offsetAllowed && operand.offset !== undefined && operand.offset !== 0n) {
+      this.#problem(`${pseudo} symbol "${operand.symbol}" must not be offset from SB`, from, to);
+      return undefined;
+    }
+    return operand;
+  }
+
+  /** A bare number, of flags; undefined where it is none or not known. */
+  #integer(pseudo: string, { from, to }: Range): bigint | undefined {
+    this.#context.isJump = false;
+    const operand = parseOperand(this.#context, from, to);
+    if (operand.kind === 'bad') return undefined;
+    if (operand.kind !== 'memory' || operand.pseudo || operand.register || operand.index) {
+      this.#problem(`${pseudo}: expected integer constant; found ${this.#written(from, to)}`, from, to);
+      return undefined;
+    }
+    return operand.offset;
+  }
+
+  #immediate(pseudo: string, { from, to }: Range): Operand | undefined {
+    this.#context.isJump = false;
+    const operand = parseOperand(this.#context, from, to);
+    if (operand.kind === 'constant') return operand;
+    if (operand.kind !== 'bad') {
+      this.#problem(`${pseudo}: expected immediate constant; found ${this.#written(from, to)}`, from, to);
+    }
+    return undefined;
+  }
+
+  #written(from: number, to: number): string {
+    return this.#tokens
+      .slice(from, to)
+      .map(({ text }) => text)
+      .join('');
+  }
+
+  #dataEntry(line: Line): undefined {
+    const { operands } = line;
+    if (operands.length !== 2) return this.#problem('expect two operands for DATA', line.at);
+    const { from, to } = operands[0];
+    const tokens = this.#tokens;
+    const sizeToken = tokens[to - 1];
+    if (
+      to - from < 3 ||
+      tokens[to - 2].text !== '/' ||
+      (sizeToken.kind !== 'int' && !this.#context.isOpaque(sizeToken.text))
+    ) {
+      return this.#problem('expect /size for DATA argument', to - 1);
+    }
+    const symbol = this.#symbol('DATA', { from, to: to - 2 }, true);
+    if (!symbol?.symbol) return;
+    const value = parseOperand(this.#context, operands[1].from, operands[1].to);
+    if (value.kind === 'bad') return;
+    if (!['constant', 'float', 'string', 'address'].includes(value.kind)) {
+      return this.#problem('DATA value must be an immediate constant or address', operands[1].from, operands[1].to);
+    }
+    const size = /^\d+$/.test(sizeToken.text) ? Number(sizeToken.text) : undefined;
+    if (size === undefined) {
+      if (sizeToken.kind === 'int') this.#problem(`bad size for DATA argument: "${sizeToken.text}"`, to - 1);
+      return;
+    }
+    const name = symbol.isStatic ? `${symbol.symbol}<>` : symbol.symbol;
+    if (symbol.offset !== undefined) {
+      const offset = BigInt.asIntN(64, symbol.offset);
+      const end = this.#dataEnd.get(name);
+      if (end !== undefined && offset < end)
+        return this.#problem(`overlapping DATA entry for ${symbol.symbol}`, from, to);
+      this.#dataEnd.set(name, offset + BigInt(size));
+    }
+    if (value.kind === 'constant' && ![1, 2, 4, 8].includes(size)) {
+      this.#problem(`bad int size for DATA argument: ${size}`, to - 1);
+    } else if (value.kind === 'float' && size !== 4 && size !== 8) {
+      this.#problem(`bad float size for DATA argument: ${size}`, to - 1);
+    } else if (value.kind === 'address' && size !== this.#assembler.pointerSize) {
+      this.#problem(`bad addr size for DATA argument: ${size}`, to - 1);
+    }
+    this.#data.push({ symbol, size, value, at: line.at });
+  }
+
+  #global(line: Line): undefined {
+    const { operands } = line;
+    if (operands.length !== 2 && operands.length !== 3) {
+      return this.#problem('expect two or three operands for GLOBL', line.at);
+    }
+    const symbol = this.#symbol('GLOBL', operands[0], false);
+    if (!symbol?.symbol) return;
+    const flags = operands.length === 3 ? this.#integer('GLOBL', operands[1]) : 0n;
+    const size = this.#immediate('GLOBL', operands[operands.length - 1]);
+    if (!size) return;
+    this.#declare(symbol, flags, operands[0], false);
+    this.#globals.push({ symbol, at: line.at, size: size.offset });
+  }
+
+  #functionData(line: Line): undefined {
+    const { word, operands } = line;
+    if (operands.length !== 2) return this.#problem(`expect two operands for ${word}`, line.at);
+    if (!this.#immediate(word, operands[0])) return;
+    if (word === 'PCDATA') this.#immediate(word, operands[1]);
+    else this.#symbol(word, operands[1], true);
+    this.#append(line, []);
+  }
+}
+
+const PSEUDO_OPERATIONS = new Set('TEXT DATA GLOBL PCDATA FUNCDATA PCALIGN'.split(' '));
+/** Where a `.` behind the mnemonic is a suffix. */
+const SUFFIXES = new Set<string>('arm arm64 amd64 386 loong64 riscv64'.split(' '));
+const THREE_OPERAND_JUMPS = new Set<string>('ppc64 mips mips64 riscv64 loong64 s390x arm64'.split(' '));
+const CANNOT_JUMP = new Set<string>(['float', 'string', 'address', 'shift', 'list', 'pair', 'special']);
+
+/** SB, FP and PC as a bare register; SP where the processor has another name for its own. */
+function isPseudoRegister({ kind, register, pseudo }: Operand, { family }: Assembler): boolean {
+  if (kind === 'register') {
+    const isPseudo = register === 'SB' || register === 'FP' || register === 'PC';
+    return (isPseudo && family !== 'wasm') || (register === 'SP' && (family === 'arm' || family === 'arm64'));
+  }
+  return kind === 'branch' && pseudo === undefined;
+}
