@@ -2,6 +2,7 @@
 import { RLIMIT } from '../../abi/flags.ts';
 import type { Context } from '../context.ts';
 import { EBADF, EMFILE } from '../errors.ts';
+import { closeSocket } from '../net/close.ts';
 import type { KernelState, Process } from '../state.ts';
 import { O_ACCMODE, O_CLOEXEC, O_PATH, O_RDONLY, O_WRONLY, POLLERR, POLLHUP } from './constants.ts';
 import { maybeOrphan } from './inodes.ts';
@@ -146,6 +147,7 @@ export function release(state: KernelState, description: Description, wake: Cont
     if (inode.readers === 0 && inode.writers === 0) inode.slots = [];
     notify(state, wake, inode.id, IN | OUT | POLLHUP | (inode.readers === 0 ? POLLERR : 0));
   }
+  if (inode.is === 'socket' && inode.opens === 0) closeSocket({ state, wake }, inode);
   if (inode.is === 'epoll' && inode.opens === 0) fs.epolls.delete(inode.id);
   if (inode.is === 'timerfd' && inode.opens === 0) fs.timers.delete(inode.id);
   maybeOrphan(fs, inode);

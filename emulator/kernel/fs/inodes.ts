@@ -201,7 +201,7 @@ export function maybeOrphan(fs: FsState, inode: Inode): void {
 /** Anonymous inodes (pipes, eventfds …) live as long as they are open. */
 function hasName(fs: FsState, inode: Inode): boolean {
   const { type } = superblockOf(fs, inode);
-  return type !== 'pipefs' && type !== 'anon_inodefs';
+  return type !== 'pipefs' && type !== 'sockfs' && type !== 'anon_inodefs';
 }
 
 /**

@@ -6,6 +6,7 @@ import { RLIMIT } from '../../abi/flags.ts';
 import { SIG } from '../../abi/signals.ts';
 import type { Context } from '../context.ts';
 import { EBADF, EFBIG, EINVAL, EIO, EISDIR, ENOSPC, EPERM, EPIPE } from '../errors.ts';
+import { lookAtQueue, writeSocket } from '../net/transfer.ts';
 import { O_ACCMODE, O_APPEND, O_RDONLY, O_WRONLY, POLLIN, POLLOUT, S_ISGID, S_ISUID } from './constants.ts';
 import { changeHost } from './host.ts';
 import { decodeName } from './names.ts';
@@ -134,6 +135,10 @@ export function prepareRead(
     }
     case 'signalfd':
       return readSignals(c, inode, length);
+    case 'socket': {
+      const found = lookAtQueue(c, inode, length);
+      return found && { bytes: found.bytes, done: count => found.take(count) };
+    }
     case 'symlink':
     case 'magic-link':
       throw EBADF;
@@ -207,6 +212,8 @@ export function writeNow(
       changed(c, inode.id, POLLIN);
       return 8;
     }
+    case 'socket':
+      return writeSocket(c, inode, bytes);
     case 'generated':
       return writeGenerated(c, inode.source, inode.tid || inode.pid, bytes);
     case 'directory':

@@ -119,7 +119,7 @@ function mayOpen(c: Context, inode: Inode, flags: number): void {
   // What only makes sense with the thing it stands for, and cannot be opened a second time.
   if (inode.is === 'pipe' && flags & O_NONBLOCK && (flags & O_ACCMODE) === O_WRONLY && inode.readers === 0) throw ENXIO;
   if (inode.is === 'device' && (inode.driver === 'none' || inode.driver === 'ptmx')) throw ENXIO;
-  if (['eventfd', 'epoll', 'timerfd', 'signalfd', 'pidfd'].includes(inode.is)) throw ENXIO;
+  if (['eventfd', 'epoll', 'timerfd', 'signalfd', 'pidfd', 'socket'].includes(inode.is)) throw ENXIO;
 }
 
 /** Whether a process runs the file right now. */
@@ -169,7 +169,7 @@ function finish(c: Context, fd: number, inode: Inode, flags: number, found: Foun
 /** By which name the file was opened; undefined for what has none (a pipe opened through /proc). */
 function placeOf(c: Context, inode: Inode, found: Found): Description['place'] {
   const { type } = superblockOf(c.state.fs, inode);
-  if (type === 'pipefs' || type === 'anon_inodefs') return undefined;
+  if (type === 'pipefs' || type === 'sockfs' || type === 'anon_inodefs') return undefined;
   if (isDirectory(inode) && (found.last !== 'name' || isFollowed(c, found, inode))) return placeOfDirectory(inode);
   if (!isFollowed(c, found, inode)) return { directory: found.directory.id, name: found.name };
   // Opened through a link of /proc: it has the name that whoever opened it first used.

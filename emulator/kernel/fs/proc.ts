@@ -238,6 +238,8 @@ export function describeFile(c: FileContext, description: Description, inode: In
   switch (inode.is) {
     case 'pipe':
       return `pipe:[${inode.id}]`;
+    case 'socket':
+      return `socket:[${inode.id}]`;
     case 'stream':
       return inode.terminal ? '/dev/pts/0' : `pipe:[${inode.id}]`;
     case 'file':

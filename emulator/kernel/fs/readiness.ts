@@ -5,6 +5,7 @@
  */
 import { EPOLL } from '../../abi/flags.ts';
 import type { Context } from '../context.ts';
+import { socketReadiness } from '../net/sockets.ts';
 import type { KernelState } from '../state.ts';
 import {
   O_ACCMODE,
@@ -64,6 +65,8 @@ function inodeReadiness(state: KernelState, inode: Inode, mode: number, pendingS
       return (pendingSignals & inode.mask) !== 0n ? POLLIN : 0;
     case 'epoll':
       return epollHasReady(state, inode) ? IN : 0;
+    case 'socket':
+      return socketReadiness({ state, wake: () => 0 }, inode);
     case 'pidfd': {
       const process = state.processes.get(inode.pid);
       return !process || process.run.is === 'zombie' ? IN : 0;

@@ -4,6 +4,7 @@
  * reference: a write replaces the page, so checkpoints share what nobody has written since.
  */
 import type { HostAnswer } from '../../host.ts';
+import type { NetState, Socket } from '../net/state.ts';
 
 export type InodeId = number;
 export type DescriptionId = number;
@@ -187,7 +188,8 @@ export type Inode =
   | Epoll
   | TimerFd
   | SignalFd
-  | PidFd;
+  | PidFd
+  | Socket;
 
 /** What open(2) makes and dup, fork and SCM_RIGHTS share. */
 export interface Description {
@@ -223,7 +225,17 @@ export interface FsInfo {
 
 export interface Superblock {
   id: number;
-  type: 'tmpfs' | 'overlay' | 'proc' | 'sysfs' | 'cgroup2' | 'devtmpfs' | 'devpts' | 'pipefs' | 'anon_inodefs';
+  type:
+    | 'tmpfs'
+    | 'overlay'
+    | 'proc'
+    | 'sysfs'
+    | 'cgroup2'
+    | 'devtmpfs'
+    | 'devpts'
+    | 'pipefs'
+    | 'sockfs'
+    | 'anon_inodefs';
   /** What /proc/mounts shows first. */
   source: string;
   /** Where its root is mounted; "" for those that are nowhere (pipefs). */
@@ -264,6 +276,8 @@ export interface FsState {
   pageLimit: number;
   /** Answers of the host that the call which asked for them has not yet taken. */
   answers: Map<string, HostAnswer>;
+  /** Ports and names of sockets. */
+  net: NetState;
   /** Every epoll inode and every timerfd inode that is open. */
   epolls: Set<InodeId>;
   timers: Set<InodeId>;

@@ -28,6 +28,7 @@ import { seekable } from '../fs/io.ts';
 import { conflicting, setLock } from '../fs/locks.ts';
 import { pipeLength } from '../fs/pipes.ts';
 import type { Description, FileLock, Inode } from '../fs/state.ts';
+import { socketControl, waitingInSocket } from '../net/ioctl.ts';
 
 function duplicate(c: Context, from: number, to: number, closeOnExec: boolean): number {
   const description = openFile(c, from, 'path-allowed');
@@ -276,6 +277,7 @@ function ioctl(c: Context, fd: number, cmd: number, arg: bigint): number {
       return 0;
     }
   }
+  if (inode.is === 'socket') return socketControl(c, inode, cmd, address);
   if (inode.is !== 'stream' || !inode.terminal) throw ENOTTY;
   return terminal(c, cmd, address);
 }
@@ -283,6 +285,7 @@ function ioctl(c: Context, fd: number, cmd: number, arg: bigint): number {
 /** Bytes that could be read now; undefined where the question makes no sense. */
 function waiting(c: Context, description: Description, inode: Inode): number | undefined {
   if (inode.is === 'pipe') return pipeLength(inode);
+  if (inode.is === 'socket') return waitingInSocket(inode);
   if (inode.is === 'file') return Math.max(0, inode.size - description.offset);
   if (inode.is === 'stream') return c.state.fs.input.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   return undefined;

@@ -118,6 +118,7 @@ const MAGIC: Readonly<Record<string, number>> = {
   devtmpfs: FSMAGIC.TMPFS_MAGIC,
   devpts: FSMAGIC.DEVPTS_SUPER_MAGIC,
   pipefs: FSMAGIC.PIPEFS_MAGIC,
+  sockfs: FSMAGIC.SOCKFS_MAGIC,
   anon_inodefs: FSMAGIC.ANON_INODE_FS_MAGIC,
 };
 
@@ -279,7 +280,7 @@ function fallocate(c: Context, fd: number, mode: number, offset: number, len: nu
   if (mode & ~(KEEP_SIZE | PUNCH | ZERO)) throw EOPNOTSUPP;
   if (mode & PUNCH && (!(mode & KEEP_SIZE) || mode & ZERO)) throw EOPNOTSUPP;
   if ((description.flags & O_ACCMODE) === O_RDONLY) throw EBADF;
-  if (inode.is === 'pipe' || inode.is === 'stream') throw ESPIPE;
+  if (inode.is === 'pipe' || inode.is === 'stream' || inode.is === 'socket') throw ESPIPE;
   if (isDirectory(inode)) throw EISDIR;
   if (inode.is !== 'file') throw ENODEV;
   if (offset + len > Number.MAX_SAFE_INTEGER) throw EFBIG;

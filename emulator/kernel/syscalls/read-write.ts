@@ -1,5 +1,6 @@
 /** read, write and their families, and lseek. */
 import { RWF, SEEK } from '../../abi/flags.ts';
+import { MSG } from '../../abi/flags-network.ts';
 import type { Blocked, Context, HandlerTable, Result, Waiting } from '../context.ts';
 import { EAGAIN, EBADF, EINVAL, ENXIO, EOPNOTSUPP, EOVERFLOW, EPIPE, ERESTARTSYS, ESPIPE } from '../errors.ts';
 import { gather, type Segment, scatter, segment, segments, TRANSFER_MAXIMUM, totalLength } from '../fs/arguments.ts';
@@ -11,6 +12,7 @@ import { seekContent } from '../fs/pages.ts';
 import { pipeFull } from '../fs/pipes.ts';
 import { queue } from '../fs/readiness.ts';
 import type { Inode } from '../fs/state.ts';
+import { endTransfer, receive, send } from '../net/transfer.ts';
 import type { WakeReason } from '../state.ts';
 
 // ---- read ---------------------------------------------------------------------------------------------------------
@@ -22,7 +24,7 @@ interface Transfer {
   flags?: number;
 }
 
-function read(c: Context, { fd, parts, position, flags = 0 }: Transfer): Result {
+function read(c: Context, { fd, parts, position, flags = 0 }: Transfer, progress?: unknown): Result {
   const description = openFile(c, fd);
   const inode = inodeOfFile(c, description);
   if (position !== undefined) {
@@ -31,6 +33,8 @@ function read(c: Context, { fd, parts, position, flags = 0 }: Transfer): Result 
   }
   if ((description.flags & O_ACCMODE) === O_WRONLY) throw EBADF;
   const into = parts(c);
+  if (inode.is === 'socket')
+    return receive(c, fd, inode, description, into, rwfToMsg(flags), got => got.count, progress);
   const reading = prepareRead(c, description, inode, Math.min(totalLength(into), TRANSFER_MAXIMUM), position);
   if (!reading) {
     if (description.flags & O_NONBLOCK || flags & RWF.RWF_NOWAIT) throw EAGAIN;
@@ -68,14 +72,30 @@ export function again<A>(start: (c: Context, args: A) => Result) {
   };
 }
 
+function reading<A>(transfer: (args: A) => Transfer) {
+  return {
+    start: (c: Context, args: A): Result => read(c, transfer(args)),
+    resume: (c: Context, args: A, waiting: Waiting, reason: WakeReason): Result => {
+      // Only a socket's read keeps something: when its SO_RCVTIMEO ends.
+      if (waiting.data && (reason === 'signal' || reason === 'timeout')) return endTransfer(waiting, reason);
+      if (reason === 'signal') throw ERESTARTSYS;
+      return read(c, transfer(args), waiting.data);
+    },
+  };
+}
+
 // ---- write --------------------------------------------------------------------------------------------------------
 
 /** How much a blocked write has already put into its pipe. */
 interface Written {
-  written: number;
+  /** Absent: the data is a socket's. */
+  written?: number;
 }
 
-function write(c: Context, { fd, parts, position, flags = 0 }: Transfer, before = 0): Result {
+const NO_NAME = new Uint8Array(0);
+const rwfToMsg = (flags: number): number => (flags & RWF.RWF_NOWAIT ? MSG.MSG_DONTWAIT : 0);
+
+function write(c: Context, { fd, parts, position, flags = 0 }: Transfer, before = 0, progress?: unknown): Result {
   const description = openFile(c, fd);
   const inode = inodeOfFile(c, description);
   if (position !== undefined) {
@@ -84,6 +104,10 @@ function write(c: Context, { fd, parts, position, flags = 0 }: Transfer, before 
   }
   if ((description.flags & O_ACCMODE) === O_RDONLY) throw EBADF;
   const from = parts(c);
+  if (inode.is === 'socket') {
+    const out = { parts: from, name: NO_NAME, flags: rwfToMsg(flags) };
+    return send(c, fd, inode, description, out, progress);
+  }
   const total = totalLength(from);
   let written = before;
   const append =
@@ -123,6 +147,10 @@ function writing<A>(transfer: (args: A) => Transfer) {
     start: (c: Context, args: A): Result => write(c, transfer(args)),
     resume: (c: Context, args: A, waiting: Waiting, reason: WakeReason): Result => {
       const { written } = waiting.data as Written;
+      if (written === undefined) {
+        if (reason === 'signal' || reason === 'timeout') return endTransfer(waiting, reason);
+        return write(c, transfer(args), 0, waiting.data);
+      }
       if (reason !== 'signal') return write(c, transfer(args), written);
       if (written === 0) throw ERESTARTSYS;
       return written;
@@ -179,15 +207,19 @@ function seek(c: Context, fd: number, offset: number, whence: number): number {
 }
 
 export const readWriteCalls: HandlerTable = {
-  read: again((c, { fd, buf, count }) => read(c, { fd, parts: () => segment(buf, count) })),
-  pread64: again((c, { fd, buf, count, pos }) => read(c, { fd, parts: () => segment(buf, count), position: pos })),
-  readv: again((c, { fd, vec, vlen }) => read(c, { fd, parts: () => segments(c, vec, vlen) })),
-  preadv: again((c, { fd, vec, vlen, pos_l }) => read(c, { fd, parts: () => segments(c, vec, vlen), position: pos_l })),
-  preadv2: again((c, { fd, vec, vlen, pos_l, flags }) => {
-    checkFlags(flags);
-    const position = pos_l === -1 ? undefined : pos_l;
-    return read(c, { fd, parts: () => segments(c, vec, vlen), position, flags });
-  }),
+  read: reading(({ fd, buf, count }) => ({ fd, parts: () => segment(buf, count) })),
+  pread64: reading(({ fd, buf, count, pos }) => ({ fd, parts: () => segment(buf, count), position: pos })),
+  readv: reading(({ fd, vec, vlen }) => ({ fd, parts: c => segments(c, vec, vlen) })),
+  preadv: reading(({ fd, vec, vlen, pos_l }) => ({ fd, parts: c => segments(c, vec, vlen), position: pos_l })),
+  preadv2: reading(({ fd, vec, vlen, pos_l, flags }) => ({
+    fd,
+    parts: c => {
+      checkFlags(flags);
+      return segments(c, vec, vlen);
+    },
+    position: pos_l === -1 ? undefined : pos_l,
+    flags,
+  })),
   write: writing(({ fd, buf, count }) => ({ fd, parts: () => segment(buf, count) })),
   pwrite64: writing(({ fd, buf, count, pos }) => ({ fd, parts: () => segment(buf, count), position: pos })),
   writev: writing(({ fd, vec, vlen }) => ({ fd, parts: c => segments(c, vec, vlen) })),

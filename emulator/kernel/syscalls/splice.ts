@@ -29,7 +29,7 @@ function setOffset(c: Context, address: number, offset: number): void {
 
 /** What has bytes that can be moved into a pipe without going through memory (splice_read). */
 function spliceable(inode: Inode): boolean {
-  return inode.is === 'file' || inode.is === 'generated' || inode.is === 'device';
+  return inode.is === 'file' || inode.is === 'generated' || inode.is === 'device' || inode.is === 'socket';
 }
 
 /** EPIPE without readers; a wait, or EAGAIN, while the pipe is full. */
@@ -49,6 +49,15 @@ function waitForRoom(
   return c.block({ what: `splice to pipe ${fd}`, keys: [queue(pipe.id, 'out')], onSignal: 'restart' });
 }
 
+/** What splice and sendfile can write to. */
+const takesBytes = (inode: Inode): boolean =>
+  inode.is === 'file' || inode.is === 'stream' || inode.is === 'device' || inode.is === 'socket';
+
+function waitToWrite(c: Context, fd: number, output: Description, to: Inode): Blocked {
+  if (output.flags & O_NONBLOCK) throw EAGAIN;
+  return c.block({ what: `splice to ${to.is} ${fd}`, keys: [queue(to.id, 'out')], onSignal: 'restart' });
+}
+
 function sendfile(c: Context, outFd: number, inFd: number, offset: number, count: number): Result {
   const input = openFile(c, inFd);
   const output = openFile(c, outFd);
@@ -60,7 +69,8 @@ function sendfile(c: Context, outFd: number, inFd: number, offset: number, count
   if (to.is === 'pipe') {
     const full = waitForRoom(c, outFd, output, to, (output.flags & O_NONBLOCK) !== 0);
     if (full) return full;
-  } else if (output.flags & O_APPEND || from.is === 'pipe' || from.is === 'stream') throw EINVAL;
+  } else if (output.flags & O_APPEND || from.is === 'pipe' || from.is === 'stream' || from.is === 'socket')
+    throw EINVAL;
   if (count === 0) return 0;
   if (!spliceable(from)) throw EINVAL;
   const reading = prepareRead(c, input, from, Math.min(count, MOVE_MAXIMUM), position);
@@ -69,10 +79,10 @@ function sendfile(c: Context, outFd: number, inFd: number, offset: number, count
     return waitToRead(c, inFd, from);
   }
   if (reading.bytes.length === 0) return 0;
-  if (to.is !== 'file' && to.is !== 'pipe' && to.is !== 'stream' && to.is !== 'device') throw EINVAL;
+  if (!takesBytes(to) && to.is !== 'pipe') throw EINVAL;
   if (position !== undefined) c.space.writeU64(offset, BigInt(position));
   const written = writeNow(c, output, to, reading.bytes);
-  if (written === undefined) throw EAGAIN;
+  if (written === undefined) return waitToWrite(c, outFd, output, to);
   reading.done(written);
   if (position !== undefined) setOffset(c, offset, position + written);
   return written;
@@ -146,12 +156,13 @@ function splice(
     changed(c, to.id, IN);
     return count;
   }
-  if (to.is !== 'file' && to.is !== 'stream' && to.is !== 'device') throw EINVAL;
+  if (!takesBytes(to)) throw EINVAL;
   if (output.flags & O_APPEND) throw EINVAL;
   const reading = prepareRead(c, input, from, length);
   if (!reading) return waitOrAgain(c, args.fd_in, from, nonblocking || (input.flags & O_NONBLOCK) !== 0);
   if (reading.bytes.length === 0) return 0;
-  const count = writeNow(c, output, to, reading.bytes, writeAt) ?? 0;
+  const count = writeNow(c, output, to, reading.bytes, writeAt);
+  if (count === undefined) return waitToWrite(c, args.fd_out, output, to);
   reading.done(count);
   if (writeAt !== undefined) setOffset(c, args.off_out, writeAt + count);
   return count;

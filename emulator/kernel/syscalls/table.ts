@@ -7,6 +7,7 @@ import { descriptorCalls } from './descriptors.ts';
 import { directoryCalls } from './directories.ts';
 import { futexCalls } from './futex.ts';
 import { memoryCalls } from './memory.ts';
+import { messageCalls } from './message.ts';
 import { metadataCalls } from './metadata.ts';
 import { openCalls } from './open.ts';
 import { pidfdCalls } from './pidfd.ts';
@@ -16,6 +17,7 @@ import { prctlCalls } from './prctl.ts';
 import { processCalls } from './process.ts';
 import { readWriteCalls } from './read-write.ts';
 import { signalCalls } from './signal.ts';
+import { socketCalls } from './socket.ts';
 import { spliceCalls } from './splice.ts';
 import { systemCalls } from './system.ts';
 import { timeCalls } from './time.ts';
@@ -46,6 +48,8 @@ const TABLE: HandlerTable = {
   ...pipeCalls,
   ...pidfdCalls,
   ...pollingCalls,
+  ...socketCalls,
+  ...messageCalls,
   ...dispatched,
 };
 
