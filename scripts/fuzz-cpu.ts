@@ -1,15 +1,19 @@
 /**
- * The CPU against the real one: `npm run fuzz:cpu -- --seconds N --seed S [--row REGEXP] [--cases N]`. Every form with
- * a meaning is tried in turn, on random and special states; a mismatch prints the instruction and what differs, and the
- * table at its end says how often each row was tried. Needs an x86-64 Linux machine with a C compiler.
+ * The CPU against the real one, in both tiers:
+ *
+ *     npm run fuzz:cpu -- --seconds N --seed S [--row REGEXP] [--cases N] [--tier 0|1|both] [--sequences N] [--table]
+ *
+ * Needs an x86-64 Linux machine with a C compiler. A mismatch prints what differs and a line for
+ * test/fuzz/cpu/regressions.txt; `--table` says how often each form was tried, and which are never drawn and why.
+ * `--sequences N`: every Nth batch is one of sequences (default 4, 0 for none).
  */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { decode } from '../emulator/isa/x64/decode.ts';
 import { print } from '../emulator/isa/x64/print.ts';
-import { type Case, CODE, fuzzedForms, makeCase, Random } from '../test/fuzz/cpu/case.ts';
-import { differences, leftOut } from '../test/fuzz/cpu/compare.ts';
-import { startEmulated } from '../test/fuzz/cpu/emulated.ts';
-import { startNative } from '../test/fuzz/cpu/native.ts';
+import { rows } from '../emulator/isa/x64/rows.ts';
+import { formText, whyNotDrawn } from '../test/fuzz/cpu/forms.ts';
+import { fuzz } from '../test/fuzz/cpu/fuzz.ts';
 
 const { values } = parseArgs({
   options: {
@@ -17,52 +21,68 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     row: { type: 'string', default: '.' },
     cases: { type: 'string', default: '1e12' },
-    verbose: { type: 'boolean', default: false },
+    tier: { type: 'string', default: 'both' },
+    sequences: { type: 'string', default: '4' },
+    table: { type: 'boolean', default: false },
   },
 });
+const result = await fuzz({
+  seed: Number(values.seed),
+  rows: new RegExp(`^(${values.row})`),
+  tiers: values.tier === 'both' ? [0, 1] : values.tier === '1' ? [1] : [0],
+  // With only a number of cases given, time does not end it.
+  seconds:
+    process.argv.some(a => a.startsWith('--cases')) && !process.argv.some(a => a.startsWith('--seconds'))
+      ? 1e9
+      : Number(values.seconds),
+  cases: Number(values.cases),
+  sequences: Number(values.sequences),
+});
 
-const forms = fuzzedForms(new RegExp(`^(${values.row})`));
-const native = startNative();
-const emulated = startEmulated();
-const random = new Random(Number(values.seed));
-const end = Date.now() + Number(values.seconds) * 1000;
-const most = Number(values.cases);
-const tried = new Map<string, number>();
-const failed = new Map<string, { count: number; first: string }>();
-let total = 0;
-
-while (Date.now() < end && total < most) {
-  const batch: Case[] = [];
-  for (const form of forms) {
-    for (let i = 0; i < 4; i++) {
-      const c = makeCase(random, form);
-      if (c) batch.push(c);
-    }
+const disassembled = (line: string): string => {
+  const code = new Uint8Array(64);
+  const bytes = Buffer.from(line.split(' ')[0], 'hex');
+  code.set(bytes.subarray(0, 32));
+  const texts: string[] = [];
+  for (let at = 0; at < bytes.length && at < 32; ) {
+    const insn = decode(code, at, at);
+    if (!('form' in insn)) break;
+    texts.push(print(insn, 'intel'));
+    at += insn.length;
   }
-  const answers = await native.run(batch);
-  for (const [i, c] of batch.entries()) {
-    if (leftOut(c, answers[i])) continue;
-    const list = differences(c, answers[i], emulated(c));
-    const name = c.form.row.name;
-    tried.set(name, (tried.get(name) ?? 0) + 1);
-    total++;
-    if (list.length === 0) continue;
-    const known = failed.get(name);
-    if (known) known.count++;
-    else {
-      const insn = decode(c.code, 0, CODE + c.offset);
-      const text = 'form' in insn ? print(insn, 'intel') : '?';
-      failed.set(name, { count: 1, first: `${c.hex}  ${text}\n      ${list.join('\n      ')}` });
-    }
+  return texts.join('; ');
+};
+for (const m of result.mismatches.sort((a, b) => b.count - a.count)) {
+  console.log(`${m.what}, tier ${m.tier}: ${m.count} differ; the first, shrunken: ${disassembled(m.line)}`);
+  console.log(`  ${m.differences.join('\n  ')}\n  ${m.line}`);
+}
+
+if (values.table) {
+  const counts = [...result.tried].sort((a, b) => a[1] - b[1]);
+  for (const [form, count] of counts) {
+    const why = result.leftOut.get(form);
+    console.log(`${String(count).padStart(9)}  ${formText(form)}${why ? `  [left out: ${why}]` : ''}`);
+  }
+  const never = new Map<string, string[]>();
+  for (const form of rows.flatMap(row => row.forms)) {
+    const why = whyNotDrawn(form);
+    if (why) never.set(why, [...(never.get(why) ?? []), formText(form)]);
+  }
+  for (const [why, list] of never) {
+    const text = list.length > 60 ? `${list.length} forms` : list.join(', ');
+    console.log(`never drawn, ${why}: ${text}`);
   }
 }
-native.close();
-for (const [name, { count, first }] of [...failed].sort((a, b) => b[1].count - a[1].count)) {
-  console.log(`${name}: ${count} of ${tried.get(name)} differ; the first: ${first}`);
-}
-const least = [...tried].sort((a, b) => a[1] - b[1])[0];
+const compared = [...result.tried].filter(([, n]) => n > 0);
+const least = compared.sort((a, b) => a[1] - b[1])[0];
+const model = /model name\s*: (.*)/.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? 'unknown CPU';
+const total = result.singles + result.sequences;
 console.log(
-  `${total} cases, ${tried.size} rows, ${failed.size} rows differ; least tried: ${least?.[0]} (${least?.[1]}); seed ${values.seed}`,
+  `${total} cases (${result.singles} single instructions, ${result.sequences} sequences) in ${result.seconds.toFixed(1)} s (${result.cpuSeconds.toFixed(1)} s of CPU), ` +
+    `${Math.round(total / result.seconds)}/s, tier ${values.tier}, seed ${values.seed}, on ${model}`,
 );
-if (values.verbose) for (const [name, count] of tried) console.log(`${name} ${count}`);
-process.exitCode = failed.size ? 1 : 0;
+console.log(
+  `${compared.length} forms of ${new Set(compared.map(([f]) => f.row)).size} rows tried, least: ${least ? `${formText(least[0])}, ${least[1]} times` : 'none'}; ` +
+    `${result.mismatches.length} kinds of mismatches`,
+);
+process.exitCode = result.mismatches.length ? 1 : 0;

@@ -1,46 +1,24 @@
 /**
- * Our CPU beside the real one, on a fixed seed: every form with a meaning a few times, single instructions from random
- * and special states. `npm run fuzz:cpu` does the same for longer.
+ * Our CPU beside the real one, on a fixed seed: every form with a meaning several times, and sequences, from random and
+ * special states. `npm run fuzz:cpu` does the same for longer.
  */
-import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { type Case, fuzzedForms, makeCase, Random } from './case.ts';
-import { differences, leftOut } from './compare.ts';
-import { startEmulated } from './emulated.ts';
-import { startNative } from './native.ts';
+import { tierOneIsThere } from './emulated.ts';
+import { formText } from './forms.ts';
+import { fuzz } from './fuzz.ts';
+import { nativeIsThere } from './native.ts';
 
-function possible(): boolean {
-  try {
-    execFileSync('gcc', ['--version'], { stdio: 'ignore' });
-    return process.platform === 'linux' && process.arch === 'x64';
-  } catch {
-    return false;
-  }
+const OPTIONS = { rows: /./, seconds: 200, cases: 60_000, sequences: 3 };
+
+for (const tier of [0, 1] as const) {
+  const there = nativeIsThere() && (tier === 0 || tierOneIsThere());
+  test.skipIf(!there)(`tier ${tier} does what the real CPU does`, { timeout: 240_000 }, async () => {
+    const result = await fuzz({ ...OPTIONS, seed: 20 + tier, tiers: [tier] });
+    const list = result.mismatches.map(m => `${m.what}: ${m.differences.join('; ')}\n${m.line}`);
+    expect(list).toEqual([]);
+    expect(result.tried.size).toBeGreaterThan(500);
+    expect(result.sequences).toBeGreaterThan(5_000);
+    const never = [...result.tried].filter(([form, n]) => n === 0 && !result.leftOut.has(form));
+    expect(never.map(([form]) => formText(form))).toEqual([]);
+  });
 }
-
-const SEED = 20;
-const ROUNDS = 12;
-
-test.skipIf(!possible())('single instructions do what the real CPU does', { timeout: 240_000 }, async () => {
-  const forms = fuzzedForms(/./);
-  expect(forms.length).toBeGreaterThan(500);
-  const native = startNative();
-  const emulated = startEmulated();
-  const random = new Random(SEED);
-  const failures: string[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const batch: Case[] = [];
-    for (const form of forms) {
-      const c = makeCase(random, form);
-      if (c) batch.push(c);
-    }
-    const answers = await native.run(batch);
-    for (const [i, c] of batch.entries()) {
-      if (leftOut(c, answers[i])) continue;
-      const list = differences(c, answers[i], emulated(c));
-      if (list.length) failures.push(`${c.form.row.name} ${c.hex}: ${list.join('; ')}`);
-    }
-  }
-  native.close();
-  expect(failures).toEqual([]);
-});

@@ -1,114 +1,190 @@
-/** The same case on our own CPU. */
-import { amd64 } from '../../../emulator/abi/amd64/arch.ts';
-import { FP_CONTROL, FP_TAGS, RIP, readFlags, VECTOR, writeFlags, X87 } from '../../../emulator/abi/amd64/layout.ts';
-import { Cpu } from '../../../emulator/cpu/cpu.ts';
+/** The same batches on our own CPU, in either tier. */
+import {
+  CELLS,
+  FP_CONTROL,
+  FP_TAGS,
+  FS_BASE,
+  GS_BASE,
+  RIP,
+  readFlags,
+  VECTOR,
+  VECTOR_CELLS,
+  writeFlags,
+  X87,
+  X87_CELLS,
+} from '../../../emulator/abi/amd64/layout.ts';
+import { Cpu, type CpuException } from '../../../emulator/cpu/cpu.ts';
 import { LinearSpace } from '../../../emulator/memory/address-space.ts';
-import { MEMORY_PAGES } from '../../../emulator/memory/linear.ts';
-import { type Case, CODE, DATA, DATA_SIZE, dataOf, type Outcome } from './case.ts';
+import { fold, MEMORY_PAGES } from '../../../emulator/memory/linear.ts';
+import {
+  AT,
+  type Batch,
+  CODE,
+  CODE_SIZE,
+  caseCount,
+  DATA,
+  DATA_SIZE,
+  END,
+  OUTCOME,
+  type Outcomes,
+  STATE,
+} from './batch.ts';
 
-const SIGNAL = {
-  'page-fault': 11,
-  'general-protection': 11,
-  'invalid-opcode': 4,
-  'divide-error': 8,
-  breakpoint: 5,
-  'alignment-check': 7,
-  debug: 5,
-  overflow: 11,
-  'stack-fault': 7,
-  'floating-point': 8,
-} as const;
-const TRAP = {
-  'page-fault': 14,
-  'general-protection': 13,
-  'invalid-opcode': 6,
-  'divide-error': 0,
-  breakpoint: 3,
-  'alignment-check': 17,
-  debug: 1,
-  overflow: 4,
-  'stack-fault': 12,
-  'floating-point': 16,
-} as const;
+/** Signal number and x86 vector of each exception. */
+const ENDS: Record<CpuException['is'], readonly [signal: number, trap: number]> = {
+  'page-fault': [11, 14],
+  'general-protection': [11, 13],
+  'invalid-opcode': [4, 6],
+  'divide-error': [8, 0],
+  breakpoint: [5, 3],
+  'alignment-check': [7, 17],
+  debug: [5, 1],
+  overflow: [11, 4],
+  'stack-fault': [7, 12],
+  'floating-point': [8, 16],
+};
 
-function x87Of(r: BigUint64Array): Outcome['x87'] {
-  const status = Number(r[FP_CONTROL] >> 48n);
-  const st = new Uint8Array(128);
-  const view = new DataView(st.buffer);
-  for (let i = 0; i < 8; i++) {
-    const cell = X87 + (((status >> 11) + i) & 7) * 2;
-    view.setBigUint64(i * 16, r[cell], true);
-    view.setUint16(i * 16 + 8, Number(r[cell + 1] & 0xffffn), true);
-  }
-  return { control: Number((r[FP_CONTROL] >> 32n) & 0xffffn), status, tags: Number(r[FP_TAGS] & 0xffn), st };
+/** More than any case executes. */
+const BUDGET = 100_000;
+
+export interface Emulated {
+  run(batch: Batch): Outcomes;
 }
 
-export function startEmulated(): (c: Case) => Outcome {
+/** A CPU that can be told to compile. */
+interface Tiers {
+  tierUp?: boolean;
+  compileNow?(pc: number): boolean;
+}
+/** Whether the CPU has a second tier that can be asked for. */
+export const tierOneIsThere = (): boolean => 'compileNow' in Cpu.prototype;
+
+export function startEmulated(tier: 0 | 1 = 0): Emulated {
   const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
   const space = new LinearSpace(memory, () => undefined);
   const plain = { backing: { is: 'anonymous' as const }, shared: false, name: '', growsDown: false };
-  space.map({ start: CODE, end: CODE + 4096, prot: 7, ...plain });
+  space.map({ start: CODE, end: CODE + CODE_SIZE, prot: 7, ...plain });
   space.map({ start: DATA, end: DATA + DATA_SIZE, prot: 3, ...plain });
+  space.write(DATA, new Uint8Array(DATA_SIZE));
+  // Both pages are resident and stay: nothing else is mapped that could fold to their place.
+  const data = Buffer.from(memory.buffer, fold(DATA), DATA_SIZE);
+  const dataWords = new Uint32Array(memory.buffer, fold(DATA), DATA_SIZE / 4);
   const cpu = new Cpu(space);
-  const page = new Uint8Array(4096).fill(0xcc);
+  // Every piece is compiled before it runs, or never.
+  const tiers: Tiers = cpu;
+  tiers.tierUp = false;
+  if (tier === 1 && !tiers.compileNow) throw new Error('tier 1 cannot be asked for');
 
-  return c => {
-    space.write(CODE, page);
-    space.write(CODE + c.offset, c.code);
-    const before = dataOf(c.seed);
-    space.write(DATA, before);
-    const r = amd64.startRegisters(CODE + c.offset, 0);
-    for (let i = 0; i < 16; i++) r[i] = c.gpr[i];
-    writeFlags(r, c.flags);
-    r[FP_CONTROL] = BigInt(c.mxcsr) | (BigInt(c.x87.control) << 32n) | (BigInt(c.x87.status) << 48n);
-    r[FP_TAGS] = BigInt(c.x87.tags);
-    const st = new DataView(c.x87.st.buffer);
-    const top = c.x87.status >> 11;
+  const registers = new BigUint64Array(CELLS);
+  const words = new Uint32Array(registers.buffer);
+
+  function enter(s: Uint32Array, at: number, offset: number): void {
+    words.fill(0);
+    for (let i = 0; i < 32; i++) words[i] = s[at + i];
+    words[RIP * 2] = CODE + offset;
+    const segments = at + AT.fsBase / 4;
+    words[FS_BASE * 2] = s[segments];
+    words[FS_BASE * 2 + 1] = s[segments + 1];
+    words[GS_BASE * 2] = s[segments + 2];
+    words[GS_BASE * 2 + 1] = s[segments + 3];
+    writeFlags(registers, BigInt(s[at + AT.flags / 4]));
+    words[FP_CONTROL * 2] = s[at + AT.mxcsr / 4];
+    words[FP_CONTROL * 2 + 1] = s[at + AT.fcw / 4];
+    words[FP_TAGS * 2] = s[at + AT.ftw / 4] & 0xff;
+    const top = (s[at + AT.fcw / 4] >>> 27) & 7;
     for (let i = 0; i < 8; i++) {
-      const cell = X87 + ((top + i) & 7) * 2;
-      r[cell] = st.getBigUint64(i * 16, true);
-      r[cell + 1] = BigInt(st.getUint16(i * 16 + 8, true));
+      const to = (X87 + ((top + i) & 7) * X87_CELLS) * 2;
+      const from = at + AT.st / 4 + i * 4;
+      words[to] = s[from];
+      words[to + 1] = s[from + 1];
+      words[to + 2] = s[from + 2] & 0xffff;
     }
-    const view = new DataView(c.xmm.buffer);
     for (let i = 0; i < 16; i++) {
-      r[VECTOR + i * 4] = view.getBigUint64(i * 16, true);
-      r[VECTOR + i * 4 + 1] = view.getBigUint64(i * 16 + 8, true);
+      const to = (VECTOR + i * VECTOR_CELLS) * 2;
+      const from = at + AT.xmm / 4 + i * 4;
+      words[to] = s[from];
+      words[to + 1] = s[from + 1];
+      words[to + 2] = s[from + 2];
+      words[to + 3] = s[from + 3];
     }
-    // A repeated instruction may take several steps; int3 ends it like the real one's.
-    const exit = cpu.run(r, 100_000);
-    let signal = 0;
-    let trap = 0;
-    let address = 0;
-    const rip = Number(r[RIP]);
-    if (exit.is === 'exception') {
-      signal = SIGNAL[exit.exception.is];
-      trap = exit.exception.is === 'floating-point' && exit.exception.simd ? 19 : TRAP[exit.exception.is];
-      if (exit.exception.is === 'page-fault') address = exit.exception.fault.address;
-      if (exit.exception.is === 'invalid-opcode' || exit.exception.is === 'divide-error') address = rip;
+  }
+
+  function leave(o: Uint32Array, at: number): void {
+    for (let i = 0; i < 34; i++) o[at + i] = words[i];
+    o[at + AT.flags / 4] = Number(readFlags(registers));
+    const segments = at + AT.fsBase / 4;
+    o[segments] = words[FS_BASE * 2];
+    o[segments + 1] = words[FS_BASE * 2 + 1];
+    o[segments + 2] = words[GS_BASE * 2];
+    o[segments + 3] = words[GS_BASE * 2 + 1];
+    o[at + AT.mxcsr / 4] = words[FP_CONTROL * 2];
+    o[at + AT.fcw / 4] = words[FP_CONTROL * 2 + 1];
+    o[at + AT.ftw / 4] = words[FP_TAGS * 2] & 0xff;
+    const top = (words[FP_CONTROL * 2 + 1] >>> 27) & 7;
+    for (let i = 0; i < 8; i++) {
+      const from = (X87 + ((top + i) & 7) * X87_CELLS) * 2;
+      const to = at + AT.st / 4 + i * 4;
+      o[to] = words[from];
+      o[to + 1] = words[from + 1];
+      o[to + 2] = words[from + 2] & 0xffff;
     }
-    const after = space.peek(DATA, DATA_SIZE);
-    let first = 0;
-    let last = DATA_SIZE;
-    while (first < DATA_SIZE && after[first] === before[first]) first++;
-    while (last > first && after[last - 1] === before[last - 1]) last--;
-    const xmm = new Uint8Array(256);
-    const out = new DataView(xmm.buffer);
     for (let i = 0; i < 16; i++) {
-      out.setBigUint64(i * 16, r[VECTOR + i * 4], true);
-      out.setBigUint64(i * 16 + 8, r[VECTOR + i * 4 + 1], true);
+      const from = (VECTOR + i * VECTOR_CELLS) * 2;
+      const to = at + AT.xmm / 4 + i * 4;
+      o[to] = words[from];
+      o[to + 1] = words[from + 1];
+      o[to + 2] = words[from + 2];
+      o[to + 3] = words[from + 3];
     }
-    return {
-      gpr: [...r.slice(0, 16)],
-      rip,
-      flags: readFlags(r),
-      mxcsr: Number(r[FP_CONTROL] & 0xffff_ffffn),
-      signal,
-      address,
-      trap,
-      xmm,
-      x87: x87Of(r),
-      first,
-      data: after.slice(first, last),
-    };
+  }
+
+  return {
+    run(batch) {
+      const count = caseCount(batch);
+      space.write(CODE, batch.image);
+      if (tier === 1) for (const piece of batch.pieces) tiers.compileNow?.(CODE + piece.offset);
+      const states = new Uint32Array(batch.states.buffer, batch.states.byteOffset, (count * STATE) / 4);
+      const records = new Uint8Array(count * OUTCOME);
+      const out = new Uint32Array(records.buffer);
+      const changed = new Map<number, Uint8Array>();
+      const none = new Uint8Array(0);
+      const beforeWords = new Uint32Array(batch.data.buffer, batch.data.byteOffset, DATA_SIZE / 4);
+      data.set(batch.data);
+      for (let i = 0; i < count; i++) {
+        const piece = batch.pieceOf[i];
+        enter(states, (i * STATE) / 4, piece.offset);
+        const exit = cpu.run(registers, BUDGET);
+        const at = (i * OUTCOME) / 4;
+        leave(out, at);
+        if (exit.is === 'exception') {
+          const what = exit.exception;
+          const [signal, trap] = ENDS[what.is];
+          out[at + END.signal / 4] = signal;
+          out[at + END.trap / 4] = what.is === 'floating-point' && what.simd ? 19 : trap;
+          const address =
+            what.is === 'page-fault'
+              ? BigInt(what.fault.address)
+              : what.is === 'invalid-opcode' || what.is === 'divide-error' || what.is === 'floating-point'
+                ? registers[RIP]
+                : 0n;
+          out[at + END.address / 4] = Number(address & 0xffff_ffffn);
+          out[at + END.address / 4 + 1] = Number((address >> 32n) & 0xffff_ffffn);
+        }
+        let first = DATA_SIZE;
+        let last = DATA_SIZE;
+        if (!data.equals(batch.data)) {
+          let word = 0;
+          while (dataWords[word] === beforeWords[word]) word++;
+          for (first = word * 4; data[first] === batch.data[first]; ) first++;
+          for (word = DATA_SIZE / 4; dataWords[word - 1] === beforeWords[word - 1]; ) word--;
+          for (last = word * 4; data[last - 1] === batch.data[last - 1]; ) last--;
+          changed.set(i, new Uint8Array(data.subarray(first, last)));
+          data.set(batch.data.subarray(first, last), first);
+        }
+        out[at + END.first / 4] = first;
+        out[at + END.last / 4] = last;
+      }
+      return { records, words: out, changed: i => changed.get(i) ?? none };
+    },
   };
 }

@@ -171,7 +171,7 @@ int main(int argc, char **argv) {
   stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
   sigaltstack(&alternate, NULL);
   /* Nothing is blocked, for the handler does not return. */
-  struct sigaction action = {.sa_sigaction = leave_by_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+  struct sigaction action = {.sa_sigaction = leave_by_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART};
   int caught[] = {SIGTRAP, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGALRM};
   for (int i = 0; i < 6; i++) sigaction(caught[i], &action, NULL);
   struct itimerval tick = {{0, 200000}, {0, 200000}};

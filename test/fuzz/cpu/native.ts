@@ -1,101 +1,116 @@
-/** The real CPU, by way of harness.c: builds it, and answers cases in batches. */
+/** The real CPU, by way of harness.c: builds it, and answers batches. Files carry them, pipes only say when. */
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Case, DATA_SIZE, type Outcome } from './case.ts';
-
-const INPUT = 16 * 8 + 8 + 4 + 4 + 16 + 4 + 4 + 256 + 8 + 128;
-const OUTPUT = 16 * 8 + 8 + 8 + 4 + 4 + 8 + 8 + 256 + 8 + 128 + 8;
+import { type Batch, CODE, caseCount, DATA_SIZE, END, INPUT, OUTCOME, type Outcomes, STATE } from './batch.ts';
 
 export interface Native {
-  run(cases: readonly Case[]): Promise<Outcome[]>;
+  /** Whether cases may have FS and GS bases of their own. */
+  segmentBases: boolean;
+  run(batch: Batch): Promise<Outcomes>;
   close(): void;
 }
 
-export function startNative(): Native {
-  const folder = mkdtempSync(join(tmpdir(), 'ring3-fuzz-'));
+/** Whether this machine can be asked: x86-64 Linux with a C compiler. */
+export function nativeIsThere(): boolean {
+  try {
+    execFileSync('gcc', ['--version'], { stdio: 'ignore' });
+    return process.platform === 'linux' && process.arch === 'x64';
+  } catch {
+    return false;
+  }
+}
+
+// Far from the low addresses that short values look like.
+const FLAGS = ['-O2', '-no-pie', '-fno-pie', '-fno-stack-protector', '-mfsgsbase', '-Wl,-Ttext-segment=0x5a5a0000'];
+
+export async function startNative(): Promise<Native> {
+  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'ring3-fuzz-'));
   const program = join(folder, 'harness');
-  execFileSync('gcc', ['-O1', '-o', program, fileURLToPath(new URL('./harness.c', import.meta.url))]);
-  const child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
-  let buffered: Buffer = Buffer.alloc(0);
-  let wake: () => void = () => {};
-  let ended = false;
+  const source = fileURLToPath(new URL('./harness.c', import.meta.url));
+  try {
+    execFileSync('gcc', [...FLAGS, '-static', '-o', program, source], { stdio: 'pipe' });
+  } catch {
+    execFileSync('gcc', [...FLAGS, '-o', program, source]);
+  }
+  const inputFile = join(folder, 'in');
+  const outputFile = join(folder, 'out');
+  const input = openSync(inputFile, 'w');
+  const output = openSync(outputFile, 'w+');
+  const child = spawn(program, [inputFile, outputFile], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let text = '';
+  let wake: (line: string | undefined) => void = () => {};
+  let died: string | undefined;
   child.stdout.on('data', (chunk: Buffer) => {
-    buffered = buffered.length ? Buffer.concat([buffered, chunk]) : chunk;
-    wake();
+    text += chunk.toString();
+    const end = text.indexOf('\n');
+    if (end < 0) return;
+    const line = text.slice(0, end);
+    text = text.slice(end + 1);
+    wake(line);
   });
-  child.on('exit', () => {
-    ended = true;
-    wake();
+  child.stdin.on('error', () => {});
+  child.on('exit', (code, signal) => {
+    died = `the harness ended: ${signal ?? code}`;
+    wake(undefined);
   });
+  const answer = (): Promise<string> =>
+    new Promise((resolve, reject) => {
+      wake = line => (line === undefined ? reject(new Error(died)) : resolve(line));
+      if (died) reject(new Error(died));
+    });
+  const close = () => {
+    child.stdin.end();
+    closeSync(input);
+    closeSync(output);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const segmentBases = (await answer()) === 'ready 1';
+  let cases = new Uint8Array(0);
 
   return {
-    async run(cases) {
-      const bytes = Buffer.alloc(cases.length * INPUT);
-      for (const [i, c] of cases.entries()) encode(bytes, i * INPUT, c);
-      child.stdin.write(bytes);
-      const answers: Outcome[] = [];
-      while (answers.length < cases.length) {
-        const done = take(buffered, answers, cases);
-        buffered = buffered.subarray(done);
-        if (answers.length === cases.length) break;
-        if (ended) throw new Error(`the harness died at ${JSON.stringify(cases[answers.length].hex)}`);
-        await new Promise<void>(resolve => {
-          wake = resolve;
-        });
+    segmentBases,
+    async run(batch) {
+      const count = caseCount(batch);
+      if (cases.length !== count * INPUT) cases = new Uint8Array(count * INPUT);
+      const words = new Uint32Array(cases.buffer);
+      for (let i = 0; i < count; i++) {
+        const piece = batch.pieceOf[i];
+        const at = i * INPUT;
+        words[at / 4] = piece.offset;
+        words[at / 4 + 1] = piece.code.length;
+        words[at / 4 + 2] = piece.straight ? 1 : 0;
+        cases.set(batch.states.subarray(i * STATE, (i + 1) * STATE), at + 16);
       }
-      return answers;
+      const header = Uint32Array.of(count, batch.image.length, 0, 0);
+      let at = writeSync(input, new Uint8Array(header.buffer), 0, 16, 0);
+      at += writeSync(input, batch.data, 0, DATA_SIZE, at);
+      at += writeSync(input, batch.image, 0, batch.image.length, at);
+      writeSync(input, cases, 0, cases.length, at);
+      child.stdin.write('run\n');
+      const done = await answer();
+      const records = new Uint8Array(count * OUTCOME);
+      readSync(output, records, 0, records.length, 0);
+      const changed = new Uint8Array(Number(done.slice(5)));
+      if (changed.length) readSync(output, changed, 0, changed.length, records.length);
+      return split(records, changed);
     },
-    close: () => child.stdin.end(),
+    close,
   };
 }
 
-function encode(b: Buffer, at: number, c: Case): void {
-  for (let i = 0; i < 16; i++) b.writeBigUInt64LE(c.gpr[i], at + i * 8);
-  b.writeBigUInt64LE(c.flags, at + 128);
-  b.writeUInt32LE(c.mxcsr, at + 136);
-  b.writeUInt32LE(c.code.length, at + 140);
-  b.set(c.code, at + 144);
-  b.writeUInt32LE(c.offset, at + 160);
-  b.writeUInt32LE(c.seed, at + 164);
-  b.set(c.xmm, at + 168);
-  b.writeUInt16LE(c.x87.control, at + 424);
-  b.writeUInt16LE(c.x87.status, at + 426);
-  b.writeUInt16LE(c.x87.tags, at + 428);
-  b.set(c.x87.st, at + 432);
+/** Finds each case's changed bytes, which follow each other. */
+function split(records: Uint8Array, bytes: Uint8Array): Outcomes {
+  const view = new DataView(records.buffer, records.byteOffset);
+  const count = records.length / OUTCOME;
+  const starts = new Uint32Array(count + 1);
+  for (let i = 0; i < count; i++) {
+    starts[i + 1] =
+      starts[i] + view.getUint32(i * OUTCOME + END.last, true) - view.getUint32(i * OUTCOME + END.first, true);
+  }
+  return { records, words: new Uint32Array(records.buffer), changed: i => bytes.subarray(starts[i], starts[i + 1]) };
 }
 
-/** Parses whole answers off the front; returns how many bytes they took. */
-function take(b: Buffer, into: Outcome[], cases: readonly Case[]): number {
-  let at = 0;
-  while (into.length < cases.length && at + OUTPUT <= b.length) {
-    const first = b.readUInt32LE(at + OUTPUT - 8);
-    const last = b.readUInt32LE(at + OUTPUT - 4);
-    const changed = Math.max(0, last - first);
-    if (changed > DATA_SIZE || at + OUTPUT + changed > b.length) break;
-    const gpr: bigint[] = [];
-    for (let i = 0; i < 16; i++) gpr.push(b.readBigUInt64LE(at + i * 8));
-    into.push({
-      gpr,
-      rip: Number(b.readBigUInt64LE(at + 128)),
-      flags: b.readBigUInt64LE(at + 136),
-      mxcsr: b.readUInt32LE(at + 144),
-      signal: b.readUInt32LE(at + 148),
-      address: Number(b.readBigUInt64LE(at + 152)),
-      trap: Number(b.readBigUInt64LE(at + 160) & 0xffff_ffffn),
-      xmm: new Uint8Array(b.subarray(at + 168, at + 424)),
-      x87: {
-        control: b.readUInt16LE(at + 424),
-        status: b.readUInt16LE(at + 426),
-        tags: b.readUInt16LE(at + 428),
-        st: new Uint8Array(b.subarray(at + 432, at + 560)),
-      },
-      first,
-      data: new Uint8Array(b.subarray(at + OUTPUT, at + OUTPUT + changed)),
-    });
-    at += OUTPUT + changed;
-  }
-  return at;
-}
+export const addressOf = (offset: number): bigint => BigInt(CODE + offset);
