@@ -5,6 +5,16 @@ import { control } from './routines-control.ts';
 import { float } from './routines-float.ts';
 import { string } from './routines-string.ts';
 import { system } from './routines-system.ts';
+import { vector } from './routines-vector.ts';
 import { wide } from './routines-wide.ts';
+import { x87 } from './routines-x87.ts';
 
-export const ROUTINES: Readonly<Record<string, Routine>> = { ...control, ...string, ...wide, ...system, ...float };
+export const ROUTINES: Readonly<Record<string, Routine>> = {
+  ...control,
+  ...string,
+  ...wide,
+  ...system,
+  ...float,
+  ...vector,
+  ...x87,
+};

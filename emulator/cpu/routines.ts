@@ -58,8 +58,27 @@ function* pieces(address: bigint, size: number): Generator<[at: number, offset: 
     yield [Number(BigInt.asUintN(64, address + BigInt(offset))), offset, Math.min(PIECE, size - offset)];
 }
 
+/** Where a large operand is touched before it is walked through: a fault names the first that fails. */
+export type Probes = readonly (readonly [offset: number, size: number])[];
+
+function probed(c: RoutineContext, address: bigint, probes: Probes, write: boolean): boolean {
+  for (const [offset, size] of probes) {
+    const reach = c.space.access(Number(BigInt.asUintN(64, address + BigInt(offset))), size, write);
+    if (typeof reach === 'number') continue;
+    c.fault(reach);
+    return false;
+  }
+  return true;
+}
+
 /** Any number of bytes; undefined when the access faults, which is kept. */
-export function readBytes(c: RoutineContext, address: bigint, size: number): Uint8Array | undefined {
+export function readBytes(
+  c: RoutineContext,
+  address: bigint,
+  size: number,
+  probes: Probes = [],
+): Uint8Array<ArrayBuffer> | undefined {
+  if (!probed(c, address, probes, false)) return undefined;
   const bytes = new Uint8Array(size);
   for (const [at, offset, length] of pieces(address, size)) {
     const reach = c.space.access(at, length, false);
@@ -73,7 +92,8 @@ export function readBytes(c: RoutineContext, address: bigint, size: number): Uin
 }
 
 /** All of the bytes or none; false when the access faults, which is kept. */
-export function writeBytes(c: RoutineContext, address: bigint, bytes: Uint8Array): boolean {
+export function writeBytes(c: RoutineContext, address: bigint, bytes: Uint8Array, probes: Probes = []): boolean {
+  if (!probed(c, address, probes, true)) return false;
   for (const writing of [false, true]) {
     for (const [at, offset, length] of pieces(address, bytes.length)) {
       const reach = c.space.access(at, length, true);

@@ -112,7 +112,7 @@ export const hints: readonly Row[] = [
     () => {},
   ),
   row('serialize', 'Finishes everything before it.', { feature: 'other' }, [['NP 0F 01 E8', '']], () => {}),
-  row('fwait', 'Waits for pending x87 exceptions.', { feature: 'x87' }, [['9B', '']]),
+  row('fwait', 'Waits for pending x87 exceptions.', { feature: 'x87' }, [['9B', '']], e => e.routine('fwait')),
 ];
 
 export const processorState: readonly Row[] = [

@@ -2,11 +2,26 @@
 import { type FormText, row } from './define.ts';
 import type { Lift, Row } from './row.ts';
 
-const x87 = (name: string, sentence: string, forms: readonly FormText[], lift?: Lift): Row =>
+/** All of it is routines (`cpu/routines-x87.ts`), one for each kind of memory operand and one for registers. */
+const routine =
+  (name: string): Lift =>
+  e => {
+    const memory = e.operandCount > 0 && e.kind(0) === 'mem' && !STATES.has(name);
+    e.routine(memory ? `${name}.m${e.width(0) * 8}` : name);
+  };
+
+/** Their memory operand has no width of its own. */
+const STATES = new Set(['fldenv', 'fnstenv', 'frstor', 'fnsave', 'fbld', 'fbstp']);
+
+const x87 = (name: string, sentence: string, forms: readonly FormText[], lift: Lift | undefined = routine(name)): Row =>
   row(name, sentence, { feature: 'x87' }, forms, lift);
 
-const plain = (name: string, encoding: string, sentence: string, lift?: Lift): Row =>
+const plain = (name: string, encoding: string, sentence: string, lift: Lift = routine(name)): Row =>
   x87(name, sentence, [[encoding, '']], lift);
+
+/** Approximations that are not there yet. */
+const approximated = (name: string, encoding: string, sentence: string): Row =>
+  row(name, sentence, { feature: 'x87' }, [[encoding, '']]);
 
 /**
  * The arithmetic group: `n` is ModRM.reg of the memory and ST(0) forms; `toSti` the second byte of the forms that write
@@ -30,10 +45,10 @@ function arithmetic(name: string, n: number, toSti: string, sentence: string): R
 }
 
 const cmov = (name: string, encoding: string, when: string, reads: string): Row =>
-  row(name, `Copies ST(i) to ST(0) if ${when}.`, { feature: 'x87', reads }, [[encoding, 'ST0,STi']]);
+  row(name, `Copies ST(i) to ST(0) if ${when}.`, { feature: 'x87', reads }, [[encoding, 'ST0,STi']], routine(name));
 
 const compare = (name: string, encoding: string, sentence: string): Row =>
-  row(name, sentence, { feature: 'x87', writes: 'oszapc' }, [[encoding, 'ST0,STi']]);
+  row(name, sentence, { feature: 'x87', writes: 'oszapc' }, [[encoding, 'ST0,STi']], routine(name));
 
 export const x87Rows: readonly Row[] = [
   ...arithmetic('add', 0, 'C0', 'Adds the operand'),
@@ -135,22 +150,22 @@ export const x87Rows: readonly Row[] = [
   plain('fldlg2', 'D9 EC', 'Pushes the base-10 logarithm of 2.'),
   plain('fldln2', 'D9 ED', 'Pushes the natural logarithm of 2.'),
   plain('fldz', 'D9 EE', 'Pushes zero.'),
-  plain('f2xm1', 'D9 F0', 'Computes 2 to the power ST(0), minus 1.'),
-  plain('fyl2x', 'D9 F1', 'Computes ST(1) times the base-2 logarithm of ST(0) and pops the stack.'),
-  plain('fptan', 'D9 F2', 'Computes the tangent of ST(0) and pushes 1.'),
-  plain('fpatan', 'D9 F3', 'Computes the angle of ST(1) over ST(0) and pops the stack.'),
+  approximated('f2xm1', 'D9 F0', 'Computes 2 to the power ST(0), minus 1.'),
+  approximated('fyl2x', 'D9 F1', 'Computes ST(1) times the base-2 logarithm of ST(0) and pops the stack.'),
+  approximated('fptan', 'D9 F2', 'Computes the tangent of ST(0) and pushes 1.'),
+  approximated('fpatan', 'D9 F3', 'Computes the angle of ST(1) over ST(0) and pops the stack.'),
   plain('fxtract', 'D9 F4', 'Splits ST(0) into exponent and significand.'),
   plain('fprem1', 'D9 F5', 'Computes the IEEE remainder of ST(0) by ST(1), in steps.'),
   plain('fdecstp', 'D9 F6', 'Turns the register stack by one.'),
   plain('fincstp', 'D9 F7', 'Turns the register stack back by one.'),
   plain('fprem', 'D9 F8', 'Computes the truncating remainder of ST(0) by ST(1), in steps.'),
-  plain('fyl2xp1', 'D9 F9', 'Computes ST(1) times the base-2 logarithm of ST(0) plus 1 and pops the stack.'),
+  approximated('fyl2xp1', 'D9 F9', 'Computes ST(1) times the base-2 logarithm of ST(0) plus 1 and pops the stack.'),
   plain('fsqrt', 'D9 FA', 'Takes the square root of ST(0).'),
-  plain('fsincos', 'D9 FB', 'Computes sine and cosine of ST(0).'),
+  approximated('fsincos', 'D9 FB', 'Computes sine and cosine of ST(0).'),
   plain('frndint', 'D9 FC', 'Rounds ST(0) to a whole number.'),
   plain('fscale', 'D9 FD', 'Multiplies ST(0) by 2 to the power ST(1), truncated.'),
-  plain('fsin', 'D9 FE', 'Computes the sine of ST(0).'),
-  plain('fcos', 'D9 FF', 'Computes the cosine of ST(0).'),
+  approximated('fsin', 'D9 FE', 'Computes the sine of ST(0).'),
+  approximated('fcos', 'D9 FF', 'Computes the cosine of ST(0).'),
 
   cmov('fcmovb', 'DA C0+i', 'below (CF)', 'c'),
   cmov('fcmove', 'DA C8+i', 'equal (ZF)', 'z'),
@@ -173,7 +188,7 @@ export const x87Rows: readonly Row[] = [
   x87('fnsave', 'Stores the whole x87 state and resets the unit.', [['DD /6', 'M']]),
   plain('fnclex', 'DB E2', 'Clears the pending exceptions.'),
   plain('fninit', 'DB E3', 'Resets the unit.'),
-  plain('fneni', 'DB E0', 'Does nothing; was for the 8087.'),
-  plain('fndisi', 'DB E1', 'Does nothing; was for the 8087.'),
-  plain('fnsetpm', 'DB E4', 'Does nothing; was for the 287.'),
+  plain('fneni', 'DB E0', 'Does nothing; was for the 8087.', () => {}),
+  plain('fndisi', 'DB E1', 'Does nothing; was for the 8087.', () => {}),
+  plain('fnsetpm', 'DB E4', 'Does nothing; was for the 287.', () => {}),
 ];
