@@ -6,7 +6,14 @@
  */
 import { FP_CONTROL, FP_TAGS, RAX, readFlags, writeFlags, X87 } from '../abi/amd64/layout.ts';
 import * as x from './extended.ts';
-import { type Routine, type RoutineContext, type RoutineResult, readBytes, writeBytes } from './routines.ts';
+import {
+  type Probes,
+  type Routine,
+  type RoutineContext,
+  type RoutineResult,
+  readBytes,
+  writeBytes,
+} from './routines.ts';
 
 const STACK_FAULT = 0x40;
 const SUMMARY = 0x80;
