@@ -30,6 +30,9 @@ export const WRITE_TAGS = READ_TAGS + LINEAR_PAGES * 8;
 /** Bytes assembled for accesses that no run of linear memory can serve. */
 export const BOUNCE = ENGINE + 0xf00;
 
+/** Counts (32 bits, wrapping) how often a tag was taken away or code dropped: what was checked before may not hold. */
+export const TAGS_LOWERED = ENGINE + 0xe00;
+
 /** Linear offset of a guest address. */
 export function fold(address: number): number {
   return ((address >>> 0) + ((Math.floor(address / 0x1_0000_0000) & 0xff) << 24)) >>> 0;
