@@ -2,7 +2,7 @@
 import { AF, SO, SOL } from '../../abi/flags-network.ts';
 import type { Context } from '../context.ts';
 import { ENOTSOCK, errnoOf } from '../errors.ts';
-import { POLLERR, POLLHUP, POLLRDHUP, S_IFSOCK } from '../fs/constants.ts';
+import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRNORM, S_IFSOCK } from '../fs/constants.ts';
 import { inodeOfFile, openFile, release } from '../fs/descriptions.ts';
 import { addInode } from '../fs/inodes.ts';
 import { anonymousSuperblock } from '../fs/mounts.ts';
@@ -88,7 +88,7 @@ export function changedSocket(wire: Wire, socket: Socket, mask: number): void {
 }
 
 /** Both directions ended, or an error: everybody looks again. */
-export const everything = IN | OUT | POLLHUP | POLLERR | POLLRDHUP;
+export const everything = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLHUP | POLLERR | POLLRDHUP;
 
 /** The pending error, which is reported once. */
 export function throwPendingError(socket: Socket): void {
