@@ -43,6 +43,8 @@ export interface TaskView {
   state: 'running' | 'runnable' | 'blocked' | 'stopped' | 'dead';
   /** What a blocked task waits for, in words ("futex 0xc000042148", "read of pipe 4"). */
   waitsFor?: string;
+  /** The syscall it is in. */
+  call?: SyscallCall;
 }
 
 /**

@@ -17,7 +17,7 @@ import { pick, wake } from './scheduler.ts';
 import { userInfo } from './siginfo.ts';
 import { deliverSignals, sendSignal } from './signals.ts';
 import type { KernelState, Task } from './state.ts';
-import { expireTimers, nextDue } from './time.ts';
+import { expireTimers, nextDue, sleepers } from './time.ts';
 
 /** The number of the first process: what a shell's child looks like on a machine that has been up for a while. */
 export const FIRST_PROCESS = 1000;
@@ -33,6 +33,8 @@ export interface RingKernel extends Kernel {
   start(): void;
   /** Right after `start`: everything that was drawn from the seed is drawn again, from this one. */
   reseed(seed: number): void;
+  /** The tasks that wait with a timeout; undefined when a timer runs that is no task's. */
+  sleepers(): TaskId[] | undefined;
   /** The host has answered what a HostWait asked for. */
   answer(request: HostRequest, answer: HostAnswer): void;
   /** For the memory layer: the page of a private file mapping. */
@@ -112,6 +114,7 @@ export function resumeKernel(state: KernelState, options: KernelOptions, files: 
       registers: task.registers,
       state: run.is === 'runnable' && state.current === task.id ? 'running' : run.is,
       waitsFor: run.is === 'blocked' ? run.waiting.what : undefined,
+      call: task.call,
     };
   }
 
@@ -135,6 +138,7 @@ export function resumeKernel(state: KernelState, options: KernelOptions, files: 
       if (time > state.now) state.now = time;
     },
     schedule,
+    sleepers: () => sleepers(core),
     syscall: (id: TaskId, pc: number) => enterSyscall(core, taskOf(id), pc),
     exception: (id: TaskId, exception: Exception) => raiseException(core, taskOf(id), exception),
     input: (bytes: Uint8Array) => files.input(state, bytes, (key, count) => wake(core, key, count)),

@@ -4,6 +4,7 @@
  */
 import { CLOCK, ITIMER, SIGEV } from '../abi/flags.ts';
 import { SIG } from '../abi/signals.ts';
+import type { TaskId } from './api.ts';
 import type { Core } from './context.ts';
 import { EINVAL } from './errors.ts';
 import { wakeTask } from './scheduler.ts';
@@ -100,6 +101,16 @@ export function nextDue(core: Core): bigint | undefined {
     }
   }
   return due;
+}
+
+/** The tasks that wait with a timeout; undefined when an interval timer or a POSIX timer is armed. */
+export function sleepers({ state }: Core): TaskId[] | undefined {
+  for (const { itimers, timers } of state.processes.values())
+    if (itimers.some(timer => timer.due !== undefined) || timers.some(timer => timer.due !== undefined))
+      return undefined;
+  return [...state.tasks.values()]
+    .filter(({ run }) => run.is === 'blocked' && !run.reason && run.waiting.deadline !== undefined)
+    .map(task => task.id);
 }
 
 /** Expires what is due: timeouts of blocked calls, POSIX timers, interval timers. */

@@ -136,8 +136,8 @@ const BUFFER_LIMIT = 212_992;
 const SMALLEST_SEND = 4608;
 const SMALLEST_RECEIVE = 2304;
 
-/** Which level a socket knows at all: EOPNOTSUPP for unix sockets, ENOPROTOOPT for the others. */
-function rowOf(socket: Socket, level: number, name: number): IntRow {
+/** The option's row. A level that the socket does not know is EOPNOTSUPP, but for setting on an internet socket. */
+function rowOf(socket: Socket, level: number, name: number, set: boolean): IntRow {
   const known =
     level === SOL.SOL_SOCKET ||
     (level === SOL.SOL_IP && inet(socket)) ||
@@ -145,7 +145,7 @@ function rowOf(socket: Socket, level: number, name: number): IntRow {
     (level === SOL.SOL_TCP && tcp(socket)) ||
     (level === SOL.SOL_UDP && udp(socket)) ||
     (level === SOL.SOL_NETLINK && socket.kind === 'netlink');
-  if (!known) throw unix(socket) ? EOPNOTSUPP : ENOPROTOOPT;
+  if (!known) throw set && inet(socket) ? ENOPROTOOPT : EOPNOTSUPP;
   const row = BY_KEY.get(`${level}:${name}`);
   if (!row) throw ENOPROTOOPT;
   if (row.of && !row.of(socket)) throw level === SOL.SOL_SOCKET ? EOPNOTSUPP : ENOPROTOOPT;
@@ -187,7 +187,7 @@ export function setOption(c: Context, socket: Socket, level: number, name: numbe
     return 0;
   }
   if (level === SOL.SOL_NETLINK && socket.kind === 'netlink') return 0;
-  const row = rowOf(socket, level, name);
+  const row = rowOf(socket, level, name, true);
   let value: number;
   if (length >= 4) value = c.space.readU32(at) | 0;
   else if (row.byte && length >= 1) value = c.space.read(at, 1)[0];
@@ -364,7 +364,7 @@ function optionValue(c: Context, socket: Socket, level: number, name: number, ro
     if (socket.link !== 'connected') throw ENOTCONN;
     return int(65536);
   }
-  const row = rowOf(socket, level, name);
+  const row = rowOf(socket, level, name, false);
   const value = option(socket, level, name, initialOf(row, socket));
   const small = row.byte && room > 0 && room < 4 && value >= 0 && value <= 255;
   return small ? Uint8Array.of(value) : int(value);

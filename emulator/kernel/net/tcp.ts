@@ -367,6 +367,10 @@ export function closeTcp(wire: Wire, socket: Socket): void {
   releasePort(wire, socket);
 }
 
+/** How many bytes can be sent now. */
+export const roomInTcp = (wire: Wire, socket: Socket): number =>
+  Math.max(0, sendBuffer(socket) + tcpWindow(wire, socket) - socket.charged);
+
 /** Bytes that are sent; undefined: no room now. EPIPE without a connection (the caller sends SIGPIPE). */
 export function sendTcp(wire: Wire, socket: Socket, bytes: Uint8Array, time: bigint): number | undefined {
   throwPendingError(socket);
@@ -380,11 +384,11 @@ export function sendTcp(wire: Wire, socket: Socket, bytes: Uint8Array, time: big
     fail(wire, socket, (socket.shut & NO_RECEIVE ? EPIPE : ECONNRESET).number);
     return bytes.length;
   }
-  const room = sendBuffer(socket) + tcpWindow(wire, socket) - socket.charged;
-  if (room <= 0) return undefined;
+  const room = roomInTcp(wire, socket);
+  if (room === 0) return undefined;
   const count = Math.min(room, bytes.length);
   enqueuePacket(wire, peer, {
-    bytes: bytes.slice(0, count),
+    bytes: count === bytes.length ? bytes : bytes.slice(0, count),
     start: 0,
     time,
     sender: socket.id,

@@ -13,9 +13,9 @@ import type { Description } from '../fs/state.ts';
 import type { WakeReason } from '../state.ts';
 import { attach, type Control } from './control.ts';
 import { sendNetlink } from './netlink.ts';
-import { dropRights, option, takePacket, takeStream } from './sockets.ts';
+import { dropRights, option, sendBuffer, takePacket, takeStream } from './sockets.ts';
 import type { Packet, Socket } from './state.ts';
-import { endOfTcp, sendTcp } from './tcp.ts';
+import { endOfTcp, roomInTcp, sendTcp } from './tcp.ts';
 import { endOfUdp, sendUdp } from './udp.ts';
 import { datagramTaken, deadline, endOfUnix, sendDatagram, sendStream } from './unix.ts';
 
@@ -109,6 +109,10 @@ function sendNow(
   return sent;
 }
 
+/** A bound on what a stream can take at once, so that no more is copied; never nothing, for the errors' sake. */
+const fits = (c: Context, socket: Socket): number =>
+  socket.kind === 'tcp' ? Math.max(4096, roomInTcp(c, socket)) : 2 * sendBuffer(socket);
+
 /** Sends a message, waiting for room where it may. */
 export function send(
   c: Context,
@@ -124,7 +128,7 @@ export function send(
   let { moved } = progress;
   for (;;) {
     // A stream passes what fits, piece by piece; a message goes whole.
-    const bytes = gather(c, out.parts, moved, isStream(socket) ? 0x40_0000 : TRANSFER_MAXIMUM);
+    const bytes = gather(c, out.parts, moved, isStream(socket) ? fits(c, socket) : TRANSFER_MAXIMUM);
     let sent: ReturnType<typeof sendNow>;
     try {
       sent = sendNow(c, socket, bytes, out.name, moved === 0 ? out.control : undefined);
@@ -251,7 +255,7 @@ function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
 /** What a receive came to, for calls that tell more than the bytes. */
 export interface Received {
   count: number;
-  /** MSG_TRUNC, MSG_EOR. */
+  /** MSG_TRUNC, or 0. */
   flags: number;
   packet?: Packet;
 }
@@ -305,7 +309,6 @@ export function receive(
   const packet = found.packet;
   let outFlags = 0;
   if (!stream && found.length > found.bytes.length) outFlags |= MSG.MSG_TRUNC;
-  if (socket.kind === 'unix-seqpacket') outFlags |= MSG.MSG_EOR;
   const result = tell({ count: got, flags: outFlags, packet });
   if (!peek) {
     if (packet) dropRights(c, packet);

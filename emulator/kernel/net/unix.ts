@@ -50,18 +50,22 @@ const pathBytes = (name: string): Uint8Array => Uint8Array.from(name, c => c.cha
 export function bindUnix(c: Context, socket: Socket, bytes: Uint8Array): void {
   const { name } = parseUnix(bytes);
   const { net } = c.state.fs;
-  if (socket.local?.is === 'unix') throw EINVAL;
+  const bound = socket.local?.is === 'unix';
   if (name === '') {
+    if (bound) throw EINVAL;
     autobindUnix(c, socket);
     return;
   }
   if (name[0] === '\0') {
+    if (bound) throw EINVAL;
     if (net.abstract.has(name)) throw EADDRINUSE;
     net.abstract.set(name, socket.id);
     socket.local = { is: 'unix', name };
     return;
   }
   const found = walk(c, c.process.fs.cwd, decodeName(pathBytes(name)), { follow: false, parent: true });
+  // The path is tried first, and a socket that has a name already loses it again.
+  if (bound) throw found.inode ? EADDRINUSE : EINVAL;
   try {
     makeNode(c, found, S_IFSOCK | 0o777, 0);
   } catch (error) {
@@ -281,7 +285,7 @@ export function sendStream(
   const piece = Math.min(LARGEST_PIECE, Math.floor(sendBuffer(socket) / 2) - 64);
   let sent = 0;
   while (sent < bytes.length && roomLeft(socket)) {
-    const part = bytes.slice(sent, sent + piece);
+    const part = bytes.length <= piece ? bytes : bytes.slice(sent, sent + piece);
     enqueuePacket(c, peer, message(c, socket, part, sent === 0 ? extra : { credentials: extra.credentials }));
     sent += part.length;
   }

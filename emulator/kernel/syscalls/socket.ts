@@ -247,8 +247,7 @@ function name(c: Context, fd: number, at: number, lengthAt: number): number {
 
 function peerName(c: Context, fd: number, at: number, lengthAt: number): number {
   const { socket } = socketOf(c, fd);
-  const there =
-    socket.kind === 'netlink' || (socket.link === 'connected' && (socket.family !== AF.AF_UNIX || socket.peer !== 0));
+  const there = socket.kind === 'netlink' || socket.link === 'connected';
   if (!there) throw ENOTCONN;
   tellAddress(c, formatAddress(socket.family, socket.remote), at, lengthAt);
   return 0;
