@@ -20,10 +20,10 @@ export const FTZ = 0x8000;
 const UNDERFLOW_MASK = UE << 7;
 
 /**
- * Whether results need no look at MXCSR: rounding to nearest, everything masked, DAZ and FTZ off, and PE set already.
- * Whoever writes MXCSR sets FP_FAST (`layout.ts`) to this.
+ * Whether results need no look at MXCSR: rounding to nearest, everything masked, and PE set already. DAZ and FTZ do not
+ * matter: denormals are no fast path's business. Whoever writes MXCSR sets FP_FAST (`layout.ts`) to this.
  */
-export const fpFastOf = (mxcsr: number): 0 | 1 => ((mxcsr & (0xffc0 | PE)) === (0x1f80 | PE) ? 1 : 0);
+export const fpFastOf = (mxcsr: number): 0 | 1 => ((mxcsr & (0x7f80 | PE)) === (0x1f80 | PE) ? 1 : 0);
 
 /** Rounding modes as MXCSR bits 13–14 and the immediate of ROUNDxx number them. */
 export const NEAREST = 0;

@@ -39,7 +39,7 @@ import {
   truncate,
   zeroExtend,
 } from './ops.ts';
-import type { LoadOp, StoreOp } from './wasm.ts';
+import { LOADS, type LoadOp, type StoreOp } from './wasm.ts';
 
 export type OperandShape = { kind: 'reg' | 'xmm' | 'mem' | 'imm' | 'rel' | 'other'; width: number };
 
@@ -109,7 +109,7 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
   const put = (s: Statement) => list.push(s);
 
   const pinLoad = (loadOp: LoadOp, address: Node, offset: number): Node => {
-    const n = pinned(loadOp === 'v128.load' ? 'v128' : loadOp.startsWith('i64') ? 'i64' : 'i32');
+    const n = pinned(LOADS[loadOp][1]);
     put({ is: 'pin', node: n, load: { op: loadOp, address: use(address), offset } });
     return n;
   };
@@ -365,6 +365,16 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
         inMemory(i);
         store(address(), width, node(value));
       }
+    },
+    readFloat(i, width) {
+      const loadOp = width === 8 ? 'f64.load' : 'f32.load';
+      if (shapeOf(i).kind === 'xmm') return pinLoad(loadOp, operandCell(i), L.REGS);
+      inMemory(i);
+      return pinLoad(loadOp, check(address(), width, false), 0);
+    },
+    writeFloat(i, width, value) {
+      if (shapeOf(i).kind !== 'xmm') throw new NoSuchOperand(`${shape.row.name}: operand ${i} is no vector`);
+      storeTo(width === 8 ? 'f64.store' : 'f32.store', operandCell(i), L.REGS, node(value));
     },
     get: (register, width) => pinLoad(LOAD_BY_WIDTH[width], i32(0), L.REGS + register * 8),
     set: (register, width, value) => writeRegister(i32(0), register * 8, width, node(value)),

@@ -546,6 +546,12 @@ export function compileRegion(region: Region, calls: RegionCalls): CompiledRegio
           );
         else store(addressOf(o), width, node(value));
       },
+      readFloat(i, width) {
+        const bits = e.readLow(i, width);
+        return pure.op(width === 8 ? 'f64.reinterpret_i64' : 'f32.reinterpret_i32', bits);
+      },
+      writeFloat: (i, width, value) =>
+        e.writeLow(i, width, pure.op(width === 8 ? 'i64.reinterpret_f64' : 'i32.reinterpret_f32', value)),
       get: (r, width) => getRegister(r, width),
       set: (r, width, value) => setRegister(r, width, node(value)),
       getVector,

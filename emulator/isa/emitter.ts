@@ -59,6 +59,9 @@ export interface Emitter {
   readLow(i: number, width: 4 | 8): Val;
   /** Replaces the low bytes of a vector register (the rest stays), or stores to memory. */
   writeLow(i: number, width: 4 | 8, value: Val): void;
+  /** The same as `f32`/`f64`. */
+  readFloat(i: number, width: 4 | 8): Val;
+  writeFloat(i: number, width: 4 | 8, value: Val): void;
   /** Immediate operand as it stands, known only to emitters of compiled regions; otherwise undefined. */
   constant(i: number): bigint | undefined;
 

@@ -3,9 +3,8 @@
  * WebAssembly's arithmetic cannot do as the CPU does it. A lift computes and tests; where a test fails, the row's routine
  * (`cpu/routines-float.ts`) does the instruction exactly.
  *
- * A test is an integer that is negative where it fails, so that several are one `or` and one comparison. With m the
- * number's bits without the sign, shifted to the top, (m − 1) >>> fraction is the exponent field, or one less for a
- * power of two, and all ones for a zero: a zero passes where a denormal does not.
+ * A number is ordinary when it is neither denormal nor a NaN. Values that passed a test, and results that are ordinary
+ * for sure, are remembered, so that compiled code tests a value once and not wherever it is used.
  */
 import type { Emitter, Val } from '../emitter.ts';
 import { row } from './define.ts';
@@ -18,7 +17,10 @@ const kinds = {
   sd: { prefix: 'F2', feature: 'sse2', of: 'the lowest double' },
 } as const satisfies Record<string, { prefix: string; feature: Feature; of: string }>;
 export type FloatKind = keyof typeof kinds;
+export type ScalarKind = 'ss' | 'sd';
+export type PackedKind = 'ps' | 'pd';
 
+export const isPacked = (kind: FloatKind): kind is PackedKind => kind === 'ps' || kind === 'pd';
 export const ALL: readonly FloatKind[] = ['ps', 'pd', 'ss', 'sd'];
 export const PACKED = ['ps', 'pd'] as const;
 
@@ -42,87 +44,135 @@ export function floats<K extends FloatKind>(
   });
 }
 
-/** One kind's lanes: names of WebAssembly's types, and the format's numbers. */
-export interface Lanes {
-  readonly float: 'f32' | 'f64' | 'f32x4' | 'f64x2';
-  readonly int: 'i32' | 'i64' | 'i32x4' | 'i64x2';
-  readonly packed: boolean;
-  /** Bits of a lane. */
-  readonly width: 32 | 64;
+/** Operations whose results are rounded only take the fast path while MXCSR is as programs usually leave it. */
+export const needsFast = (e: Emitter, routine: string): void => e.rare(e.eqz(e.fpFast()), routine);
+
+const ordinary = new WeakSet<Val>();
+/** For emitters: the second value is the first in another place. */
+export function sameNumber(from: Val, to: Val): void {
+  if (ordinary.has(from)) ordinary.add(to);
+}
+export const isOrdinary = (v: Val): boolean => ordinary.has(v);
+export function makeOrdinary(v: Val): Val {
+  ordinary.add(v);
+  return v;
+}
+
+// ---- scalars
+
+export interface Scalar {
+  readonly ty: 'f32' | 'f64';
+  readonly int: 'i32' | 'i64';
+  readonly bytes: 4 | 8;
   /** Bits of the significand that are stored. */
   readonly fraction: number;
   readonly bias: number;
 }
-
-const SINGLE = { width: 32, fraction: 23, bias: 127 } as const;
-const DOUBLE = { width: 64, fraction: 52, bias: 1023 } as const;
-
-export const LANES: Record<FloatKind, Lanes> = {
-  ps: { float: 'f32x4', int: 'i32x4', packed: true, ...SINGLE },
-  pd: { float: 'f64x2', int: 'i64x2', packed: true, ...DOUBLE },
-  ss: { float: 'f32', int: 'i32', packed: false, ...SINGLE },
-  sd: { float: 'f64', int: 'i64', packed: false, ...DOUBLE },
+export const SCALAR: Record<ScalarKind, Scalar> = {
+  ss: { ty: 'f32', int: 'i32', bytes: 4, fraction: 23, bias: 127 },
+  sd: { ty: 'f64', int: 'i64', bytes: 8, fraction: 52, bias: 1023 },
 };
 
-export const laneBytes = (l: Lanes): 4 | 8 => (l.width === 64 ? 8 : 4);
+/** A constant of the type, by its bits. */
+export const scalarOf = (e: Emitter, s: Scalar, bits: bigint): Val =>
+  s.bytes === 8
+    ? e.op('f64.reinterpret_i64', e.const64(bits))
+    : e.op('f32.reinterpret_i32', e.const32(Number(BigInt.asIntN(32, bits))));
 
-/** An operand's lanes as bits; memory of packed ones must be aligned. */
-export const readBits = (e: Emitter, l: Lanes, i: number): Val =>
-  l.packed ? e.readVector(i, true) : e.readLow(i, laneBytes(l));
-/** Bits into operand 0; what is above a scalar stays. */
-export const writeBits = (e: Emitter, l: Lanes, bits: Val): void =>
-  l.packed ? e.writeVector(0, bits) : e.writeLow(0, laneBytes(l), bits);
+export const infinityBits = (s: Scalar): bigint => BigInt(2 * s.bias + 1) << BigInt(s.fraction);
 
-export const floatOf = (e: Emitter, l: Lanes, bits: Val): Val =>
-  l.packed ? bits : e.op(`${l.float}.reinterpret_${l.int}`, bits);
-export const bitsOf = (e: Emitter, l: Lanes, value: Val): Val =>
-  l.packed ? value : e.op(`${l.int}.reinterpret_${l.float}`, value);
+/** The upper 32 bits: sign and exponent of either type, and all of a float. */
+const upper = (e: Emitter, s: Scalar, v: Val): Val => {
+  const bits = e.op(`${s.int}.reinterpret_${s.ty}`, v);
+  return s.bytes === 8 ? e.truncate(e.shrU(bits, e.const64(32)), 4) : bits;
+};
+
+/** Whether the exponent field lies outside [lowest, highest]; one subtraction and one comparison, whatever the sign. */
+export function outside(e: Emitter, s: Scalar, v: Val, lowest: number, highest: number): Val {
+  const shift = s.bytes === 8 ? 21 : 24;
+  const field = e.shl(upper(e, s, v), e.const32(1));
+  const below = e.add(field, e.const32(-(lowest * 2 ** shift)));
+  return e.op('i32.ge_u', below, e.const32((highest + 1 - lowest) * 2 ** shift));
+}
+
+const NORMAL = (s: Scalar, lowest: number) => [lowest, 2 * s.bias] as const;
+
+export const isZero = (e: Emitter, s: Scalar, v: Val): Val => e.op(`${s.ty}.eq`, v, scalarOf(e, s, 0n));
+const isNotZero = (e: Emitter, s: Scalar, v: Val): Val => e.op(`${s.ty}.ne`, v, scalarOf(e, s, 0n));
+const isNotInfinite = (e: Emitter, s: Scalar, v: Val): Val =>
+  e.op(`${s.ty}.ne`, e.op(`${s.ty}.abs`, v), scalarOf(e, s, infinityBits(s)));
+
+/** An operand: what is denormal or a NaN is the routine's. */
+export function testOperand(e: Emitter, s: Scalar, v: Val, routine: string): void {
+  if (isOrdinary(v)) return;
+  e.when(outside(e, s, v, ...NORMAL(s, 1)), () => e.rare(e.and(isNotZero(e, s, v), isNotInfinite(e, s, v)), routine));
+  makeOrdinary(v);
+}
+
+/**
+ * A result of ordinary operands: normal, or a zero where `exact` (0 or 1) says that a zero is right; with `lowest` 2 the
+ * smallest normal numbers are left to the routine as well, for they may have been tiny before they were rounded.
+ */
+export function testResult(e: Emitter, s: Scalar, v: Val, lowest: 1 | 2, routine: string, exact?: () => Val): void {
+  e.when(outside(e, s, v, ...NORMAL(s, lowest)), () => {
+    const bad = isNotZero(e, s, v);
+    e.rare(exact ? e.or(bad, e.eqz(exact())) : bad, routine);
+  });
+  makeOrdinary(v);
+}
+
+// ---- packed
+
+/**
+ * Tests of packed lanes are vectors whose lanes are negative where they fail, so that several are one `or` and one mask.
+ * With m a number's bits without the sign, shifted to the top, (m − 1) >>> fraction is its exponent field, or one less
+ * for a power of two, and all ones for a zero: a zero passes where a denormal does not. The only constant is all ones,
+ * which is cheap.
+ */
+export interface Lanes {
+  readonly ty: 'f32x4' | 'f64x2';
+  readonly int: 'i32x4' | 'i64x2';
+  readonly width: 32 | 64;
+  readonly fraction: number;
+  readonly bias: number;
+}
+export const LANES: Record<PackedKind, Lanes> = {
+  ps: { ty: 'f32x4', int: 'i32x4', width: 32, fraction: 23, bias: 127 },
+  pd: { ty: 'f64x2', int: 'i64x2', width: 64, fraction: 52, bias: 1023 },
+};
 
 /** A pattern of bits in every lane. */
 export function everywhere(e: Emitter, l: Lanes, pattern: bigint): Val {
   const lane = BigInt.asUintN(l.width, pattern);
-  if (!l.packed) return l.width === 64 ? e.const64(pattern) : e.const32(Number(BigInt.asIntN(32, pattern)));
   const half = l.width === 64 ? lane : (lane << 32n) | lane;
   return e.vector(half, half);
 }
+const ones = (e: Emitter): Val => e.vector(-1n & 0xffff_ffff_ffff_ffffn, 0xffff_ffff_ffff_ffffn);
+export const zeros = (e: Emitter): Val => e.vector(0n, 0n);
 
-export const plus = (e: Emitter, l: Lanes, a: Val, b: Val): Val => e.op(`${l.int}.add`, a, b);
-export const minus = (e: Emitter, l: Lanes, a: Val, b: Val): Val => e.op(`${l.int}.sub`, a, b);
-export const either = (e: Emitter, l: Lanes, a: Val, b: Val): Val => e.op(l.packed ? 'v128.or' : `${l.int}.or`, a, b);
+const shifted = (e: Emitter, l: Lanes, how: 'shl' | 'shr_u', v: Val, by: number): Val =>
+  e.op(`${l.int}.${how}`, v, e.const32(by));
 
-function shift(e: Emitter, l: Lanes, how: 'shl' | 'shr_u', a: Val, by: number): Val {
-  return e.op(`${l.int}.${how}`, a, l.int === 'i64' ? e.const64(by) : e.const32(by));
+/** Fails for denormals (and the smallest normal number); with `lowest` 2 for those up to about twice that. */
+export function notDenormal(e: Emitter, l: Lanes, v: Val, lowest: 1 | 2 = 1): Val {
+  const less = e.op(`${l.int}.add`, shifted(e, l, 'shl', v, 1), ones(e));
+  let test = shifted(e, l, 'shr_u', less, l.fraction + 1);
+  for (let i = 0; i < lowest; i++) test = e.op(`${l.int}.add`, test, ones(e));
+  return test;
 }
 
-/** m: the sign shifted out. */
-const magnitude = (e: Emitter, l: Lanes, bits: Val): Val => shift(e, l, 'shl', bits, 1);
-
-/** (m − 1) >>> (fraction + 1): see above. */
-export const exponentBelow = (e: Emitter, l: Lanes, bits: Val): Val =>
-  shift(e, l, 'shr_u', plus(e, l, magnitude(e, l, bits), everywhere(e, l, -1n)), l.fraction + 1);
-
-/** Fails for denormals (and the smallest normal numbers): they raise DE. Takes `exponentBelow`. */
-export const notDenormal = (e: Emitter, l: Lanes, below: Val): Val => plus(e, l, below, everywhere(e, l, -1n));
-
-/** Fails for infinities and NaNs. */
-export const finite = (e: Emitter, l: Lanes, bits: Val): Val =>
-  minus(e, l, everywhere(e, l, BigInt(2 * l.bias)), shift(e, l, 'shr_u', magnitude(e, l, bits), l.fraction + 1));
+/** Fails for infinities and NaNs: their exponent field and one is a power of two, which goes into the sign. */
+export function finite(e: Emitter, l: Lanes, v: Val): Val {
+  const field = shifted(e, l, 'shr_u', shifted(e, l, 'shl', v, 1), l.fraction + 1);
+  return shifted(e, l, 'shl', e.op(`${l.int}.sub`, field, ones(e)), l.fraction);
+}
 
 /** Fails for NaNs. */
-export const notNan = (e: Emitter, l: Lanes, bits: Val): Val =>
-  minus(
-    e,
-    l,
-    everywhere(e, l, BigInt(2 * l.bias + 1) << BigInt(l.fraction)),
-    shift(e, l, 'shr_u', magnitude(e, l, bits), 1),
-  );
+export const notNan = (e: Emitter, l: Lanes, v: Val): Val => e.op(`${l.ty}.ne`, v, v);
 
-/** Leaves the instruction to the routine where a test fails, in any lane. */
+/** Leaves the instruction to the routine where a test fails in any lane. */
 export function unless(e: Emitter, l: Lanes, tests: readonly Val[], routine: string): void {
-  const all = tests.reduce((a, b) => either(e, l, a, b));
-  if (l.packed) e.rare(e.op(`${l.int}.bitmask`, all), routine);
-  else e.rare(e.ltS(all, everywhere(e, l, 0n)), routine);
+  if (tests.length === 0) return;
+  const all = tests.reduce((a, b) => e.op('v128.or', a, b));
+  e.rare(e.op(`${l.int}.bitmask`, all), routine);
 }
-
-/** Operations whose results are rounded only take the fast path while MXCSR is as programs usually leave it. */
-export const needsFast = (e: Emitter, routine: string): void => e.rare(e.eqz(e.fpFast()), routine);

@@ -3,65 +3,105 @@ import type { Emitter, Val } from '../emitter.ts';
 import { row } from './define.ts';
 import {
   ALL,
-  bitsOf,
-  either,
   everywhere,
-  exponentBelow,
   type FloatKind,
   finite,
-  floatOf,
   floats,
+  isOrdinary,
+  isPacked,
+  isZero,
   LANES,
   type Lanes,
-  minus,
+  makeOrdinary,
   needsFast,
   notDenormal,
   notNan,
-  plus,
-  readBits,
+  type PackedKind,
+  SCALAR,
+  type ScalarKind,
+  testOperand,
+  testResult,
   unless,
-  writeBits,
+  zeros,
 } from './float-lanes.ts';
 import type { Lift, Row } from './row.ts';
 
 type Operation = 'add' | 'sub' | 'mul' | 'div';
 
-/**
- * The tests of one operation, with a result that is computed already: no denormal operand, no NaN or overflow, and a
- * result that cannot be tiny. Tiny sums are exact; a product or quotient of ordinary exponents is not tiny, one with a
- * zero is exact.
- */
-function ordinary(e: Emitter, l: Lanes, name: Operation, a: Val, b: Val, result: Val): Val[] {
-  const x = exponentBelow(e, l, a);
-  const y = exponentBelow(e, l, b);
-  const tests = [notDenormal(e, l, x), notDenormal(e, l, y), finite(e, l, result)];
-  if (name === 'mul') tests.push(plus(e, l, plus(e, l, x, y), everywhere(e, l, BigInt(-1 - l.bias))));
-  if (name === 'div') tests.push(plus(e, l, minus(e, l, x, y), everywhere(e, l, BigInt(l.bias - 4))));
+/** Sums and differences are exact where they are tiny; a product or quotient is zero only where an operand is. */
+const scalarArithmetic =
+  (name: Operation, kind: ScalarKind): Lift =>
+  e => {
+    const s = SCALAR[kind];
+    const routine = name + kind;
+    needsFast(e, routine);
+    const a = e.readFloat(0, s.bytes);
+    const b = e.readFloat(1, s.bytes);
+    testOperand(e, s, a, routine);
+    testOperand(e, s, b, routine);
+    const result = e.op(`${s.ty}.${name}`, a, b);
+    if (name === 'add' || name === 'sub') testResult(e, s, result, 1, routine);
+    else
+      testResult(e, s, result, 2, routine, () =>
+        name === 'mul' ? e.or(isZero(e, s, a), isZero(e, s, b)) : isZero(e, s, a),
+      );
+    e.writeFloat(0, s.bytes, result);
+  };
+
+/** The tests of a packed operation with a result that is computed already. */
+function packedTests(e: Emitter, l: Lanes, name: Operation, a: Val, b: Val, result: Val): Val[] {
+  const tests = [a, b].filter(v => !isOrdinary(v)).map(v => notDenormal(e, l, v));
+  tests.push(finite(e, l, result), notDenormal(e, l, result, name === 'add' || name === 'sub' ? 1 : 2));
+  if (name === 'mul' || name === 'div') {
+    const is = (how: 'eq' | 'ne', v: Val): Val => e.op(`${l.ty}.${how}`, v, zeros(e));
+    const underflown = e.op('v128.and', is('eq', result), is('ne', a));
+    tests.push(name === 'mul' ? e.op('v128.and', underflown, is('ne', b)) : underflown);
+  }
   return tests;
 }
 
-const arithmetic =
-  (name: Operation) =>
-  (kind: FloatKind): Lift =>
+function packed(e: Emitter, l: Lanes, name: Operation, a: Val, b: Val, result: Val, routine: string): void {
+  unless(e, l, packedTests(e, l, name, a, b, result), routine);
+  for (const v of [a, b, result]) makeOrdinary(v);
+  e.writeVector(0, result);
+}
+
+const packedArithmetic =
+  (name: Operation, kind: PackedKind): Lift =>
   e => {
     const l = LANES[kind];
     needsFast(e, name + kind);
-    const a = readBits(e, l, 0);
-    const b = readBits(e, l, 1);
-    const result = bitsOf(e, l, e.op(`${l.float}.${name}`, floatOf(e, l, a), floatOf(e, l, b)));
-    unless(e, l, ordinary(e, l, name, a, b, result), name + kind);
-    writeBits(e, l, result);
+    const a = e.readVector(0);
+    const b = e.readVector(1, true);
+    packed(e, l, name, a, b, e.op(`${l.ty}.${name}`, a, b), name + kind);
   };
 
+const arithmetic = (name: Operation) => (kind: FloatKind) =>
+  isPacked(kind) ? packedArithmetic(name, kind) : scalarArithmetic(name, kind);
+
+/** Roots of positive normal numbers are normal; zeros are their own. */
 const squareRoot =
   (kind: FloatKind): Lift =>
   e => {
-    const l = LANES[kind];
-    needsFast(e, `sqrt${kind}`);
-    const a = readBits(e, l, 1);
-    const result = bitsOf(e, l, e.op(`${l.float}.sqrt`, floatOf(e, l, a)));
-    unless(e, l, [notDenormal(e, l, exponentBelow(e, l, a)), finite(e, l, result)], `sqrt${kind}`);
-    writeBits(e, l, result);
+    const routine = `sqrt${kind}`;
+    needsFast(e, routine);
+    if (isPacked(kind)) {
+      const l = LANES[kind];
+      const a = e.readVector(1, true);
+      const result = e.op(`${l.ty}.sqrt`, a);
+      const tests = [finite(e, l, result)];
+      if (!isOrdinary(a)) tests.push(notDenormal(e, l, a));
+      unless(e, l, tests, routine);
+      makeOrdinary(a);
+      e.writeVector(0, makeOrdinary(result));
+      return;
+    }
+    const s = SCALAR[kind];
+    const a = e.readFloat(1, s.bytes);
+    const root = e.op(`${s.ty}.sqrt`, a);
+    testOperand(e, s, a, routine);
+    testResult(e, s, root, 1, routine);
+    e.writeFloat(0, s.bytes, root);
   };
 
 /** MINxx (`lt`) and MAXxx (`gt`): the destination if it compares so, otherwise the source, zeros included. */
@@ -69,13 +109,24 @@ const extreme =
   (name: 'min' | 'max') =>
   (kind: FloatKind): Lift =>
   e => {
-    const l = LANES[kind];
-    const a = readBits(e, l, 0);
-    const b = readBits(e, l, 1);
-    const tests = [a, b].flatMap(v => [notDenormal(e, l, exponentBelow(e, l, v)), notNan(e, l, v)]);
-    unless(e, l, tests, name + kind);
-    const first = e.op(`${l.float}.${name === 'min' ? 'lt' : 'gt'}`, floatOf(e, l, a), floatOf(e, l, b));
-    writeBits(e, l, l.packed ? e.op('v128.bitselect', a, b, first) : e.select(first, a, b));
+    const how = name === 'min' ? 'lt' : 'gt';
+    if (isPacked(kind)) {
+      const l = LANES[kind];
+      const a = e.readVector(0);
+      const b = e.readVector(1, true);
+      const tests = [a, b].filter(v => !isOrdinary(v)).flatMap(v => [notDenormal(e, l, v), notNan(e, l, v)]);
+      unless(e, l, tests, name + kind);
+      const result = e.op('v128.bitselect', a, b, e.op(`${l.ty}.${how}`, a, b));
+      for (const v of [a, b, result]) makeOrdinary(v);
+      e.writeVector(0, result);
+      return;
+    }
+    const s = SCALAR[kind];
+    const a = e.readFloat(0, s.bytes);
+    const b = e.readFloat(1, s.bytes);
+    testOperand(e, s, a, name + kind);
+    testOperand(e, s, b, name + kind);
+    e.writeFloat(0, s.bytes, makeOrdinary(e.select(e.op(`${s.ty}.${how}`, a, b), a, b)));
   };
 
 /**
@@ -87,50 +138,55 @@ const reciprocal =
   (ofRoot: boolean) =>
   (kind: 'ps' | 'ss'): Lift =>
   e => {
-    const l = LANES[kind];
+    const l = LANES.ps;
     const lane = (pattern: number): Val => everywhere(e, l, BigInt(pattern));
-    const and = (x: Val, y: Val): Val => e.op(l.packed ? 'v128.and' : 'i32.and', x, y);
-    const choose = (condition: Val, yes: Val, no: Val): Val =>
-      l.packed ? e.op('v128.bitselect', yes, no, condition) : e.select(condition, yes, no);
-    const below = (x: Val, y: Val): Val => e.op(`${l.int}.lt_u`, x, y);
-    const raw = readBits(e, l, 1);
+    const and = (x: Val, y: Val): Val => e.op('v128.and', x, y);
+    const choose = (condition: Val, yes: Val, no: Val): Val => e.op('v128.bitselect', yes, no, condition);
+    const below = (x: Val, y: Val): Val => e.op('i32x4.lt_u', x, y);
+    const raw = kind === 'ps' ? e.readVector(1, true) : e.op('i32x4.splat', e.readLow(1, 4));
     const sign = and(raw, lane(0x8000_0000));
     const size = and(raw, lane(0x7fff_ffff));
     const a = choose(below(size, lane(0x80_0000)), sign, raw);
-    const of = floatOf(e, l, a);
-    const one = floatOf(e, l, lane(0x3f80_0000));
-    const quotient = bitsOf(e, l, e.op(`${l.float}.div`, one, ofRoot ? e.op(`${l.float}.sqrt`, of) : of));
-    // The sign of a zero's root is the zero's; nothing else negative has one.
+    const quotient = e.op('f32x4.div', lane(0x3f80_0000), ofRoot ? e.op('f32x4.sqrt', a) : a);
     const tiny = below(and(quotient, lane(0x7fff_ffff)), lane(0x80_0000));
     let result = choose(tiny, sign, quotient);
-    if (ofRoot) {
-      const negative = e.op(`${l.int}.gt_u`, a, lane(0x8000_0000));
-      result = choose(negative, lane(0xffc0_0000), result);
-    }
-    const nan = e.op(`${l.int}.gt_u`, size, lane(0x7f80_0000));
-    writeBits(e, l, choose(nan, either(e, l, raw, lane(0x40_0000)), result));
+    if (ofRoot) result = choose(below(lane(0x8000_0000), a), lane(0xffc0_0000), result);
+    const nan = below(lane(0x7f80_0000), size);
+    result = choose(nan, e.op('v128.or', raw, lane(0x40_0000)), result);
+    if (kind === 'ps') e.writeVector(0, result);
+    else e.writeLow(0, 4, e.lane('i32x4.extract_lane', 0, result));
   };
 
-/** ROUNDxx: the immediate's low two bits choose nearest, down, up, to zero; bit 2 takes MXCSR's mode: nearest. */
+const ROUNDINGS = ['nearest', 'floor', 'ceil', 'trunc'];
+
+/** By the immediate, which only compiled code knows beforehand: bits 0–1 choose, bit 2 takes MXCSR's mode: nearest. */
+function rounded(e: Emitter, ty: string, a: Val): Val {
+  const as = (n: number): Val => e.op(`${ty}.${ROUNDINGS[n]}`, a);
+  const known = e.constant(2);
+  if (known !== undefined) return as(known & 4n ? 0 : Number(known & 3n));
+  const code = e.and(e.zeroExtend(e.read(2), 1, 4), e.const32(7));
+  let result = as(0);
+  for (let n = 1; n < 4; n++) result = e.select(e.eq(code, e.const32(n)), as(n), result);
+  return result;
+}
+
 const roundTo =
   (kind: FloatKind): Lift =>
   e => {
-    const l = LANES[kind];
-    needsFast(e, `round${kind}`);
-    const a = readBits(e, l, 1);
-    unless(e, l, [notNan(e, l, a)], `round${kind}`);
-    const of = floatOf(e, l, a);
-    const as = (name: string): Val => bitsOf(e, l, e.op(`${l.float}.${name}`, of));
-    const NAMES = ['nearest', 'floor', 'ceil', 'trunc'];
-    const known = e.constant(2);
-    if (known !== undefined) {
-      writeBits(e, l, as(known & 4n ? 'nearest' : NAMES[Number(known & 3n)]));
+    const routine = `round${kind}`;
+    needsFast(e, routine);
+    if (isPacked(kind)) {
+      const l = LANES[kind];
+      const a = e.readVector(1, true);
+      if (!isOrdinary(a)) unless(e, l, [notDenormal(e, l, a), notNan(e, l, a)], routine);
+      makeOrdinary(a);
+      e.writeVector(0, makeOrdinary(rounded(e, l.ty, a)));
       return;
     }
-    const code = e.and(e.zeroExtend(e.read(2), 1, 4), e.const32(7));
-    let result = as('nearest');
-    for (let n = 1; n < 4; n++) result = e.select(e.eq(code, e.const32(n)), as(NAMES[n]), result);
-    writeBits(e, l, result);
+    const s = SCALAR[kind];
+    const a = e.readFloat(1, s.bytes);
+    testOperand(e, s, a, routine);
+    e.writeFloat(0, s.bytes, makeOrdinary(rounded(e, s.ty, a)));
   };
 
 /** Even-numbered and odd-numbered lanes of both operands. */
@@ -147,35 +203,30 @@ const HALVES = {
 
 /** HADDxx and HSUBxx: neighbours of the destination, then of the source. */
 const horizontal =
-  (name: 'add' | 'sub', kind: 'ps' | 'pd'): Lift =>
+  (name: 'add' | 'sub', kind: PackedKind): Lift =>
   e => {
     const l = LANES[kind];
     const routine = `h${name}${kind}`;
     needsFast(e, routine);
-    const a = readBits(e, l, 0);
-    const b = readBits(e, l, 1);
+    const a = e.readVector(0);
+    const b = e.readVector(1, true);
     const x = e.shuffle(a, b, HALVES[kind][0]);
     const y = e.shuffle(a, b, HALVES[kind][1]);
-    const result = e.op(`${l.float}.${name}`, x, y);
-    unless(e, l, ordinary(e, l, name, x, y, result), routine);
-    writeBits(e, l, result);
+    packed(e, l, name, x, y, e.op(`${l.ty}.${name}`, x, y), routine);
   };
 
 /** ADDSUBxx: the even-numbered lanes subtract, the odd-numbered add. */
 const alternating =
-  (kind: 'ps' | 'pd'): Lift =>
+  (kind: PackedKind): Lift =>
   e => {
     const l = LANES[kind];
     const routine = `addsub${kind}`;
     needsFast(e, routine);
-    const a = readBits(e, l, 0);
-    const b = readBits(e, l, 1);
+    const a = e.readVector(0);
+    const b = e.readVector(1, true);
     // Adding the opposite is subtracting; NaNs, whose sign would tell, do not come through.
-    const signs = kind === 'ps' ? 0x8000_0000n : 0x8000_0000_0000_0000n;
-    const turned = e.op('v128.xor', b, kind === 'ps' ? e.vector(signs, signs) : e.vector(signs, 0n));
-    const result = e.op(`${l.float}.add`, a, turned);
-    unless(e, l, ordinary(e, l, 'add', a, b, result), routine);
-    writeBits(e, l, result);
+    const even = kind === 'ps' ? everywhere(e, LANES.pd, 0x8000_0000n) : e.vector(0x8000_0000_0000_0000n, 0n);
+    packed(e, l, 'add', a, b, e.op(`${l.ty}.add`, a, e.op('v128.xor', b, even)), routine);
   };
 
 export const sseArith: readonly Row[] = [

@@ -2,61 +2,87 @@
 import type { Emitter, Val } from '../emitter.ts';
 import { row } from './define.ts';
 import {
-  exponentBelow,
   type FloatKind,
-  floatOf,
+  isOrdinary,
+  isPacked,
   LANES,
-  type Lanes,
+  makeOrdinary,
   notDenormal,
   notNan,
-  readBits,
+  type PackedKind,
+  SCALAR,
+  type ScalarKind,
+  testOperand,
   unless,
-  writeBits,
+  zeros,
 } from './float-lanes.ts';
 import type { Lift, Row } from './row.ts';
 
-/** Both operands; comparisons are exact, so that only denormals and NaNs need a look at MXCSR. */
-function comparable(e: Emitter, l: Lanes, routine: string): [Val, Val] {
-  const bits = [readBits(e, l, 0), readBits(e, l, 1)];
-  unless(
-    e,
-    l,
-    bits.flatMap(v => [notDenormal(e, l, exponentBelow(e, l, v)), notNan(e, l, v)]),
-    routine,
-  );
-  return [floatOf(e, l, bits[0]), floatOf(e, l, bits[1])];
+// Comparisons are exact: only denormals and NaNs need a look at MXCSR.
+
+function scalars(e: Emitter, kind: ScalarKind, routine: string): [Val, Val] {
+  const s = SCALAR[kind];
+  const a = e.readFloat(0, s.bytes);
+  const b = e.readFloat(1, s.bytes);
+  testOperand(e, s, a, routine);
+  testOperand(e, s, b, routine);
+  return [a, b];
+}
+
+function vectors(e: Emitter, kind: PackedKind, routine: string): [Val, Val] {
+  const l = LANES[kind];
+  const a = e.readVector(0);
+  const b = e.readVector(1, true);
+  const tests = [a, b].filter(v => !isOrdinary(v)).flatMap(v => [notDenormal(e, l, v), notNan(e, l, v)]);
+  unless(e, l, tests, routine);
+  return [makeOrdinary(a), makeOrdinary(b)];
 }
 
 /** COMISx and UCOMISx of ordered operands: PF is 0. */
 const compareFlags =
-  (name: 'comi' | 'ucomi', kind: 'ss' | 'sd'): Lift =>
+  (name: 'comi' | 'ucomi', kind: ScalarKind): Lift =>
   e => {
-    const l = LANES[kind];
-    const [a, b] = comparable(e, l, name + kind);
-    e.setZpc(e.op(`${l.float}.eq`, a, b), e.const32(0), e.op(`${l.float}.lt`, a, b));
+    const { ty } = SCALAR[kind];
+    const [a, b] = scalars(e, kind, name + kind);
+    e.setZpc(e.op(`${ty}.eq`, a, b), e.const32(0), e.op(`${ty}.lt`, a, b));
   };
 
-/** CMPxx of ordered operands: predicates EQ LT LE UNORD by the low two bits of the immediate; bit 2 inverts. */
+const PREDICATES = ['eq', 'lt', 'le'] as const;
+
+/**
+ * CMPxx of ordered operands: predicates EQ LT LE UNORD by the low two bits of the immediate, which only compiled code
+ * knows beforehand; bit 2 inverts.
+ */
+function chosen(e: Emitter, holds: (n: number) => Val, inverse: (v: Val) => Val): Val {
+  const known = e.constant(2);
+  if (known !== undefined) {
+    const plain = holds(Number(known & 3n));
+    return known & 4n ? inverse(plain) : plain;
+  }
+  const code = e.zeroExtend(e.read(2), 1, 4);
+  let plain = holds(3);
+  for (let n = 0; n < 3; n++) plain = e.select(e.eq(e.and(code, e.const32(3)), e.const32(n)), holds(n), plain);
+  return e.select(e.and(code, e.const32(4)), inverse(plain), plain);
+}
+
 const comparePredicate =
   (kind: FloatKind): Lift =>
   e => {
-    const l = LANES[kind];
-    const [a, b] = comparable(e, l, `cmp${kind}`);
-    const ones = (v: Val): Val =>
-      l.packed ? v : l.int === 'i64' ? e.sub(e.const64(0), e.zeroExtend(v, 4, 8)) : e.sub(e.const32(0), v);
-    const zero = l.packed ? e.vector(0n, 0n) : l.int === 'i64' ? e.const64(0) : e.const32(0);
-    const holds = (n: number): Val => (n === 3 ? zero : ones(e.op(`${l.float}.${['eq', 'lt', 'le'][n]}`, a, b)));
-    const inverse = (v: Val): Val => (l.packed ? e.op('v128.not', v) : e.not(v));
-    const known = e.constant(2);
-    if (known !== undefined) {
-      const plain = holds(Number(known & 3n));
-      writeBits(e, l, known & 4n ? inverse(plain) : plain);
+    const routine = `cmp${kind}`;
+    if (isPacked(kind)) {
+      const [a, b] = vectors(e, kind, routine);
+      const holds = (n: number): Val => (n === 3 ? zeros(e) : e.op(`${LANES[kind].ty}.${PREDICATES[n]}`, a, b));
+      e.writeVector(
+        0,
+        chosen(e, holds, v => e.op('v128.not', v)),
+      );
       return;
     }
-    const code = e.zeroExtend(e.read(2), 1, 4);
-    let plain = zero;
-    for (let n = 0; n < 3; n++) plain = e.select(e.eq(e.and(code, e.const32(3)), e.const32(n)), holds(n), plain);
-    writeBits(e, l, e.select(e.and(code, e.const32(4)), inverse(plain), plain));
+    const { ty, bytes } = SCALAR[kind];
+    const [a, b] = scalars(e, kind, routine);
+    const holds = (n: number): Val => (n === 3 ? e.const32(0) : e.op(`${ty}.${PREDICATES[n]}`, a, b));
+    const mask = e.sub(e.const32(0), chosen(e, holds, e.eqz));
+    e.writeLow(0, bytes, bytes === 8 ? e.signExtend(mask, 4, 8) : mask);
   };
 
 export const sseCompare: readonly Row[] = [

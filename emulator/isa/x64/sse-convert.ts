@@ -2,24 +2,23 @@
 import type { Emitter, Val } from '../emitter.ts';
 import { row } from './define.ts';
 import {
-  bitsOf,
-  everywhere,
-  exponentBelow,
-  finite,
-  floatOf,
+  isZero,
   LANES,
-  laneBytes,
+  makeOrdinary,
   needsFast,
   notDenormal,
   notNan,
-  plus,
-  readBits,
+  outside,
+  type PackedKind,
+  SCALAR,
+  type ScalarKind,
+  scalarOf,
+  testOperand,
   unless,
 } from './float-lanes.ts';
 import type { Lift, Row } from './row.ts';
 
 type How = 'trunc' | 'nearest';
-type Scalar = 'ss' | 'sd';
 
 /** 2^31 and 2^63 in both formats: integers of 4 and 8 bytes end below. */
 const LIMIT = {
@@ -29,40 +28,40 @@ const LIMIT = {
 
 /** CVT(T)Sx2SI of what fits for sure; the smallest integer, what does not fit, and NaNs are the routine's. */
 const toGeneral =
-  (name: string, kind: Scalar, how: How): Lift =>
+  (name: string, kind: ScalarKind, how: How): Lift =>
   e => {
-    const l = LANES[kind];
+    const s = SCALAR[kind];
     const width = e.width(0) === 8 ? 8 : 4;
-    const int = width === 8 ? 'i64' : 'i32';
     needsFast(e, name);
-    const source = floatOf(e, l, readBits(e, l, 1));
-    const whole = how === 'nearest' ? e.op(`${l.float}.nearest`, source) : source;
-    const limit = floatOf(e, l, everywhere(e, l, LIMIT[kind][width]));
-    e.rare(e.eqz(e.op(`${l.float}.lt`, e.op(`${l.float}.abs`, whole), limit)), name);
-    e.write(0, e.op(`${int}.trunc_sat_${l.float}_s`, whole));
+    const source = e.readFloat(1, s.bytes);
+    const whole = how === 'nearest' ? e.op(`${s.ty}.nearest`, source) : source;
+    const limit = scalarOf(e, s, LIMIT[kind][width]);
+    e.rare(e.eqz(e.op(`${s.ty}.lt`, e.op(`${s.ty}.abs`, whole), limit)), name);
+    e.write(0, e.op(`${width === 8 ? 'i64' : 'i32'}.trunc_sat_${s.ty}_s`, whole));
   };
 
 /** CVTSI2Sx. Whole numbers that the significand holds are exact, whatever MXCSR says. */
 const fromGeneral =
-  (kind: Scalar): Lift =>
+  (kind: ScalarKind): Lift =>
   e => {
-    const l = LANES[kind];
+    const s = SCALAR[kind];
     const a = e.read(1);
-    const bits = l.fraction + 1;
+    const bits = s.fraction + 1;
     if (bits < (a.ty === 'i64' ? 64 : 32)) {
       const of = (v: number): Val => (a.ty === 'i64' ? e.const64(v) : e.const32(v));
       const large = e.ne(e.shrU(e.add(a, of(2 ** bits)), of(bits + 1)), of(0));
-      e.rare(e.and(e.eqz(e.fpFast()), large), `cvtsi2${kind}`);
+      e.when(e.eqz(e.fpFast()), () => e.rare(large, `cvtsi2${kind}`));
     }
-    e.writeLow(0, laneBytes(l), bitsOf(e, l, e.op(`${l.float}.convert_${a.ty}_s`, a)));
+    e.writeFloat(0, s.bytes, makeOrdinary(e.op(`${s.ty}.convert_${a.ty}_s`, a)));
   };
 
 /** Every lane's size below 2^31, else the routine does it: NaNs and what does not fit are among the others. */
-function fits(e: Emitter, kind: 'ps' | 'pd', whole: Val, routine: string): void {
-  const l = LANES[kind];
-  const limit = everywhere(e, l, kind === 'ps' ? LIMIT.ss[4] : LIMIT.sd[4]);
-  const inside = e.op(`${l.float}.lt`, e.op(`${l.float}.abs`, whole), limit);
-  e.rare(e.eqz(e.op(`${l.int}.all_true`, inside)), routine);
+function fits(e: Emitter, kind: PackedKind, whole: Val, routine: string): void {
+  const { ty, int } = LANES[kind];
+  const limit =
+    kind === 'ps' ? e.op('i32x4.splat', e.const32(Number(LIMIT.ss[4]))) : e.op('i64x2.splat', e.const64(LIMIT.sd[4]));
+  const inside = e.op(`${ty}.lt`, e.op(`${ty}.abs`, whole), limit);
+  e.rare(e.eqz(e.op(`${int}.all_true`, inside)), routine);
 }
 
 /** Four floats to doublewords. */
@@ -87,44 +86,42 @@ const doublesToIntegers =
 
 /** Widening is exact. */
 function widen(e: Emitter): void {
-  const l = LANES.ss;
-  const a = e.readLow(1, 4);
-  unless(e, l, [notDenormal(e, l, exponentBelow(e, l, a)), notNan(e, l, a)], 'cvtss2sd');
-  e.writeLow(0, 8, e.op('i64.reinterpret_f64', e.op('f64.promote_f32', floatOf(e, l, a))));
+  const a = e.readFloat(1, 4);
+  testOperand(e, SCALAR.ss, a, 'cvtss2sd');
+  e.writeFloat(0, 8, makeOrdinary(e.op('f64.promote_f32', a)));
 }
 
 function widenTwo(e: Emitter): void {
   const l = LANES.ps;
   const a = e.lane('i64x2.replace_lane', 0, e.vector(0n, 0n), e.readLow(1, 8));
-  unless(e, l, [notDenormal(e, l, exponentBelow(e, l, a)), notNan(e, l, a)], 'cvtps2pd');
-  e.writeVector(0, e.op('f64x2.promote_low_f32x4', a));
+  unless(e, l, [notDenormal(e, l, a), notNan(e, l, a)], 'cvtps2pd');
+  e.writeVector(0, makeOrdinary(e.op('f64x2.promote_low_f32x4', a)));
 }
 
-/** Fails where a double is no zero and so small that it may be tiny as a float: 2^−126 has the exponent field 897. */
-const notTinyAsFloat = (e: Emitter, kind: 'sd' | 'pd', bits: Val): Val => {
-  const l = LANES[kind];
-  const smallest = l.bias - LANES.ss.bias + 1;
-  return plus(e, l, exponentBelow(e, l, bits), everywhere(e, l, BigInt(-smallest)));
-};
+/** Exponent fields of the doubles that are normal floats for sure: from 2^−126 to below 2^127. */
+const AS_FLOAT = [897, 1149] as const;
 
 function narrow(e: Emitter): void {
-  const from = LANES.sd;
-  const to = LANES.ss;
+  const s = SCALAR.sd;
   needsFast(e, 'cvtsd2ss');
-  const a = e.readLow(1, 8);
-  const result = bitsOf(e, to, e.op('f32.demote_f64', floatOf(e, from, a)));
-  const overflow = e.signExtend(finite(e, to, result), 4, 8);
-  unless(e, from, [notTinyAsFloat(e, 'sd', a), overflow], 'cvtsd2ss');
-  e.writeLow(0, 4, result);
+  const a = e.readFloat(1, 8);
+  e.when(outside(e, s, a, ...AS_FLOAT), () => e.rare(e.eqz(isZero(e, s, a)), 'cvtsd2ss'));
+  e.writeFloat(0, 4, makeOrdinary(e.op('f32.demote_f64', a)));
 }
 
 function narrowTwo(e: Emitter): void {
   needsFast(e, 'cvtpd2ps');
   const a = e.readVector(1, true);
-  const result = e.op('f32x4.demote_f64x2_zero', a);
-  unless(e, LANES.pd, [notTinyAsFloat(e, 'pd', a)], 'cvtpd2ps');
-  unless(e, LANES.ps, [finite(e, LANES.ps, result)], 'cvtpd2ps');
-  e.writeVector(0, result);
+  const { ty } = LANES.pd;
+  const size = e.op(`${ty}.abs`, a);
+  const between = e.op(
+    'v128.and',
+    e.op(`${ty}.ge`, size, e.op('i64x2.splat', e.const64(BigInt(AS_FLOAT[0]) << 52n))),
+    e.op(`${ty}.lt`, size, e.op('i64x2.splat', e.const64(BigInt(AS_FLOAT[1]) << 52n))),
+  );
+  const zero = e.op(`${ty}.eq`, a, e.vector(0n, 0n));
+  e.rare(e.eqz(e.op('i64x2.all_true', e.op('v128.or', between, zero))), 'cvtpd2ps');
+  e.writeVector(0, makeOrdinary(e.op('f32x4.demote_f64x2_zero', a)));
 }
 
 export const sseConvert: readonly Row[] = [
@@ -211,7 +208,7 @@ export const sseConvert: readonly Row[] = [
     [['F3 0F E6 /r', 'Vpd,Wq']],
     e => {
       const v = e.readLow(1, 8);
-      e.writeVector(0, e.op('f64x2.convert_low_i32x4_s', e.op('i64x2.splat', v)));
+      e.writeVector(0, makeOrdinary(e.op('f64x2.convert_low_i32x4_s', e.op('i64x2.splat', v))));
     },
   ),
   row(
