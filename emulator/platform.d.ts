@@ -12,7 +12,7 @@ declare namespace WebAssembly {
     readonly buffer: ArrayBuffer;
   }
   class Table {
-    constructor(descriptor: { element: 'anyfunc'; initial: number; maximum?: number });
+    constructor(descriptor: { element: 'anyfunc'; initial: number; maximum?: number }, value?: unknown);
     readonly length: number;
     get(index: number): unknown;
     set(index: number, value: unknown): void;

@@ -10,6 +10,7 @@ import type { Form, Insn, Operand, Row } from '../isa/x64/row.ts';
 import { rows } from '../isa/x64/rows.ts';
 import type { LinearSpace } from '../memory/address-space.ts';
 import { type Fault, PAGE_SIZE } from '../memory/types.ts';
+import { CodeCache, regionTable } from './code-cache.ts';
 import { fpFastOf } from './float.ts';
 import { HOT_SHAPES } from './hot-shapes.ts';
 import { batchModule, FIRST_HANDLER, lookupSlot, loopModule, PSEUDO, TABLE_SLOTS } from './interpreter.ts';
@@ -94,6 +95,16 @@ const UD = Object.freeze({ row: { name: '(invalid)' } as Row, cond: -1, size: 8,
 /** An empty entry of the table of blocks: not canonical, so no branch that got through its check looks for it. */
 const NO_PC = 1n << 62n;
 
+/** How often a call's target or a loop's head is passed in tier 0 before it is compiled. */
+const HOT = 400;
+/** The same for where returns and indirect jumps lead: they are seldom the beginning of something. */
+const HOT_AFTERWARDS = 2000;
+/** V8 replaces code by better code only when it is called again: compiled code returns this often, in instructions. */
+const CHUNK = 250_000;
+
+/** Records that compiling a region may take. */
+const COMPILE_RECORDS = 1000;
+
 /** A block of records ends here at the latest. */
 const BLOCK_LIMIT = 128;
 
@@ -113,8 +124,14 @@ export class Cpu {
   readonly #records = new Map<number, number>();
   /** Addresses and records by page, to drop them. */
   readonly #pages = new Map<number, { pc: number; record: number }[]>();
+  /** Records that stand before hot places, by address; each links to the place's own record. */
+  readonly #entries = new Map<number, number>();
+  readonly code: CodeCache;
+  /** Whether hot code is compiled at all; both tiers give the same results. */
+  tierUp = true;
   #nextRecord = L.RECORDS;
   #flushes = 0;
+  #apart = false;
   #breakpoints: ReadonlySet<number> = new Set();
   #fault: Fault | undefined;
   /** Of the current `run`. */
@@ -136,10 +153,12 @@ export class Cpu {
     this.#table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_SLOTS });
     this.shapeUse = countShapes ? new Map() : undefined;
     const context = this.#routineContext();
+    const regions = regionTable();
     this.#imports = {
       ring3: {
         memory: space.memory,
         handlers: this.#table,
+        regions,
         slow: (address: number, what: number): number => {
           const size = what & 0xff;
           const at = space.access(address, size, (what & SLOW_WRITE) !== 0);
@@ -164,6 +183,15 @@ export class Cpu {
     this.#nextHandler = FIRST_HANDLER + keys.size;
     const instance = new WebAssembly.Instance(module, this.#imports);
     this.#run = instance.exports.run as (record: number, budget: number) => void;
+    this.code = new CodeCache({
+      space,
+      imports: this.#imports,
+      regions,
+      routineIndex,
+      recordOf: insn => this.#recordApart(insn),
+      isStop: address => this.#breakpoints.has(address),
+      changed: (address, slot) => this.#regionChanged(address, slot),
+    });
     this.#clearLookup();
     writeTables(space.memory.buffer);
     space.listener = { codeChanged: page => this.#dropPage(page) };
@@ -191,12 +219,17 @@ export class Cpu {
     let skip = over;
     // The branch target as it stands: addresses of the kernel's half do not fit a number.
     let target = live[RIP];
+    /** Whether tier 0 does the next instruction even if it begins a region. */
+    let plain = over;
+    /** When control came here as it comes to what may become hot: how often it may before that is compiled. */
+    let arrival = 0;
     const leave = (at: number, exit: CpuExit): CpuExit => {
       live[RIP] = Number(target) === at ? target : BigInt.asUintN(64, BigInt(at));
       registers.set(live);
       this.executed = budget - left;
       return exit;
     };
+    const control = this.#control;
     for (;;) {
       if (left <= 0) return leave(pc, { is: 'budget' });
       const flushes = this.#flushes;
@@ -211,29 +244,45 @@ export class Cpu {
         }
         record = made;
       }
-      if (link && flushes === this.#flushes) this.#view.setInt32(link + L.FIELD.link, record, true);
+      if (arrival && !this.#entries.has(pc)) this.#makeEntry(pc, record, arrival);
+      arrival = 0;
+      const first = this.#entries.get(pc) ?? record;
+      if (link && flushes === this.#flushes) this.#view.setInt32(link + L.FIELD.link, first, true);
       link = 0;
-      const slot = L.LOOKUP + lookupSlot(pc) * 16;
-      this.#view.setBigUint64(slot, BigInt(pc), true);
-      this.#view.setInt32(slot + 8, record, true);
+      this.#remember(pc, first);
       if (skip && this.#view.getUint16(record, true) === PSEUDO.breakpoint) record += L.RECORD_SIZE;
+      const start = plain ? record : first;
       skip = false;
+      plain = false;
 
-      this.#budget = budget;
-      this.#run(record, left);
-      const control = this.#control;
+      const chunk = Math.min(left, CHUNK);
+      this.#budget = budget - left + chunk;
+      this.#run(start, chunk);
       const at = control[1] >>> 0;
-      left = control[3] === 2 ? control[4] : control[2];
+      left += (control[3] === 2 ? control[4] : control[2]) - chunk;
       control[3] = 0;
       const here = (): number => Number(this.#view.getBigUint64(at + L.FIELD.pc, true));
       switch (control[0]) {
         case L.EXIT_REASON.budget:
           pc = here();
           continue;
-        case L.EXIT_REASON.miss:
+        case L.EXIT_REASON.miss: {
           target = this.#view.getBigUint64(L.NEXT_PC, true);
           pc = Number(target);
           link = control[6] >>> 0;
+          plain = this.#view.getInt32(L.LEFT, true) !== 0;
+          if (plain) this.#view.setInt32(L.LEFT, 0, true);
+          else if (this.tierUp) arrival = link ? this.#heatOf(here(), pc) : HOT_AFTERWARDS;
+          continue;
+        }
+        case L.EXIT_REASON.hot:
+          pc = here();
+          if (this.#nextRecord + COMPILE_RECORDS * L.RECORD_SIZE > L.RECORDS_END) this.flush();
+          else if (!this.code.compile(pc)) this.#view.setUint16(at, PSEUDO.goto, true);
+          continue;
+        case L.EXIT_REASON.probe:
+          pc = Number(this.#view.getBigUint64(L.NEXT_PC, true));
+          plain = !this.#probe();
           continue;
         case L.EXIT_REASON.dropped:
           pc = here();
@@ -296,8 +345,68 @@ export class Cpu {
     new BigInt64Array(this.space.memory.buffer, L.LOOKUP, L.LOOKUP_ENTRIES * 2).fill(NO_PC);
   }
 
+  /** The block of an address is found without asking from now on. */
+  #remember(pc: number, record: number): void {
+    const slot = L.LOOKUP + lookupSlot(pc) * 16;
+    this.#view.setBigUint64(slot, BigInt(pc), true);
+    this.#view.setInt32(slot + 8, record, true);
+    this.#view.setInt32(slot + L.LOOKUP_REGION, this.code.regionAt(pc), true);
+  }
+
+  /** How often a jump from one address to another is passed before its target is compiled; 0 for never. */
+  #heatOf(from: number, to: number): number {
+    if (to <= from) return HOT;
+    const insn = decode(this.space.peek(from, 15), 0, from);
+    return 'form' in insn && insn.form.row.name === 'call' ? HOT : 0;
+  }
+
+  #makeEntry(pc: number, record: number, heat: number): void {
+    const entry = this.#nextRecord;
+    this.#nextRecord += L.RECORD_SIZE;
+    const v = this.#view;
+    const region = this.code.regionAt(pc);
+    v.setUint16(entry, region ? PSEUDO.compiled : PSEUDO.count, true);
+    v.setUint8(entry + L.FIELD.length, 1);
+    v.setInt32(entry + L.FIELD.link, record, true);
+    v.setInt32(entry + L.FIELD.region, region, true);
+    v.setInt32(entry + L.FIELD.counter, heat, true);
+    v.setBigUint64(entry + L.FIELD.pc, BigInt(pc), true);
+    this.#entries.set(pc, entry);
+    this.#pages.get(Math.floor(pc / PAGE_SIZE))?.push({ pc, record: entry });
+  }
+
+  #regionChanged(pc: number, slot: number): void {
+    const entry = this.#entries.get(pc);
+    if (entry !== undefined) {
+      this.#view.setUint16(entry, slot ? PSEUDO.compiled : PSEUDO.count, true);
+      this.#view.setInt32(entry + L.FIELD.region, slot, true);
+      this.#view.setInt32(entry + L.FIELD.counter, HOT, true);
+    }
+    const at = L.LOOKUP + lookupSlot(pc) * 16;
+    if (this.#view.getBigInt64(at, true) === BigInt(pc)) this.#view.setInt32(at + L.LOOKUP_REGION, slot, true);
+  }
+
+  /** Compiles what begins at an address, hot or not, for runs from there on; false when tier 0 keeps it. */
+  compileNow(pc: number): boolean {
+    const record = this.#records.get(pc) ?? this.#decodeBlock(pc);
+    if (typeof record !== 'number') return false;
+    if (!this.#entries.has(pc)) this.#makeEntry(pc, record, HOT);
+    return this.code.compile(pc);
+  }
+
+  /** Makes the frame accessible that a region asked for; false when its code cannot run now. */
+  #probe(): boolean {
+    const v = this.#view;
+    const address = Number(v.getBigUint64(L.PROBE_ADDRESS, true));
+    const size = v.getInt32(L.PROBE_SIZE, true);
+    v.setInt32(L.PROBE_SIZE, 0, true);
+    return this.space.makeWritable(address, size);
+  }
+
   /** Everything decoded is forgotten. */
   flush(): void {
+    this.code.flush();
+    this.#entries.clear();
     this.#records.clear();
     this.#pages.clear();
     this.#nextRecord = L.RECORDS;
@@ -306,11 +415,13 @@ export class Cpu {
   }
 
   #dropPage(page: number): void {
+    this.code.dropPage(page);
     const list = this.#pages.get(page);
     if (!list) return;
     this.#pages.delete(page);
     for (const { pc, record } of list) {
       this.#view.setUint16(record, PSEUDO.dropped, true);
+      if (this.#entries.get(pc) === record) this.#entries.delete(pc);
       if (this.#records.get(pc) !== record) continue;
       this.#records.delete(pc);
       const slot = L.LOOKUP + lookupSlot(pc) * 16;
@@ -381,6 +492,7 @@ export class Cpu {
     v.setUint8(record + L.FIELD.length, length);
     v.setBigUint64(record + L.FIELD.displacement, 0n, true);
     v.setBigUint64(record + L.FIELD.pc, BigInt(pc), true);
+    if (this.#apart) return record;
     if (!this.#records.has(pc)) this.#records.set(pc, record);
     const first = Math.floor(pc / PAGE_SIZE);
     const last = Math.floor((pc + length - 1) / PAGE_SIZE);
@@ -411,7 +523,15 @@ export class Cpu {
     return this.#take(pc, kind, 1);
   }
 
-  #record(insn: Insn): void {
+  /** A record that stands in no block. */
+  #recordApart(insn: Insn): number {
+    this.#apart = true;
+    const record = this.#record(insn);
+    this.#apart = false;
+    return record;
+  }
+
+  #record(insn: Insn): number {
     const v = this.#view;
     const mem = insn.operands.find(o => o.is === 'mem');
     let base = ZERO;
@@ -468,6 +588,7 @@ export class Cpu {
       }
     }
     v.setUint16(record + L.FIELD.aux, aux | (Math.min(insn.size, 64) << 8), true);
+    return record;
   }
 
   /** As `#handlerOf`, without making a shape where the form was met with such operands before. */

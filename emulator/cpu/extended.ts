@@ -462,13 +462,14 @@ export function remainder(
   const y = classify(b);
   if (x === 'infinity' || y === 'zero') return { ...invalid(), quotient: 0n };
   const raised = denormals(a, b);
-  if (x === 'zero' || y === 'infinity') return { ...exact(a, raised), quotient: 0n };
+  if (x === 'zero') return { ...exact(a, raised), quotient: 0n };
   const exponentOf = (v: Extended): number => scaleOf(v) + bitLength(v.significand) - 1;
-  const distance = exponentOf(a) - exponentOf(b);
+  const distance = y === 'infinity' ? -2 : exponentOf(a) - exponentOf(b);
   const low = Math.min(scaleOf(a), scaleOf(b));
   const whole = { ...mode, precision: 64 };
   if (distance < 64) {
     if (distance < -1 || (distance < 0 && !nearest)) {
+      // The operand itself; a pseudo-denormal becomes normal.
       return { ...withRaised(rounded(a.sign, a.significand, scaleOf(a), false, whole), raised), quotient: 0n };
     }
     const n = a.significand << BigInt(scaleOf(a) - low);

@@ -6,14 +6,31 @@ import { MEMORY_PAGES } from '../memory/linear.ts';
 import * as L from './layout.ts';
 import { LOOKUP_ENTRIES } from './layout.ts';
 import { Codegen, type Label } from './nodes.ts';
+import { evaluatePending } from './pending.ts';
 import { type Calls, liftHandler, type Shape, type Ways, writeHandler } from './tier0.ts';
+import { REGION } from './tier1.ts';
 import { Bytes, encodeModule, type FunctionBody, type FunctionType, type Import, type Ty } from './wasm.ts';
 
 export const TABLE_SLOTS = 8192;
 
 /** Handler numbers of records that are no instructions; they cost no budget. */
-export const PSEUDO = { goto: 0, breakpoint: 1, dropped: 2, address: 3, address32: 4 } as const;
-export const FIRST_HANDLER = 5;
+export const PSEUDO = {
+  goto: 0,
+  breakpoint: 1,
+  dropped: 2,
+  address: 3,
+  address32: 4,
+  /** Stands before a place that may become hot: counts how often it is passed. */
+  count: 5,
+  /** Stands before a place whose region is compiled: runs it. */
+  compiled: 6,
+} as const;
+export const FIRST_HANDLER = 7;
+
+/** Slots for compiled regions; slot 0 and every free one hold a function that only returns the pc it is called for. */
+export const REGION_SLOTS = 4096;
+/** What compiled code may use of the host's stack, in bytes; the smallest default is a megabyte. */
+const STACK_ROOM = 400_000;
 
 const SLOW: FunctionType = { params: ['f64', 'i32'], results: ['i32'] };
 const ROUTINE: FunctionType = { params: ['i32', 'i32'], results: ['i32'] };
@@ -23,6 +40,7 @@ const CALLS: Calls = { slow: 0, routine: 1 };
 const IMPORTS: readonly Import[] = [
   { is: 'memory', module: 'ring3', name: 'memory', pages: MEMORY_PAGES },
   { is: 'table', module: 'ring3', name: 'handlers', slots: TABLE_SLOTS },
+  { is: 'table', module: 'ring3', name: 'regions', slots: REGION_SLOTS },
   { is: 'function', module: 'ring3', name: 'slow', type: SLOW },
   { is: 'function', module: 'ring3', name: 'routine', type: ROUTINE },
 ];
@@ -57,8 +75,9 @@ export function loopModule(shapes: readonly Shape[], routineIndex: (name: string
   const RECORD = 0;
   const BUDGET = 1;
   const code = new Bytes();
-  const locals: Ty[] = ['i32'];
+  const locals: Ty[] = ['i32', 'i64'];
   const ANSWER = 2;
+  const PC = 3;
   const gen = new Codegen(code, 2, locals);
   const label = (): Label => ({ depth: 0 });
   const undone = label();
@@ -78,11 +97,34 @@ export function loopModule(shapes: readonly Shape[], routineIndex: (name: string
     set(code, RECORD);
     gen.br(next);
   };
+  /** Where a slow path or a routine asked for it, the loop stops behind this instruction. */
+  const stopIfAsked = () => {
+    constant(code, 0);
+    load32(code, L.STOP);
+    constant(code, 1);
+    code.byte(0x46);
+    gen.ifElse(() => {
+      constant(code, 0);
+      constant(code, 2);
+      store32(code, L.STOP);
+      constant(code, 0);
+      get(code, BUDGET);
+      store32(code, L.STOP_BUDGET);
+      constant(code, 0);
+      set(code, BUDGET);
+    });
+  };
   const refund = () => {
     get(code, BUDGET);
     constant(code, 1);
     code.byte(0x6a);
     set(code, BUDGET);
+  };
+  const nextPc = () => {
+    constant(code, 0);
+    get(code, PC);
+    code.bytes([0x37, 3]);
+    code.u32(L.NEXT_PC);
   };
   /** What pseudo records do; the order of PSEUDO. */
   const pseudo: (() => void)[] = [
@@ -133,6 +175,96 @@ export function loopModule(shapes: readonly Shape[], routineIndex: (name: string
       code.u32(L.REGS + L.ADDRESS_SCRATCH * 8);
       advance();
     }),
+    () => {
+      refund();
+      get(code, RECORD);
+      get(code, RECORD);
+      load32(code, L.FIELD.counter);
+      constant(code, 1);
+      code.byte(0x6b);
+      code.bytes([0x22, ANSWER]);
+      store32(code, L.FIELD.counter);
+      get(code, ANSWER);
+      code.byte(0x45);
+      gen.ifElse(() => leave(L.EXIT_REASON.hot, done));
+      get(code, RECORD);
+      load32(code, L.FIELD.link);
+      set(code, RECORD);
+      gen.br(next);
+    },
+    () => {
+      refund();
+      get(code, BUDGET);
+      constant(code, STACK_ROOM);
+      code.bytes([0x42, 0]);
+      get(code, RECORD);
+      load32(code, L.FIELD.region);
+      code.bytes([0x11, 1, 1]);
+      set(code, BUDGET);
+      set(code, PC);
+      gen.scope(() => gen.statements(evaluatePending()));
+      stopIfAsked();
+      // The sign tells whether tier 0 does the instruction there.
+      get(code, PC);
+      code.bytes([0x42, 0, 0x53]);
+      set(code, ANSWER);
+      get(code, PC);
+      code.byte(0x42);
+      code.s64(2n ** 63n - 1n);
+      code.byte(0x83);
+      set(code, PC);
+      constant(code, 0);
+      load32(code, L.PROBE_SIZE);
+      gen.ifElse(() => {
+        nextPc();
+        leave(L.EXIT_REASON.probe, done);
+      });
+      const slot = gen.newLocal('i32');
+      get(code, PC);
+      code.bytes([0xa7, 0x22]);
+      code.u32(slot);
+      get(code, slot);
+      constant(code, L.LOOKUP_BITS);
+      code.bytes([0x76, 0x73]);
+      constant(code, LOOKUP_ENTRIES - 1);
+      code.byte(0x71);
+      constant(code, 4);
+      code.bytes([0x74, 0x22]);
+      code.u32(slot);
+      load64(code, L.LOOKUP);
+      get(code, PC);
+      code.byte(0x51);
+      gen.ifElse(() => {
+        get(code, slot);
+        load32(code, L.LOOKUP + 8);
+        set(code, RECORD);
+        get(code, ANSWER);
+        gen.ifElse(() => {
+          get(code, RECORD);
+          code.bytes([0x2f, 1]);
+          code.u32(L.FIELD.handler);
+          constant(code, PSEUDO.count);
+          code.byte(0x6b);
+          constant(code, 2);
+          code.byte(0x49);
+          gen.ifElse(() => {
+            get(code, RECORD);
+            load32(code, L.FIELD.link);
+            set(code, RECORD);
+          });
+        });
+        gen.br(next);
+      });
+      gen.freeLocal('i32', slot);
+      nextPc();
+      constant(code, 0);
+      get(code, ANSWER);
+      store32(code, L.LEFT);
+      constant(code, 0);
+      constant(code, 0);
+      store32(code, L.LINK_RECORD);
+      leave(L.EXIT_REASON.miss, done);
+    },
   ];
   const count = FIRST_HANDLER + shapes.length;
 
@@ -173,20 +305,7 @@ export function loopModule(shapes: readonly Shape[], routineIndex: (name: string
             code.u32(0);
             code.u32(0);
             set(code, ANSWER);
-            constant(code, 0);
-            load32(code, L.STOP);
-            constant(code, 1);
-            code.byte(0x46);
-            gen.ifElse(() => {
-              constant(code, 0);
-              constant(code, 2);
-              store32(code, L.STOP);
-              constant(code, 0);
-              get(code, BUDGET);
-              store32(code, L.STOP_BUDGET);
-              constant(code, 0);
-              set(code, BUDGET);
-            });
+            stopIfAsked();
             get(code, ANSWER);
             code.byte(0x45);
             gen.brIf(undone);
@@ -220,7 +339,7 @@ export function loopModule(shapes: readonly Shape[], routineIndex: (name: string
   store32(code, L.EXIT_BUDGET);
 
   return encodeModule({
-    types: [HANDLER],
+    types: [HANDLER, REGION],
     imports: IMPORTS,
     functions: [{ type: { params: ['i32', 'i32'], results: [] }, locals, code: code.view().slice(), export: 'run' }],
   });
@@ -259,7 +378,7 @@ export function batchModule(
   });
   return encodeModule({
     types: [HANDLER],
-    imports: IMPORTS,
+    imports: IMPORTS.filter(item => item.is !== 'table' || item.name === 'handlers'),
     functions,
     elements: { slot: first, functions: functions.map((_, i) => i) },
   });

@@ -39,6 +39,12 @@ export const PENDING_RESULT = CONTROL + 64;
 /** 1 while floating-point arithmetic may be WebAssembly's own: `fpFastOf` of `float.ts` tells when. */
 export const FP_FAST = CONTROL + 72;
 
+/** A region's frame that could not be accessed at its entry: where it begins (64 bits), how long it is (32 bits, or 0). */
+export const PROBE_ADDRESS = CONTROL + 80;
+export const PROBE_SIZE = CONTROL + 88;
+/** With EXIT_MISS: 1 when a region left the instruction at NEXT_PC to tier 0. */
+export const LEFT = CONTROL + 92;
+
 export const EXIT_REASON = {
   /** The budget is used up; the record is the next instruction. */
   budget: 0,
@@ -52,6 +58,10 @@ export const EXIT_REASON = {
   breakpoint: 4,
   /** The record's block was dropped; go on at its address. */
   dropped: 5,
+  /** The record is an entry's whose counter came to its end; nothing has happened. */
+  hot: 6,
+  /** A region's frame is not accessible: PROBE_ADDRESS and PROBE_SIZE tell; execution goes on at NEXT_PC. */
+  probe: 7,
 } as const;
 
 export const TRAP_CODES = [
@@ -68,9 +78,10 @@ export const TRAP_CODES = [
   'simd',
 ] as const;
 
-/** Blocks by guest address: direct-mapped entries of 16 bytes (pc i64, record i32). */
+/** Blocks by guest address: direct-mapped entries of 16 bytes (pc i64, record i32, slot of its region i32). */
 export const LOOKUP = ENGINE + 0x10_0000;
 export const LOOKUP_BITS = 16;
+export const LOOKUP_REGION = 12;
 export const LOOKUP_ENTRIES = 1 << LOOKUP_BITS;
 
 /** Constant tables (`tables.ts`). */
@@ -95,5 +106,8 @@ export const FIELD = {
   /** Shares its place with the displacement: jumps have none. */
   link: 16,
   immediate: 24,
+  /** Of an entry: the slot of its region, and how often it may still be passed before it is compiled. */
+  region: 24,
+  counter: 28,
   pc: 32,
 } as const;

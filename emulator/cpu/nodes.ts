@@ -42,6 +42,8 @@ export type Statement =
   | { is: 'call-indirect'; type: number; index: Node; args: readonly Node[]; result?: Node }
   /** Whatever is known only while the code is written. */
   | { is: 'emit'; write: () => void }
+  /** A check whose extent is known when the block is whole. */
+  | { is: 'window'; check: () => Statement[] }
   | { is: 'return'; value?: Node };
 
 const make = (is: Node['is'], ty: Ty, opcode: number, args: readonly Node[], imm: Node['imm']): Node => {
@@ -338,6 +340,9 @@ export class Codegen {
         return;
       case 'emit':
         s.write();
+        return;
+      case 'window':
+        this.statements(s.check());
         return;
       case 'return':
         if (s.value) this.push(s.value);

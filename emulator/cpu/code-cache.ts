@@ -1,0 +1,178 @@
+/**
+ * The compiled code of one address space: regions in modules, in the slots of a table through which they call each
+ * other. A call to what is not compiled finds a stub that returns the pc it was called for, so a caller needs no change
+ * when its callee is compiled later, or dropped.
+ */
+import { decode } from '../isa/x64/decode.ts';
+import type { Insn } from '../isa/x64/row.ts';
+import type { LinearSpace } from '../memory/address-space.ts';
+import { MEMORY_PAGES } from '../memory/linear.ts';
+import { PAGE_SIZE } from '../memory/types.ts';
+import { REGION_SLOTS } from './interpreter.ts';
+import { discover, type Region } from './region.ts';
+import { compileRegion, REGION } from './tier1.ts';
+import { encodeModule, type FunctionType, type Import } from './wasm.ts';
+
+/** Every importing instance of a table costs V8 time in proportion to its size and theirs: everything is dropped then. */
+const MODULE_LIMIT = 1500;
+
+const ROUTINE: FunctionType = { params: ['i32', 'i32'], results: ['i32'] };
+const IMPORTS: readonly Import[] = [
+  { is: 'memory', module: 'ring3', name: 'memory', pages: MEMORY_PAGES },
+  { is: 'table', module: 'ring3', name: 'regions', slots: REGION_SLOTS },
+  { is: 'function', module: 'ring3', name: 'routine', type: ROUTINE },
+];
+
+let stub: unknown;
+
+/** Returns the pc that was called, and the budget. */
+function regionStub(): unknown {
+  if (!stub) {
+    const code = new Uint8Array([0x20, 2, 0x20, 0]);
+    const bytes = encodeModule({
+      types: [],
+      imports: [],
+      functions: [{ type: REGION, locals: [], code, export: 'stub' }],
+    });
+    stub = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports.stub;
+  }
+  return stub;
+}
+
+/** The table that regions are called through, with nothing compiled. */
+export const regionTable = (): WebAssembly.Table =>
+  new WebAssembly.Table({ element: 'anyfunc', initial: REGION_SLOTS }, regionStub());
+
+/** What compiled code needs of the CPU that it belongs to. */
+export interface CodeHost {
+  readonly space: LinearSpace;
+  readonly imports: Record<string, Record<string, unknown>>;
+  readonly regions: WebAssembly.Table;
+  routineIndex(name: string): number;
+  /** A record of the instruction that lives as long as the compiled code. */
+  recordOf(insn: Insn): number;
+  /** Whether compiled code must leave this address to tier 0. */
+  isStop(address: number): boolean;
+  /** The region of an address came (its slot) or went (0). */
+  changed(address: number, slot: number): void;
+}
+
+interface Compiled {
+  entry: number;
+  slot: number;
+  pages: readonly number[];
+}
+
+export class CodeCache {
+  readonly #host: CodeHost;
+  readonly #slots = new Map<number, number>();
+  readonly #compiled = new Map<number, Compiled>();
+  readonly #byPage = new Map<number, Set<Compiled>>();
+  #nextSlot = 1;
+  #modules = 0;
+  /** Regions compiled since the beginning. */
+  count = 0;
+
+  constructor(host: CodeHost) {
+    this.#host = host;
+  }
+
+  /** Slot of the address's region, 0 when there is none. */
+  regionAt(address: number): number {
+    return this.#compiled.get(address)?.slot ?? 0;
+  }
+
+  /** Compiles the region that begins at an address; false when tier 0 keeps it. */
+  compile(address: number): boolean {
+    if (this.#compiled.has(address)) return true;
+    if (this.#modules >= MODULE_LIMIT || this.#nextSlot > REGION_SLOTS - 64) this.flush();
+    const region = this.#discover(address);
+    if (!region) return false;
+    const slot = this.#slotOf(address);
+    if (!slot) return false;
+    const body = compileRegion(region, {
+      slotOf: target => this.#slotOf(target),
+      functionOf: target => (target === address ? 1 : undefined),
+      routine: 0,
+      type: 0,
+      routineIndex: name => this.#host.routineIndex(name),
+      recordOf: insn => this.#host.recordOf(insn),
+    });
+    const bytes = encodeModule({ types: [REGION], imports: IMPORTS, functions: [{ ...body, export: 'region' }] });
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), this.#host.imports);
+    this.#host.regions.set(slot, instance.exports.region);
+    this.#modules++;
+    this.count++;
+    const pages = new Set<number>();
+    for (const block of region.blocks.values())
+      for (const insn of block.insns) {
+        pages.add(Math.floor(insn.address / PAGE_SIZE));
+        pages.add(Math.floor((insn.address + insn.length - 1) / PAGE_SIZE));
+      }
+    const compiled: Compiled = { entry: address, slot, pages: [...pages] };
+    this.#compiled.set(address, compiled);
+    for (const page of pages) {
+      let list = this.#byPage.get(page);
+      if (!list) {
+        list = new Set();
+        this.#byPage.set(page, list);
+      }
+      list.add(compiled);
+      this.#host.space.markCode(page);
+    }
+    this.#host.changed(address, slot);
+    return true;
+  }
+
+  /** Code on the page changed, or a breakpoint on it: what was compiled from it is dropped. */
+  dropPage(page: number): void {
+    const list = this.#byPage.get(page);
+    if (list) for (const compiled of [...list]) this.#drop(compiled);
+  }
+
+  #drop(compiled: Compiled): void {
+    this.#host.regions.set(compiled.slot, regionStub());
+    this.#compiled.delete(compiled.entry);
+    for (const page of compiled.pages) this.#byPage.get(page)?.delete(compiled);
+    this.#host.changed(compiled.entry, 0);
+  }
+
+  /** Everything compiled is dropped. */
+  flush(): void {
+    for (const compiled of [...this.#compiled.values()]) this.#drop(compiled);
+    this.#slots.clear();
+    this.#byPage.clear();
+    this.#nextSlot = 1;
+    this.#modules = 0;
+  }
+
+  #slotOf(address: number): number {
+    let slot = this.#slots.get(address);
+    if (slot === undefined) {
+      // Slot 0 answers with the pc as well.
+      if (this.#nextSlot >= REGION_SLOTS) return 0;
+      slot = this.#nextSlot++;
+      this.#slots.set(address, slot);
+    }
+    return slot;
+  }
+
+  #discover(entry: number): Region | undefined {
+    const { space } = this.#host;
+    let chunk: Uint8Array = new Uint8Array(0);
+    let chunkAt = 0;
+    return discover(entry, (pc): Insn | undefined => {
+      if (this.#host.isStop(pc)) return undefined;
+      if (pc < chunkAt || pc + 15 > chunkAt + chunk.length) {
+        const fetched = space.fetch(pc, 512);
+        // A page that the host must be asked for is met again by whoever executes there.
+        space.hostWait = undefined;
+        if (!(fetched instanceof Uint8Array)) return undefined;
+        chunk = fetched;
+        chunkAt = pc;
+      }
+      const insn = decode(chunk, pc - chunkAt, pc);
+      return 'form' in insn ? insn : undefined;
+    });
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Flags that compiled code has not evaluated: the kind of the last operation and its operands, carried between blocks
+ * and regions. Most flags are overwritten before anybody asks. Whoever goes on in tier 0 evaluates them first.
+ */
+import type { FlagKind } from '../isa/emitter.ts';
+import * as L from './layout.ts';
+import { i32, i64, type Node, op, pinned, type Statement, select, use } from './nodes.ts';
+import { FLAG_CELL, type FlagCells } from './ops.ts';
+
+export const FLAG_KEYS = ['z', 's', 'c', 'o', 'a'] as const;
+
+const KINDS: readonly FlagKind[] = ['logic', 'add', 'sub'];
+/** The bits of a kind that number the operation; 0 means that the cells hold. */
+export const OPERATION = 15;
+/** CF, OF are in their cells whatever the operation says. */
+export const CARRY_APART = 16;
+export const OVERFLOW_APART = 32;
+
+/** Number of an operation whose flags are not evaluated yet. */
+export const pendingKind = (kind: FlagKind, size: number): number => 1 + KINDS.indexOf(kind) * 4 + Math.log2(size);
+
+export function pendingOperation(code: number): { kind: FlagKind; size: number } | undefined {
+  const n = (code & OPERATION) - 1;
+  return n < 0 ? undefined : { kind: KINDS[n >> 2], size: 1 << (n & 3) };
+}
+
+/**
+ * Statements that evaluate what a region left pending, into the cells. `x` and `y` are such that CF is x < y,
+ * unsigned: a and b of a subtraction, the inverse of b and a of an addition, all at the operation's width; the result is
+ * sign-extended. OF is worked out from the sum or difference of the sign-extended operands.
+ */
+export function evaluatePending(): Statement[] {
+  const load = (ty: 'i32' | 'i64', offset: number): Node => {
+    const n = pinned(ty);
+    list.push({
+      is: 'pin',
+      node: n,
+      load: { op: ty === 'i32' ? 'i32.load' : 'i64.load', address: use(i32(0)), offset },
+    });
+    return n;
+  };
+  const list: Statement[] = [];
+  const kind = load('i32', L.PENDING_KIND);
+  const x = load('i64', L.PENDING_A);
+  const y = load('i64', L.PENDING_B);
+  const result = load('i64', L.PENDING_RESULT);
+  const done: Statement[] = [];
+  const put = (which: keyof FlagCells, value: Node, to = done) =>
+    to.push({
+      is: 'store',
+      op: 'i64.store',
+      address: use(i32(0)),
+      offset: L.REGS + FLAG_CELL[which] * 8,
+      value: use(value),
+    });
+  const n = op('i32.sub', op('i32.and', kind, i32(OPERATION)), i32(1));
+  /** 64 less the operation's width in bits: a shift to the top and back sign-extends. */
+  const up = op('i64.sub', i64(64), op('i64.shl', i64(8), op('i64.extend_i32_u', op('i32.and', n, i32(3)))));
+  const wide = (v: Node): Node => op('i64.shr_s', op('i64.shl', v, up), up);
+  const isAdd = op('i32.eq', op('i32.shr_u', n, i32(2)), i32(KINDS.indexOf('add')));
+  const isLogic = op('i32.lt_u', n, i32(4));
+  const a = select(isAdd, y, x);
+  const b = select(isAdd, op('i64.xor', x, i64(-1)), y);
+  put('z', result);
+  put('s', result);
+  const carry: Statement[] = [];
+  put('c', op('i64.extend_i32_u', op('i64.lt_u', x, y)), carry);
+  done.push({ is: 'if', condition: use(op('i32.eqz', op('i32.and', kind, i32(CARRY_APART)))), yes: carry, no: [] });
+  const overflow: Statement[] = [];
+  const differ = op('i64.xor', a, result);
+  // The sum overflows when both operands differ from it in sign, the difference when a differs from b and from it.
+  const other = select(isAdd, op('i64.xor', b, result), op('i64.xor', a, b));
+  put('o', select(isLogic, i64(0), wide(op('i64.and', differ, other))), overflow);
+  done.push({
+    is: 'if',
+    condition: use(op('i32.eqz', op('i32.and', kind, i32(OVERFLOW_APART)))),
+    yes: overflow,
+    no: [],
+  });
+  put('a', select(isLogic, i64(0), op('i64.xor', op('i64.xor', a, b), result)));
+  done.push({ is: 'store', op: 'i32.store', address: use(i32(0)), offset: L.PENDING_KIND, value: use(i32(0)) });
+  list.push({ is: 'if', condition: use(op('i32.and', kind, i32(OPERATION))), yes: done, no: [] });
+  return list;
+}
