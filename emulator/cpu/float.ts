@@ -18,6 +18,7 @@ export const PE = 32;
 export const DAZ = 0x40;
 export const FTZ = 0x8000;
 const UNDERFLOW_MASK = UE << 7;
+const OVERFLOW_MASK = OE << 7;
 
 /**
  * Whether results need no look at MXCSR: rounding to nearest, everything masked, and PE set already. DAZ and FTZ do not
@@ -170,8 +171,10 @@ function pack(f: Format, negative: boolean, significand: bigint, exponent: numbe
   }
   const flags = unbounded.inexact ? PE : 0;
   if (scale > f.bias) {
+    // Without the mask there is no result, and PE says only whether one with a wider exponent would be inexact.
+    const lost = flags !== 0 || (mxcsr & OVERFLOW_MASK) !== 0 ? PE : 0;
     const away = mode === NEAREST || (mode === UP && !negative) || (mode === DOWN && negative);
-    return result(sign | (away ? f.infinity : f.infinity - 1n), OE | PE);
+    return result(sign | (away ? f.infinity : f.infinity - 1n), OE | lost);
   }
   let value = unbounded.value;
   if (value >> BigInt(precision)) value >>= 1n;

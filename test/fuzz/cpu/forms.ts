@@ -14,7 +14,6 @@ const ELSEWHERE: readonly (readonly [rows: RegExp, why: string])[] = [
   [/^(rdrand|rdseed)$/, 'randomness'],
   [/^(fxsave|fxrstor|xsave\w*|xrstor\w*)$/, "state images with the processor's own fields"],
   [/^(ldmxcsr|stmxcsr)$/, 'MXCSR: test/cpu'],
-  [/^(rcp|rsqrt)[ps]s$/, 'approximations: each processor has its own table'],
   [/^(clflush|clflushopt|clwb|cldemote|clzero)$/, 'caches: other CPUs fault differently'],
   [/^(endbr\w*|rdssp\w*|serialize)$/, 'depends on what else the processor has'],
 ];

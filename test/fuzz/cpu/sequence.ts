@@ -122,7 +122,7 @@ function readsUndefined(sequence: Sequence): number {
 const BASES = [3, 4, 6, 7, 13, 14];
 const READS_FIRST = /^(cmp|test|push|bt|nop|prefetch\w*)$/;
 const WRITES_ALL = /^(xchg|xadd|cmpxchg)$/;
-const NOT_HERE = /^(popf|leave|enter|xlat|pushf|ud[012]|hlt)$/;
+const NOT_HERE = /^(popf|leave|enter|xlat|pushf|ud[012]|hlt|rcp[ps]s|rsqrt[ps]s)$/;
 
 function harmsBases(insn: Insn): boolean {
   const { name } = insn.form.row;

@@ -4,6 +4,7 @@
  */
 import type { Insn, Row } from '../../../emulator/isa/x64/row.ts';
 import { AT, DATA, DATA_SIZE, LANDING, STATE } from './batch.ts';
+import { putDouble, putFloat } from './floats.ts';
 import type { Random } from './random.ts';
 
 /** Pairs of low and high words. */
@@ -123,7 +124,7 @@ function putValue(r: Random, to: Uint32Array, at: number): void {
 
 /** Four words: integers, doubles, floats, or whatever. */
 function putVector(r: Random, to: Uint32Array, at: number): void {
-  const how = r.u32() & 3;
+  const how = r.below(6);
   for (let i = at; i < at + 4; i += 2) {
     if (how === 0) {
       to[i] = r.u32();
@@ -135,6 +136,10 @@ function putVector(r: Random, to: Uint32Array, at: number): void {
     } else if (how === 2) {
       to[i] = FLOATS[r.below(FLOATS.length)];
       to[i + 1] = FLOATS[r.below(FLOATS.length)];
+    } else if (how === 3) putDouble(r, to, i);
+    else if (how === 4) {
+      putFloat(r, to, i);
+      putFloat(r, to, i + 1);
     } else putValue(r, to, i);
   }
 }
