@@ -63,7 +63,15 @@ export const X87 = 96;
 export const X87_CELLS = 2;
 export const X87_COUNT = 8;
 
-export const CELLS = 112;
+/** Selectors of ES, DS, FS and GS, 16 bits each from the lowest on; CS and SS are always 0x33 and 0x2b. */
+export const SEGMENTS = 112;
+/** Address of the last x87 instruction that was no control instruction, and of its memory operand. */
+export const X87_INSTRUCTION = 113;
+export const X87_OPERAND = 114;
+/** Its opcode (11 bits) with bit 16 set, where it was loaded with a state; else it follows from the address. */
+export const X87_OPCODE = 115;
+
+export const CELLS = 116;
 
 /** Bits of rflags (Intel SDM volume 1, section 3.4.3). */
 export const CF = 1n << 0n;

@@ -57,7 +57,9 @@ function operationSize(operands: readonly OperandCode[]): number {
   if (made.some(o => vectors.includes(o.kind) || o.vectorIndex)) return width.x;
   if (made.some(o => o.kind === kind.mm || o.kind === kind.rmMm)) return 8;
   if (made.some(o => o.kind === kind.vectorOrMemory)) return width.x;
-  return made.length ? made[0].width : width.v;
+  // Immediates and far pointers do not say it.
+  const sized = made.find(o => o.kind !== kind.immediate && !(o.kind === kind.memory && o.width === 10));
+  return sized ? sized.width : width.v;
 }
 
 interface Candidate {

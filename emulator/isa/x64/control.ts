@@ -80,20 +80,31 @@ export const control: readonly Row[] = [
     e => e.ret(),
   ),
 
-  row('jmpf', 'Jumps to another code segment through a far pointer in memory.', {}, [['FF /5', 'Mp']]),
+  row('jmpf', 'Jumps to another code segment through a far pointer in memory.', {}, [['FF /5', 'Mp']], e =>
+    e.routine('jmpf'),
+  ),
 
-  row('callf', 'Calls into another code segment through a far pointer in memory.', {}, [['FF /3', 'Mp']]),
+  row('callf', 'Calls into another code segment through a far pointer in memory.', {}, [['FF /3', 'Mp']], e =>
+    e.routine('callf'),
+  ),
 
-  row('retf', 'Returns to another code segment: pops the address and the selector.', {}, [
-    ['CB', ''],
-    ['CA iw', 'Iw'],
-  ]),
+  row(
+    'retf',
+    'Returns to another code segment: pops the address and the selector.',
+    {},
+    [
+      ['CB', ''],
+      ['CA iw', 'Iw'],
+    ],
+    e => e.routine('retf'),
+  ),
 
   row(
     'iret',
     'Returns from an interrupt: pops the address, the selector, the flags and the stack.',
     { writes: 'oszapcd' },
     [['CF', '']],
+    e => e.routine('iret'),
   ),
 
   row(
@@ -101,12 +112,12 @@ export const control: readonly Row[] = [
     'Raises the software interrupt with this number; 0x80 is the 32-bit Linux syscall.',
     {},
     [['CD ib', 'Ib']],
-    e => e.trap('protection'),
+    e => e.routine('int'),
   ),
 
   row('int3', 'Breakpoint: raises a debug trap (SIGTRAP).', {}, [['CC', '']], e => e.trap('breakpoint')),
 
-  row('int1', 'Raises a debug exception.', {}, [['F1', '']], e => e.trap('breakpoint')),
+  row('int1', 'Raises a debug exception.', {}, [['F1', '']], e => e.trap('debug')),
 
   row('ud2', 'Is invalid on purpose: raises an invalid-opcode exception (SIGILL).', {}, [['0F 0B', '']], e =>
     e.trap('invalid'),

@@ -24,15 +24,27 @@ export const move: readonly Row[] = [
     e => e.write(0, e.read(1)),
   ),
 
-  row('mov', 'Reads a segment selector.', {}, [
-    ['8C /r', 'Rv,Sw'],
-    ['8C /r', 'Mw,Sw'],
-  ]),
+  row(
+    'mov',
+    'Reads a segment selector.',
+    {},
+    [
+      ['8C /r', 'Rv,Sw'],
+      ['8C /r', 'Mw,Sw'],
+    ],
+    e => e.routine('readSegment'),
+  ),
 
-  row('mov', 'Loads a segment selector; the segment is taken from the descriptor tables.', {}, [
-    ['8E /r', 'Sw,Rv'],
-    ['8E /r', 'Sw,Mw'],
-  ]),
+  row(
+    'mov',
+    'Loads a segment selector; the segment is taken from the descriptor tables.',
+    {},
+    [
+      ['8E /r', 'Sw,Rv'],
+      ['8E /r', 'Sw,Mw'],
+    ],
+    e => e.routine('writeSegment'),
+  ),
 
   row(
     'movzx',

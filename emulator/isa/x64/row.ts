@@ -33,6 +33,8 @@ export type Feature =
   | 'rdrand'
   | 'rdseed'
   | 'fsgsbase'
+  | 'rdpid'
+  | 'xsave'
   | 'lzcnt'
   | 'bmi1'
   | 'bmi2'

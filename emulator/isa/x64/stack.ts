@@ -17,8 +17,7 @@ export const stack: readonly Row[] = [
       ['0F A8', 'GS'],
     ],
     e => {
-      // Linux gives 64-bit programs null selectors in FS and GS.
-      if (e.kind(0) === 'other') e.push(e.int(0));
+      if (e.kind(0) === 'other') e.routine('pushSegment');
       else e.push(e.kind(0) === 'imm' && e.size === 8 ? e.signExtend(e.read(0), e.width(0), 8) : e.read(0));
     },
   ),
@@ -35,6 +34,7 @@ export const stack: readonly Row[] = [
     ],
     e => {
       if (e.kind(0) === 'mem') e.routine('popMemory');
+      else if (e.kind(0) === 'other') e.routine('popSegment');
       else e.write(0, e.pop());
     },
   ),

@@ -61,13 +61,25 @@ export const string: readonly Row[] = [
     e => e.routine('scas'),
   ),
 
-  row('ins', 'Reads from the I/O port DX to [RDI]; user programs may not.', { reads: 'd', repeatable: true }, [
-    ['6C', 'Yb'],
-    ['6D', 'Yz'],
-  ]),
+  row(
+    'ins',
+    'Reads from the I/O port DX to [RDI]; user programs may not.',
+    { reads: 'd', repeatable: true },
+    [
+      ['6C', 'Yb'],
+      ['6D', 'Yz'],
+    ],
+    e => e.trap('protection'),
+  ),
 
-  row('outs', 'Writes from [RSI] to the I/O port DX; user programs may not.', { reads: 'd', repeatable: true }, [
-    ['6E', 'Xb'],
-    ['6F', 'Xz'],
-  ]),
+  row(
+    'outs',
+    'Writes from [RSI] to the I/O port DX; user programs may not.',
+    { reads: 'd', repeatable: true },
+    [
+      ['6E', 'Xb'],
+      ['6F', 'Xz'],
+    ],
+    e => e.trap('protection'),
+  ),
 ];

@@ -10,6 +10,10 @@ const kernelOnly = 'user programs may not.';
 const privileged = (name: string, sentence: string, forms: readonly FormText[]): Row =>
   row(name, `${sentence}; ${kernelOnly}`, { feature: 'other' }, forms, e => e.trap('protection'));
 
+/** Instructions that AMD's Zen does not have, or not in user mode: they are told from bytes that are none, no more. */
+const refused = (name: string, sentence: string, forms: readonly FormText[]): Row =>
+  row(name, `${sentence}; ${kernelOnly}`, { feature: 'other' }, forms, e => e.trap('invalid'));
+
 export const hints: readonly Row[] = [
   row(
     'nop',
@@ -127,12 +131,18 @@ export const processorState: readonly Row[] = [
   row('rdtscp', 'Reads the time-stamp counter into EDX:EAX and the CPU number into ECX.', {}, [['0F 01 F9', '']], e =>
     e.routine('rdtscp'),
   ),
-  row('rdpid', 'Reads the CPU number.', { feature: 'other' }, [['F3 0F C7 /7', 'Rq']]),
-  row('rdpmc', 'Reads a performance counter into EDX:EAX.', {}, [['0F 33', '']]),
+  row('rdpid', 'Reads the CPU number.', { feature: 'rdpid' }, [['F3 0F C7 /7', 'Rq']], e => e.routine('rdpid')),
+  row('rdpmc', 'Reads a performance counter into EDX:EAX; Linux lets no program.', {}, [['0F 33', '']], e =>
+    e.trap('protection'),
+  ),
   row('rdpru', 'Reads a processor register into EDX:EAX.', { feature: 'other' }, [['NP 0F 01 FD', '']]),
-  row('xgetbv', 'Reads an extended control register: which register states the kernel saves.', { feature: 'other' }, [
-    ['NP 0F 01 D0', ''],
-  ]),
+  row(
+    'xgetbv',
+    'Reads an extended control register: which register states the kernel saves.',
+    { feature: 'xsave' },
+    [['NP 0F 01 D0', '']],
+    e => e.routine('xgetbv'),
+  ),
 
   row(
     'rdrand',
@@ -234,33 +244,67 @@ export const processorState: readonly Row[] = [
 ];
 
 export const system: readonly Row[] = [
-  row('sldt', 'Reads the selector of the local descriptor table.', {}, [
-    ['0F 00 /0', 'Rv'],
-    ['0F 00 /0', 'Mw'],
-  ]),
-  row('str', 'Reads the selector of the task register.', {}, [
-    ['0F 00 /1', 'Rv'],
-    ['0F 00 /1', 'Mw'],
-  ]),
-  row('sgdt', 'Stores the address of the global descriptor table.', {}, [['0F 01 /0', 'M']]),
-  row('sidt', 'Stores the address of the interrupt descriptor table.', {}, [['0F 01 /1', 'M']]),
-  row('smsw', 'Reads the machine status word.', {}, [
-    ['0F 01 /4', 'Rv'],
-    ['0F 01 /4', 'Mw'],
-  ]),
-  row('verr', 'Sets the zero flag if the segment can be read.', { writes: 'z' }, [['0F 00 /4', 'Ew']]),
-  row('verw', 'Sets the zero flag if the segment can be written.', { writes: 'z' }, [['0F 00 /5', 'Ew']]),
-  row('lar', 'Loads the access rights of a segment.', { writes: 'z' }, [
-    ['0F 02 /r', 'Gv,Rv'],
-    ['0F 02 /r', 'Gv,Mw'],
-  ]),
-  row('lsl', 'Loads the limit of a segment.', { writes: 'z' }, [
-    ['0F 03 /r', 'Gv,Rv'],
-    ['0F 03 /r', 'Gv,Mw'],
-  ]),
-  row('lss', 'Loads a far pointer into SS and a register.', {}, [['0F B2 /r', 'Gv,Mp']]),
-  row('lfs', 'Loads a far pointer into FS and a register.', {}, [['0F B4 /r', 'Gv,Mp']]),
-  row('lgs', 'Loads a far pointer into GS and a register.', {}, [['0F B5 /r', 'Gv,Mp']]),
+  row(
+    'sldt',
+    'Reads the selector of the local descriptor table.',
+    {},
+    [
+      ['0F 00 /0', 'Rv'],
+      ['0F 00 /0', 'Mw'],
+    ],
+    e => e.routine('sldt'),
+  ),
+  row(
+    'str',
+    'Reads the selector of the task register.',
+    {},
+    [
+      ['0F 00 /1', 'Rv'],
+      ['0F 00 /1', 'Mw'],
+    ],
+    e => e.routine('str'),
+  ),
+  row('sgdt', 'Stores the address of the global descriptor table.', {}, [['0F 01 /0', 'M']], e => e.routine('sgdt')),
+  row('sidt', 'Stores the address of the interrupt descriptor table.', {}, [['0F 01 /1', 'M']], e => e.routine('sidt')),
+  row(
+    'smsw',
+    'Reads the machine status word.',
+    {},
+    [
+      ['0F 01 /4', 'Rv'],
+      ['0F 01 /4', 'Mw'],
+    ],
+    e => e.routine('smsw'),
+  ),
+  row('verr', 'Sets the zero flag if the segment can be read.', { writes: 'z' }, [['0F 00 /4', 'Ew']], e =>
+    e.routine('verr'),
+  ),
+  row('verw', 'Sets the zero flag if the segment can be written.', { writes: 'z' }, [['0F 00 /5', 'Ew']], e =>
+    e.routine('verw'),
+  ),
+  row(
+    'lar',
+    'Loads the access rights of a segment.',
+    { writes: 'z' },
+    [
+      ['0F 02 /r', 'Gv,Rv'],
+      ['0F 02 /r', 'Gv,Mw'],
+    ],
+    e => e.routine('lar'),
+  ),
+  row(
+    'lsl',
+    'Loads the limit of a segment.',
+    { writes: 'z' },
+    [
+      ['0F 03 /r', 'Gv,Rv'],
+      ['0F 03 /r', 'Gv,Mw'],
+    ],
+    e => e.routine('lsl'),
+  ),
+  row('lss', 'Loads a far pointer into SS and a register.', {}, [['0F B2 /r', 'Gv,Mp']], e => e.routine('lss')),
+  row('lfs', 'Loads a far pointer into FS and a register.', {}, [['0F B4 /r', 'Gv,Mp']], e => e.routine('lfs')),
+  row('lgs', 'Loads a far pointer into GS and a register.', {}, [['0F B5 /r', 'Gv,Mp']], e => e.routine('lgs')),
 
   row(
     'in',
@@ -289,34 +333,46 @@ export const system: readonly Row[] = [
   row('cli', `Turns interrupts off; ${kernelOnly}`, {}, [['FA', '']], e => e.trap('protection')),
   row('sti', `Turns interrupts on; ${kernelOnly}`, {}, [['FB', '']], e => e.trap('protection')),
   row('hlt', `Stops the CPU until an interrupt; ${kernelOnly}`, {}, [['F4', '']], e => e.trap('protection')),
-  row('mov', `Reads or writes a control or debug register; ${kernelOnly}`, {}, [
-    ['0F 20 /r mod=any', 'Rq,Cq'],
-    ['0F 22 /r mod=any', 'Cq,Rq'],
-    ['0F 21 /r mod=any', 'Rq,Dq'],
-    ['0F 23 /r mod=any', 'Dq,Rq'],
-  ]),
+  row(
+    'mov',
+    `Reads or writes a control or debug register; ${kernelOnly}`,
+    {},
+    [
+      ['0F 20 /r mod=any', 'Rq,Cq'],
+      ['0F 22 /r mod=any', 'Cq,Rq'],
+      ['0F 21 /r mod=any', 'Rq,Dq'],
+      ['0F 23 /r mod=any', 'Dq,Rq'],
+    ],
+    e => e.trap('protection'),
+  ),
   privileged('lldt', 'Loads the local descriptor table register', [['0F 00 /2', 'Ew']]),
   privileged('ltr', 'Loads the task register', [['0F 00 /3', 'Ew']]),
   privileged('lgdt', 'Loads the address of the global descriptor table', [['0F 01 /2', 'M']]),
   privileged('lidt', 'Loads the address of the interrupt descriptor table', [['0F 01 /3', 'M']]),
   privileged('lmsw', 'Loads the machine status word', [['0F 01 /6', 'Ew']]),
   privileged('invlpg', 'Drops one page from the TLB', [['0F 01 /7', 'Mb']]),
-  privileged('invlpgb', 'Drops pages from the TLBs of all CPUs', [['NP 0F 01 FE', '']]),
-  privileged('tlbsync', 'Waits for TLB invalidations', [['NP 0F 01 FF', '']]),
+  refused('invlpgb', 'Drops pages from the TLBs of all CPUs', [['NP 0F 01 FE', '']]),
+  refused('tlbsync', 'Waits for TLB invalidations', [['NP 0F 01 FF', '']]),
   privileged('swapgs', 'Exchanges the base address of GS', [['0F 01 F8', '']]),
-  privileged('clac', 'Forbids the kernel to touch user pages', [['NP 0F 01 CA', '']]),
-  privileged('stac', 'Allows the kernel to touch user pages', [['NP 0F 01 CB', '']]),
-  privileged('encls', 'Runs a leaf of SGX', [['NP 0F 01 CF', '']]),
+  refused('clac', 'Forbids the kernel to touch user pages', [['NP 0F 01 CA', '']]),
+  refused('stac', 'Allows the kernel to touch user pages', [['NP 0F 01 CB', '']]),
+  refused('encls', 'Runs a leaf of SGX', [['NP 0F 01 CF', '']]),
   row('enclu', 'Runs a leaf of SGX.', { feature: 'other' }, [['NP 0F 01 D7', '']]),
-  privileged('enclv', 'Runs a leaf of SGX', [['NP 0F 01 C0', '']]),
-  privileged('pconfig', 'Configures the platform', [['NP 0F 01 C5', '']]),
-  privileged('monitor', 'Sets up an address to wait for', [['NP 0F 01 C8', '']]),
-  privileged('mwait', 'Waits for a store to the monitored address', [['NP 0F 01 C9', '']]),
+  refused('enclv', 'Runs a leaf of SGX', [['NP 0F 01 C0', '']]),
+  refused('pconfig', 'Configures the platform', [['NP 0F 01 C5', '']]),
+  refused('monitor', 'Sets up an address to wait for', [['NP 0F 01 C8', '']]),
+  refused('mwait', 'Waits for a store to the monitored address', [['NP 0F 01 C9', '']]),
   privileged('xsetbv', 'Writes an extended control register', [['NP 0F 01 D1', '']]),
   privileged('xsaves', 'Stores user and supervisor register states', [['NP 0F C7 /5', 'M']]),
   privileged('xrstors', 'Loads user and supervisor register states', [['NP 0F C7 /3', 'M']]),
   privileged('sysret', 'Returns from a system call', [['0F 07', '']]),
-  row('sysenter', 'Enters the kernel the way 32-bit programs do.', {}, [['0F 34', '']]),
+  row(
+    'sysenter',
+    'Enters the kernel the way 32-bit programs do; AMD CPUs refuse it in 64-bit mode.',
+    {},
+    [['0F 34', '']],
+    e => e.trap('invalid'),
+  ),
   privileged('sysexit', 'Returns from SYSENTER', [['0F 35', '']]),
   privileged('clts', 'Clears the task-switched flag', [['0F 06', '']]),
   privileged('invd', 'Drops the caches', [['0F 08', '']]),
@@ -324,23 +380,23 @@ export const system: readonly Row[] = [
   privileged('wbnoinvd', 'Writes the caches back', [['F3 0F 09', '']]),
   privileged('rdmsr', 'Reads a model-specific register', [['0F 32', '']]),
   privileged('wrmsr', 'Writes a model-specific register', [['0F 30', '']]),
-  privileged('getsec', 'Runs a leaf of SMX', [['NP 0F 37', '']]),
-  privileged('rsm', 'Returns from system-management mode', [['0F AA', '']]),
+  refused('getsec', 'Runs a leaf of SMX', [['NP 0F 37', '']]),
+  refused('rsm', 'Returns from system-management mode', [['0F AA', '']]),
   privileged('invpcid', 'Drops TLB entries by process', [['66 0F 38 82 /r', 'Gq,Mdq']]),
-  privileged('invept', 'Drops nested-page translations', [['66 0F 38 80 /r', 'Gq,Mdq']]),
-  privileged('invvpid', 'Drops translations of a virtual processor', [['66 0F 38 81 /r', 'Gq,Mdq']]),
-  privileged('enqcmds', 'Sends a 64-byte command to a device', [['F3 0F 38 F8 /r', 'Ga,M']]),
+  refused('invept', 'Drops nested-page translations', [['66 0F 38 80 /r', 'Gq,Mdq']]),
+  refused('invvpid', 'Drops translations of a virtual processor', [['66 0F 38 81 /r', 'Gq,Mdq']]),
+  refused('enqcmds', 'Sends a 64-byte command to a device', [['F3 0F 38 F8 /r', 'Ga,M']]),
   row('vmcall', 'Calls the hypervisor.', { feature: 'other' }, [['NP 0F 01 C1', '']]),
   row('vmfunc', 'Calls a function of the hypervisor.', { feature: 'other' }, [['NP 0F 01 D4', '']]),
-  privileged('vmlaunch', 'Starts a virtual machine', [['NP 0F 01 C2', '']]),
-  privileged('vmresume', 'Goes on with a virtual machine', [['NP 0F 01 C3', '']]),
-  privileged('vmxoff', 'Leaves virtual-machine operation', [['NP 0F 01 C4', '']]),
-  privileged('vmread', 'Reads a field of a virtual machine', [['NP 0F 78 /r', 'Eq,Gq']]),
-  privileged('vmwrite', 'Writes a field of a virtual machine', [['NP 0F 79 /r', 'Gq,Eq']]),
-  privileged('vmptrld', 'Chooses the current virtual machine', [['NP 0F C7 /6', 'Mq']]),
-  privileged('vmptrst', 'Stores the current virtual machine', [['NP 0F C7 /7', 'Mq']]),
-  privileged('vmclear', 'Clears a virtual machine', [['66 0F C7 /6', 'Mq']]),
-  privileged('vmxon', 'Enters virtual-machine operation', [['F3 0F C7 /6', 'Mq']]),
+  refused('vmlaunch', 'Starts a virtual machine', [['NP 0F 01 C2', '']]),
+  refused('vmresume', 'Goes on with a virtual machine', [['NP 0F 01 C3', '']]),
+  refused('vmxoff', 'Leaves virtual-machine operation', [['NP 0F 01 C4', '']]),
+  refused('vmread', 'Reads a field of a virtual machine', [['NP 0F 78 /r', 'Eq,Gq']]),
+  refused('vmwrite', 'Writes a field of a virtual machine', [['NP 0F 79 /r', 'Gq,Eq']]),
+  refused('vmptrld', 'Chooses the current virtual machine', [['NP 0F C7 /6', 'Mq']]),
+  refused('vmptrst', 'Stores the current virtual machine', [['NP 0F C7 /7', 'Mq']]),
+  refused('vmclear', 'Clears a virtual machine', [['66 0F C7 /6', 'Mq']]),
+  refused('vmxon', 'Enters virtual-machine operation', [['F3 0F C7 /6', 'Mq']]),
   privileged('vmrun', 'Runs a virtual machine (AMD)', [['NP 0F 01 D8', '']]),
   row('vmmcall', 'Calls the hypervisor (AMD).', { feature: 'other' }, [['NP 0F 01 D9', '']]),
   privileged('vmload', 'Loads state of a virtual machine (AMD)', [['NP 0F 01 DA', '']]),

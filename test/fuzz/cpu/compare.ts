@@ -39,8 +39,9 @@ export function leftOut(insn: Insn, bytes: Uint8Array): string | undefined {
   if (name === 'lzcnt' || name === 'tzcnt') return 'the default profile runs them as BSR and BSF';
   if (name === 'pause' && prefixes.includes(0xf3) && (code[opcodeAt] & 0xf1) === 0x41)
     return 'REX.B makes it XCHG on some CPUs';
-  if (name === 'enter') return 'nesting levels: open';
-  if (name === 'pop' && insn.form.operands.length === 2) return 'loading a segment register: open';
+  if (/^(sgdt|sidt|sldt|str|smsw)$/.test(name) && insn.operands[0]?.is === 'mem')
+    return 'Linux answers these itself, and tells of faults in its own way';
+  if (name === 'retf' && insn.operands.length > 0) return 'Zen CPUs look at the stack behind the immediate first';
   if (name === 'nop' && insn.form.encoding.startsWith('0F 0D'))
     return 'PREFETCH with a register: #UD on AMD, NOP on Intel';
   return undefined;

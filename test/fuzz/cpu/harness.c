@@ -72,6 +72,7 @@ __asm__(
     "  push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n"
     "  mov %rsp, host_rsp\n"
     "  cmpq $0, segment_bases\n  je 1f\n"
+    "  xor %eax, %eax\n  mov %eax, %ds\n  mov %eax, %es\n  mov %eax, %fs\n  mov %eax, %gs\n"
     "  mov in+144, %rax\n  wrfsbase %rax\n  mov in+152, %rax\n  wrgsbase %rax\n"
     "1:\n"
     "  fxrstor fx_in\n"

@@ -171,7 +171,9 @@ export function drawData(r: Random): Uint8Array<ArrayBuffer> {
   for (let i = 0; i < words.length; i += 4) putVector(r, words, i);
   for (let i = SAFE_FLAGS / 4; i < words.length; i += 2) {
     const how = r.below(12);
-    // Branch targets, and numbers of 80 bits.
+    // Selectors, branch targets, and numbers of 80 bits.
+    // (The 32-bit code segment is not there.)
+    if (how === 2) words[i] = r.pick(SELECTORS.filter(s => s >> 3 !== 4));
     if (how === 0) {
       words[i] = LANDING + r.below(48);
       words[i + 1] = 0;
@@ -208,6 +210,8 @@ export interface Drawn {
 }
 
 const INDIRECT = /^(jmp|call)$/;
+const SEGMENT_ROWS = /^(mov|lar|lsl|verr|verw)$/;
+const SELECTORS = [0, 1, 3, 4, 0x10, 0x18, 0x20, 0x23, 0x28, 0x2b, 0x2c, 0x30, 0x33, 0x40, 0x63, 0x80];
 
 /** Draws a state into `words` at word `at`. */
 export function drawState(r: Random, words: Uint32Array, at: number, drawn: Drawn): void {
@@ -226,6 +230,10 @@ export function drawState(r: Random, words: Uint32Array, at: number, drawn: Draw
     set(7, place(r));
     set(1, r.below(r.chance(4) ? 600 : 12));
   }
+  // Instructions about segments ask mostly for some that exist.
+  if (insn && SEGMENT_ROWS.test(first.name) && (first.name !== 'mov' || /segment/.test(first.sentence)))
+    for (const o of insn.operands)
+      if (o.is === 'reg' && o.class === 'gpr' && !r.chance(6)) set(o.index, r.pick(SELECTORS));
   let x87 = false;
   let vectors = false;
   for (const row of rows) {
