@@ -2,17 +2,24 @@
  * Checks a file for each processor it is for: what the assembler would refuse, and what `go vet` and the ABI say. A
  * problem that several processors have is told once.
  */
+
+import type { PackageAt } from '../go/package.ts';
 import type { Target } from '../syntax/architecture.ts';
 import { assemblerOf } from '../syntax/assembler.ts';
 import type { AssemblyFile } from '../syntax/file.ts';
 import { type Include, type Problem, preprocess } from '../syntax/preprocess.ts';
 import { lineOf } from '../syntax/tree.ts';
+import { asmdecl, type Declarations } from './asmdecl.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { definesFor } from './defines.ts';
+import { framepointer } from './framepointer.ts';
 
 /** What a file's folder and Go's installation tell about it. */
 export interface Surroundings {
-  readonly include: Include;
+  include(name: string, target: Target): ReturnType<Include>;
+  /** Undefined where the Go package cannot be read: nothing is compared with it then. */
+  declarations(target: Target): Declarations | undefined;
+  goPackage(target: Target): PackageAt | undefined;
   /** The package may select an ABI (cmd/internal/objabi, PkgSpecial): the runtime's own. */
   readonly allowAbi: boolean;
 }
@@ -35,17 +42,22 @@ export function checkedTargets({ targets }: AssemblyFile): readonly Target[] {
 }
 
 /** Never throws. */
-export function checkFile(file: AssemblyFile, { include, allowAbi }: Surroundings): Checked {
+export function checkFile(file: AssemblyFile, surroundings: Surroundings): Checked {
   const { source } = file;
   const assembled: { target: Target; program: Assembled }[] = [];
   const problems: Problem[] = [];
   const seen = new Set<string>();
   const targets = checkedTargets(file);
   for (const target of targets) {
-    const expansion = preprocess(source, include, definesFor(target));
-    const program = assemble(expansion, assemblerOf(target.architecture), { allowAbi });
+    const expansion = preprocess(source, name => surroundings.include(name, target), definesFor(target));
+    const program = assemble(expansion, assemblerOf(target.architecture), surroundings);
     assembled.push({ target, program });
-    for (const problem of [...expansion.problems, ...program.problems]) {
+    const declarations = surroundings.declarations(target);
+    const vet = [
+      ...(declarations ? asmdecl(source, target.architecture, declarations) : []),
+      ...(declarations?.path === 'runtime' ? [] : framepointer(file, target)),
+    ];
+    for (const problem of [...expansion.problems, ...program.problems, ...vet]) {
       const token = source.tokens[problem.span.from];
       const key = `${token ? lineOf(source, token.start) : 0} ${problem.message}`;
       if (seen.has(key)) continue;

@@ -53,20 +53,38 @@ export interface Target {
   readonly system?: string;
 }
 
-/** The architectures a file is for, in the order of the list above; all of them when it does not say. */
+/**
+ * What a file is for, in the order of the list above; every architecture when it does not say. Where its constraint leaves
+ * Linux out, the first system that it lets in is named.
+ */
 export function targetsOf(path: string, text: string): Target[] {
-  const { architecture, system } = fromName(path);
+  const { architecture: only, system } = fromName(path);
   const constraint = constraintOf(text);
-  return ARCHITECTURES.filter(name => architecture === undefined || name === architecture)
-    .filter(name => {
-      // A constraint may name the only system, as `//go:build zos` does.
-      const systems = system ? [system] : Object.keys(SYSTEMS).filter(os => SYSTEMS[os].split(' ').includes(name));
-      return systems.some(
-        os => SYSTEMS[os].split(' ').includes(name) && evaluate(constraint ?? 'gc', name, os) !== false,
-      );
-    })
-    .filter(name => !constraint || evaluate(constraint, name, system) !== false)
-    .map(name => ({ architecture: name, system }));
+  return ARCHITECTURES.filter(name => only === undefined || name === only).flatMap(architecture => {
+    const usual = architecture === 'wasm' ? 'js' : 'linux';
+    const systems = (system === undefined ? [usual, ...Object.keys(SYSTEMS)] : [system]).filter(
+      os =>
+        SYSTEMS[os].split(' ').includes(architecture) &&
+        (!constraint || evaluate(constraint, architecture, os) !== false),
+    );
+    if (systems.length === 0) return [];
+    return [{ architecture, system: systems[0] === usual ? system : systems[0] }];
+  });
+}
+
+/**
+ * Whether a file is built for a target: by its name and constraint; tags that nobody can know (`cgo`, `race`) do not keep it
+ * out unless what is asked for is the build `byDefault`. A target without a system means Linux.
+ */
+export function matches(path: string, text: string, target: Target, byDefault = false): boolean {
+  const { architecture, system } = fromName(path);
+  const os = target.system ?? (target.architecture === 'wasm' ? 'js' : 'linux');
+  if (architecture !== undefined && architecture !== target.architecture) return false;
+  if (system !== undefined && system !== os && !(system === 'linux' && os === 'android')) return false;
+  const constraint = constraintOf(text);
+  if (!constraint) return true;
+  const answer = evaluate(constraint, target.architecture, os, byDefault ? false : undefined);
+  return byDefault ? answer === true : answer !== false;
 }
 
 function fromName(path: string): { architecture?: string; system?: string } {
@@ -84,19 +102,37 @@ function fromName(path: string): { architecture?: string; system?: string } {
   return { system: Object.hasOwn(SYSTEMS, last) ? last : undefined };
 }
 
-/** The `//go:build` line, which stands before everything but comments. */
+/**
+ * The `//go:build` line, or the `// +build` lines of older files written as one. Both stand before everything but comments.
+ */
 function constraintOf(text: string): string | undefined {
+  const old: string[] = [];
   for (const match of text.matchAll(/[ \t\r]*(\/\/[^\n]*|\/\*[\s\S]*?\*\/|[^\s][^\n]*)?(?:\n|$)/g)) {
-    const line = match[1] ?? '';
-    const build = /^\/\/go:build\s+(.*)$/.exec(line.trimEnd());
+    const line = (match[1] ?? '').trimEnd();
+    const build = /^\/\/go:build\s+(.*)$/.exec(line);
     if (build) return build[1];
-    if (match[0] === '' || (line && !line.startsWith('//') && !line.startsWith('/*'))) return undefined;
+    const plus = /^\/\/\s*\+build\s+(.*)$/.exec(line);
+    // Blanks are "or", commas "and".
+    if (plus)
+      old.push(
+        `(${plus[1]
+          .trim()
+          .split(/\s+/)
+          .map(term => `(${term.replaceAll(',', '&&')})`)
+          .join('||')})`,
+      );
+    if (match[0] === '' || (line && !line.startsWith('//') && !line.startsWith('/*'))) break;
   }
-  return undefined;
+  return old.length ? old.join('&&') : undefined;
 }
 
-/** Undefined where tags decide that the file does not tell (`race`, `cgo`, the system). */
-function evaluate(expression: string, architecture: string, system: string | undefined): boolean | undefined {
+/** Undefined where tags decide that nobody knows, unless `unknown` says what they are. */
+function evaluate(
+  expression: string,
+  architecture: string,
+  system: string | undefined,
+  unknown?: boolean,
+): boolean | undefined {
   const tokens = expression.match(/\|\||&&|[!()]|[^\s!()&|]+/g) ?? [];
   let at = 0;
   const or = (): boolean | undefined => {
@@ -128,14 +164,14 @@ function evaluate(expression: string, architecture: string, system: string | und
       at++;
       return value;
     }
-    return token === undefined ? undefined : tag(token, architecture, system);
+    return token === undefined ? undefined : (tag(token, architecture, system) ?? unknown);
   };
   return or();
 }
 
 function tag(name: string, architecture: string, system: string | undefined): boolean | undefined {
   if ((ARCHITECTURES as readonly string[]).includes(name) || OTHERS.has(name)) return name === architecture;
-  if (name === 'gc') return true;
+  if (name === 'gc' || /^go1(\.\d+)?$/.test(name)) return true;
   if (name === 'gccgo' || name === 'ignore') return false;
   if (Object.hasOwn(SYSTEMS, name)) {
     if (system !== undefined) return name === system || (name === 'linux' && system === 'android');

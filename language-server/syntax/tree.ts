@@ -229,3 +229,18 @@ export function statement(tokens: readonly Token[], from: number, limit: number)
   }
   return { is: 'statement', labels, word, suffixes, operands, from, to: Math.max(at, from + 1) };
 }
+
+/** The tokens that a range of offsets touches; the nearest one where it touches none. */
+export function spanOf(source: Source, start: number, end: number): Span {
+  const { tokens } = source;
+  let from = 0;
+  for (let low = 0, high = tokens.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if (tokens[middle].end <= start) low = middle + 1;
+    else high = middle;
+    from = low;
+  }
+  let to = from;
+  while (to < tokens.length && tokens[to].start < end) to++;
+  return { from: Math.min(from, Math.max(0, tokens.length - 1)), to: Math.max(to, from + 1) };
+}

@@ -2,7 +2,18 @@
 import { expect, test } from 'vitest';
 import { checkFile } from '../../language-server/check/check.ts';
 import { tokenize } from '../../language-server/syntax/lexer.ts';
-import { ci, corpus, go, lineOfToken, surroundings } from './corpus.ts';
+import { surroundingsOf } from '../../language-server/workspace.ts';
+import { ci, corpus, go, lineOfToken, world } from './corpus.ts';
+
+/**
+ * What is wrong indeed: go vet says the same of the first four when their build tags are set, and the label of the others is
+ * in another function.
+ */
+const RIGHT = [
+  /^runtime\/libfuzzer_(amd64|arm64)\.s:\d+: .* libfuzzerCall4: unknown variable hookId; offset 8 is fakePC\+8\(FP\)$/,
+  /^runtime\/valgrind_(amd64|arm64)\.s:\d+: .* valgrindClientRequest: unknown variable args; offset 0 is arg\+0\(FP\)$/,
+  /^runtime\/msan_loong64\.s:\d+: undefined label call$/,
+];
 
 test('no file of Go’s src has a problem', { timeout: 300_000 }, context => {
   if (!go && !ci) return context.skip('no Go on the PATH');
@@ -10,9 +21,9 @@ test('no file of Go’s src has a problem', { timeout: 300_000 }, context => {
   expect(files.length).toBeGreaterThan(400);
   const found: string[] = [];
   const table = new Map<string, { files: number; instructions: number }>();
-  for (const { path, name, file } of files) {
+  for (const { name, file } of files) {
     expect(file.targets.length, name).toBeGreaterThan(0);
-    const { problems, assembled } = checkFile(file, surroundings(path));
+    const { problems, assembled } = checkFile(file, surroundingsOf(world, file.uri));
     for (const { span, message } of problems) found.push(`${name}:${lineOfToken(file, span.from)}: ${message}`);
     for (const { target, program } of assembled) {
       const row = table.get(target.architecture) ?? { files: 0, instructions: 0 };
@@ -21,7 +32,7 @@ test('no file of Go’s src has a problem', { timeout: 300_000 }, context => {
       table.set(target.architecture, row);
     }
   }
-  expect(found).toEqual([]);
+  expect(found.filter(problem => !RIGHT.some(pattern => pattern.test(problem)))).toEqual([]);
   console.table(Object.fromEntries(table));
   // It read the instructions, and did not merely say nothing.
   expect(table.get('amd64')!.instructions).toBeGreaterThan(25_000);

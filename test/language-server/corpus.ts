@@ -1,12 +1,11 @@
 /** Go's own assembly, from the installation on the PATH: every .s file of src outside testdata. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Surroundings } from '../../language-server/check/check.ts';
+import { diskFiles } from '../../language-server/files.node.ts';
 import { type AssemblyFile, assemblyFile } from '../../language-server/syntax/file.ts';
-import { headerMacros } from '../../language-server/syntax/headers.ts';
-import type { Included } from '../../language-server/syntax/preprocess.ts';
-import { lineOf, parseSource } from '../../language-server/syntax/tree.ts';
+import { lineOf } from '../../language-server/syntax/tree.ts';
+import type { World } from '../../language-server/workspace.ts';
 import { goToolchain } from '../../scripts/grammar.ts';
 
 export const ci = process.env.CI === 'true' || process.env.CI === '1';
@@ -30,20 +29,7 @@ export function corpus(): CorpusFile[] {
     });
 }
 
-/** The headers as `go build` finds them; go_asm.h, which the compiler makes, may define any constant. */
-export function surroundings(path: string): Surroundings {
-  const folders = [dirname(path), join(go!.root, 'pkg', 'include'), join(go!.root, 'src', 'runtime')];
-  return {
-    allowAbi: true,
-    include(name): Included {
-      if (name === 'go_asm.h') return { is: 'macros', macros: [], complete: false };
-      const macros = headerMacros(name);
-      if (macros) return { is: 'macros', macros, complete: true };
-      const found = folders.map(folder => join(folder, name)).find(candidate => existsSync(candidate));
-      return found ? { is: 'source', source: parseSource(readFileSync(found, 'utf8')) } : { is: 'missing' };
-    },
-  };
-}
+export const world: World = { files: diskFiles, goRoot: go && pathToFileURL(go.root).href };
 
 export function lineOfToken(file: AssemblyFile, token: number): number {
   const at = file.source.tokens[token]?.start ?? file.source.text.length;
