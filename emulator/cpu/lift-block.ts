@@ -3,7 +3,7 @@
  * the operation that made them, and accesses through one base share a check.
  */
 import type { Emitter, FlagKind, FlagName, IntWidth } from '../isa/emitter.ts';
-import { sameNumber } from '../isa/x64/float-lanes.ts';
+import { forgetNumbers, sameNumber } from '../isa/x64/float-lanes.ts';
 import type { Insn, Operand } from '../isa/x64/row.ts';
 import {
   constantOf,
@@ -123,6 +123,7 @@ const registerOf = (v: Node): number => v.imm as number;
 
 export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock {
   const { touched, known } = around;
+  forgetNumbers();
   let list: Statement[] = [];
   const all = list;
   const edges: Edge[] = [];
@@ -773,6 +774,7 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
       windows.clear();
       sums.clear();
       scalars.clear();
+      forgetNumbers();
       inherits = false;
     },
   };

@@ -47,14 +47,20 @@ export function floats<K extends FloatKind>(
 /** Operations whose results are rounded only take the fast path while MXCSR is as programs usually leave it. */
 export const needsFast = (e: Emitter, routine: string): void => e.rare(e.eqz(e.fpFast()), routine);
 
-const ordinary = new WeakSet<Val>();
+/** Ordinary values, and as what: the lanes of a vector may be ordinary floats and denormal doubles. */
+let ordinary = new WeakMap<Val, Val['ty'] | Lanes['ty']>();
 /** For emitters: the second value is the first in another place. */
 export function sameNumber(from: Val, to: Val): void {
-  if (ordinary.has(from)) ordinary.add(to);
+  const as = ordinary.get(from);
+  if (as) ordinary.set(to, as);
 }
-export const isOrdinary = (v: Val): boolean => ordinary.has(v);
-export function makeOrdinary(v: Val): Val {
-  ordinary.add(v);
+/** For emitters: values that are places, registers for one, may be other numbers from here on. */
+export function forgetNumbers(): void {
+  ordinary = new WeakMap();
+}
+export const isOrdinary = (v: Val, as: Val['ty'] | Lanes['ty'] = v.ty): boolean => ordinary.get(v) === as;
+export function makeOrdinary(v: Val, as: Val['ty'] | Lanes['ty'] = v.ty): Val {
+  ordinary.set(v, as);
   return v;
 }
 

@@ -50,7 +50,7 @@ const scalarArithmetic =
 
 /** The tests of a packed operation with a result that is computed already. */
 function packedTests(e: Emitter, l: Lanes, name: Operation, a: Val, b: Val, result: Val): Val[] {
-  const tests = [a, b].filter(v => !isOrdinary(v)).map(v => notDenormal(e, l, v));
+  const tests = [a, b].filter(v => !isOrdinary(v, l.ty)).map(v => notDenormal(e, l, v));
   tests.push(finite(e, l, result), notDenormal(e, l, result, name === 'add' || name === 'sub' ? 1 : 2));
   if (name === 'mul' || name === 'div') {
     const is = (how: 'eq' | 'ne', v: Val): Val => e.op(`${l.ty}.${how}`, v, zeros(e));
@@ -62,7 +62,7 @@ function packedTests(e: Emitter, l: Lanes, name: Operation, a: Val, b: Val, resu
 
 function packed(e: Emitter, l: Lanes, name: Operation, a: Val, b: Val, result: Val, routine: string): void {
   unless(e, l, packedTests(e, l, name, a, b, result), routine);
-  for (const v of [a, b, result]) makeOrdinary(v);
+  for (const v of [a, b, result]) makeOrdinary(v, l.ty);
   e.writeVector(0, result);
 }
 
@@ -90,10 +90,10 @@ const squareRoot =
       const a = e.readVector(1, true);
       const result = e.op(`${l.ty}.sqrt`, a);
       const tests = [finite(e, l, result)];
-      if (!isOrdinary(a)) tests.push(notDenormal(e, l, a));
+      if (!isOrdinary(a, l.ty)) tests.push(notDenormal(e, l, a));
       unless(e, l, tests, routine);
-      makeOrdinary(a);
-      e.writeVector(0, makeOrdinary(result));
+      makeOrdinary(a, l.ty);
+      e.writeVector(0, makeOrdinary(result, l.ty));
       return;
     }
     const s = SCALAR[kind];
@@ -114,10 +114,10 @@ const extreme =
       const l = LANES[kind];
       const a = e.readVector(0);
       const b = e.readVector(1, true);
-      const tests = [a, b].filter(v => !isOrdinary(v)).flatMap(v => [notDenormal(e, l, v), notNan(e, l, v)]);
+      const tests = [a, b].filter(v => !isOrdinary(v, l.ty)).flatMap(v => [notDenormal(e, l, v), notNan(e, l, v)]);
       unless(e, l, tests, name + kind);
       const result = e.op('v128.bitselect', a, b, e.op(`${l.ty}.${how}`, a, b));
-      for (const v of [a, b, result]) makeOrdinary(v);
+      for (const v of [a, b, result]) makeOrdinary(v, l.ty);
       e.writeVector(0, result);
       return;
     }
@@ -178,9 +178,9 @@ const roundTo =
     if (isPacked(kind)) {
       const l = LANES[kind];
       const a = e.readVector(1, true);
-      if (!isOrdinary(a)) unless(e, l, [notDenormal(e, l, a), notNan(e, l, a)], routine);
-      makeOrdinary(a);
-      e.writeVector(0, makeOrdinary(rounded(e, l.ty, a)));
+      if (!isOrdinary(a, l.ty)) unless(e, l, [notDenormal(e, l, a), notNan(e, l, a)], routine);
+      makeOrdinary(a, l.ty);
+      e.writeVector(0, makeOrdinary(rounded(e, l.ty, a), l.ty));
       return;
     }
     const s = SCALAR[kind];

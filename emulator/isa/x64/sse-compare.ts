@@ -33,9 +33,9 @@ function vectors(e: Emitter, kind: PackedKind, routine: string): [Val, Val] {
   const l = LANES[kind];
   const a = e.readVector(0);
   const b = e.readVector(1, true);
-  const tests = [a, b].filter(v => !isOrdinary(v)).flatMap(v => [notDenormal(e, l, v), notNan(e, l, v)]);
+  const tests = [a, b].filter(v => !isOrdinary(v, l.ty)).flatMap(v => [notDenormal(e, l, v), notNan(e, l, v)]);
   unless(e, l, tests, routine);
-  return [makeOrdinary(a), makeOrdinary(b)];
+  return [makeOrdinary(a, l.ty), makeOrdinary(b, l.ty)];
 }
 
 /** COMISx and UCOMISx of ordered operands: PF is 0. */

@@ -95,7 +95,7 @@ function widenTwo(e: Emitter): void {
   const l = LANES.ps;
   const a = e.lane('i64x2.replace_lane', 0, e.vector(0n, 0n), e.readLow(1, 8));
   unless(e, l, [notDenormal(e, l, a), notNan(e, l, a)], 'cvtps2pd');
-  e.writeVector(0, makeOrdinary(e.op('f64x2.promote_low_f32x4', a)));
+  e.writeVector(0, makeOrdinary(e.op('f64x2.promote_low_f32x4', a), 'f64x2'));
 }
 
 /** Exponent fields of the doubles that are normal floats for sure: from 2^−126 to below 2^127. */
@@ -121,7 +121,7 @@ function narrowTwo(e: Emitter): void {
   );
   const zero = e.op(`${ty}.eq`, a, e.vector(0n, 0n));
   e.rare(e.eqz(e.op('i64x2.all_true', e.op('v128.or', between, zero))), 'cvtpd2ps');
-  e.writeVector(0, makeOrdinary(e.op('f32x4.demote_f64x2_zero', a)));
+  e.writeVector(0, makeOrdinary(e.op('f32x4.demote_f64x2_zero', a), 'f32x4'));
 }
 
 export const sseConvert: readonly Row[] = [
@@ -208,7 +208,7 @@ export const sseConvert: readonly Row[] = [
     [['F3 0F E6 /r', 'Vpd,Wq']],
     e => {
       const v = e.readLow(1, 8);
-      e.writeVector(0, makeOrdinary(e.op('f64x2.convert_low_i32x4_s', e.op('i64x2.splat', v))));
+      e.writeVector(0, makeOrdinary(e.op('f64x2.convert_low_i32x4_s', e.op('i64x2.splat', v)), 'f64x2'));
     },
   ),
   row(
