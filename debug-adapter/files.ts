@@ -67,10 +67,6 @@ function problemWithElf(file: Uint8Array, name: string): string | undefined {
     if ((kind === 1 || kind === 3) && offset + length > file.length)
       return `${name} is a damaged ELF file: it ends before its contents do. Build or copy it again.`;
     if (kind === 1) loads++;
-    if (kind === 3) {
-      const loader = new TextDecoder().decode(file.subarray(offset, offset + length)).replace(/\0.*$/s, '');
-      return `${name} is linked dynamically (it wants ${loader}); Ring 3 runs static executables so far. Link it statically: for Go CGO_ENABLED=0 go build, for C -static.`;
-    }
   }
   if (loads === 0) return `${name} is an ELF file with nothing to load. Link it as an executable.`;
   return undefined;

@@ -367,10 +367,11 @@ function mountHost(
   directory.host = { path: mount.host, listed: false, absent: new Set() };
   superblock.root = directory.id;
   if (name === '') {
-    // A mount at "/" shows the host's folders but for those that are the machine's own.
+    // A mount at "/" shows the host's folders but for those that are the machine's own. A guest needs a place for its
+    // temporary files: the host's, copied on write, or its own where nothing may be written.
     const root = fs.inodes.get(fs.root) as Directory;
-    for (const name of [...root.entries.keys()])
-      if (!['etc', 'proc', 'sys', 'dev', 'tmp'].includes(name)) root.entries.delete(name);
+    const own = ['etc', 'proc', 'sys', 'dev', ...(mount.mode === 'ro' ? ['tmp'] : [])];
+    for (const name of [...root.entries.keys()]) if (!own.includes(name)) root.entries.delete(name);
     root.host = directory.host;
     fs.inodes.delete(directory.id);
     superblock.root = root.id;
