@@ -4,13 +4,16 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
-import { Readable } from 'node:stream';
 import { problemWith } from '../debug-adapter/files.ts';
 import { guestPath, mountFolder, parseMount, parseSize } from '../debug-adapter/options.ts';
 import { createMachine } from '../emulator/create-machine.ts';
+import type { Host } from '../emulator/host.ts';
 import type { Machine, MachineOptions, Mount } from '../emulator/machine.ts';
 import { createNodeHost } from './node-host.ts';
 import { choiceOption, integerOption, type Parsed, UsageError } from './options.ts';
+
+/** 2026-01-01T00:00:00Z. */
+const REPEATABLE_TIME = 1_767_225_600_000_000_000n;
 
 export const EXIT = { failed: 125, notExecutable: 126, notFound: 127 } as const;
 
@@ -25,10 +28,17 @@ export class Exit extends Error {
 
 export interface Guest {
   machine: Machine;
+  plan: GuestPlan;
   file: Uint8Array;
   program: string;
   /** Milliseconds from nothing to a machine before its first instruction. */
   started: number;
+  /** Nanoseconds since 1970, when the machine's clock started. */
+  realTime: bigint;
+  /** Where output goes instead of this process's own streams. */
+  setOutput(output: Host['output']): void;
+  /** The next run reads --stdin from its beginning. */
+  rewindInput(): void;
 }
 
 /** What does not change from one repetition to the next. */
@@ -40,6 +50,10 @@ export interface GuestPlan {
   /** The bytes of --stdin; undefined: this process's own. */
   stdin: Uint8Array | undefined;
   maxInstructions: number | undefined;
+  /** A run that can be repeated starts at the same time, nanoseconds since 1970; undefined: now. */
+  realTime: bigint | undefined;
+  /** It may run several times. */
+  repeated: boolean;
   /** Milliseconds. */
   timeout: number | undefined;
 }
@@ -72,7 +86,8 @@ export function planGuest(options: Parsed, words: readonly string[]): GuestPlan 
   if (seconds !== undefined && !(seconds > 0))
     throw new UsageError(`--timeout needs a number of seconds, not ${String(options.timeout)}`);
 
-  let stdin: Uint8Array | undefined;
+  const repeated = options.repeat !== undefined;
+  let stdin: Uint8Array | undefined = repeated ? new Uint8Array(0) : undefined;
   if (typeof options.stdin === 'string') {
     try {
       stdin = new Uint8Array(readFileSync(options.stdin));
@@ -85,6 +100,8 @@ export function planGuest(options: Parsed, words: readonly string[]): GuestPlan 
     file,
     seed: integerOption(options, 'seed', '--seed', 0) ?? 1,
     stdin,
+    realTime: options.seed === undefined && !repeated ? undefined : REPEATABLE_TIME,
+    repeated,
     maxInstructions: integerOption(options, 'maxInstructions', '--max-instructions', 1),
     timeout: seconds === undefined ? undefined : seconds * 1000,
     options: {
@@ -105,18 +122,44 @@ export function planGuest(options: Parsed, words: readonly string[]): GuestPlan 
 }
 
 /** A machine with the program loaded and this process's streams. Throws Exit. */
-export async function startGuest(plan: GuestPlan, seed: number): Promise<Guest> {
+export async function startGuest(plan: GuestPlan): Promise<Guest> {
   const { mounts } = plan.options;
-  const host = createNodeHost({
+  const node = createNodeHost({
     roots: mounts.map(mount => mount.host),
     writable: mounts.filter(mount => mount.mode === 'rw').map(mount => mount.host),
-    // Made anew for every run: the next repetition reads it from its start.
-    stdin: plan.stdin ? Readable.from(plan.stdin.length > 0 ? [Buffer.from(plan.stdin)] : []) : process.stdin,
   });
+  const realTime = plan.realTime ?? node.realTime();
+  let output = node.output;
+  let given = 0;
+  const { stdin } = plan;
+  const host: Host = {
+    ...node,
+    output: (stream, bytes) => output(stream, bytes),
+    realTime: () => realTime,
+    input(maximum) {
+      if (!stdin) return node.input(maximum);
+      const bytes = stdin.slice(given, given + maximum);
+      given += bytes.length;
+      return bytes;
+    },
+  };
   const start = performance.now();
   try {
-    const machine = await createMachine({ ...plan.options, host, seed, streams: streamsOf(plan) });
-    return { machine, file: plan.file, program: plan.program, started: performance.now() - start };
+    const machine = await createMachine({ ...plan.options, host, seed: plan.seed, streams: streamsOf(plan) });
+    return {
+      machine,
+      plan,
+      file: plan.file,
+      program: plan.program,
+      started: performance.now() - start,
+      realTime,
+      setOutput(to) {
+        output = to;
+      },
+      rewindInput() {
+        given = 0;
+      },
+    };
   } catch (error) {
     const named = error as { name?: string; message?: string; sentence?: string };
     throw new Exit(

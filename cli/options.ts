@@ -4,7 +4,7 @@
  */
 import { nearest } from '../debug-adapter/schema.ts';
 
-export type CommandName = 'run' | 'trace' | 'dap' | 'objdump' | 'bench';
+export type CommandName = 'run' | 'trace' | 'dap' | 'objdump' | 'asmcheck' | 'bench';
 
 export interface OptionRow {
   /** "--seed", "-o"; the first one names the option in the result. */
@@ -55,14 +55,19 @@ export const OPTIONS = {
   seed: {
     flags: ['--seed'],
     value: 'N',
-    sentence: 'seed of everything random, scheduling included (default 1)',
+    sentence: 'seed of everything random, scheduling included (default 1); the clock then starts at 2026-01-01',
     commands: RUN,
   },
-  repeat: { flags: ['--repeat'], value: 'N', sentence: 'run N times, with seeds counted up', commands: RUN },
+  repeat: {
+    flags: ['--repeat'],
+    value: 'N',
+    sentence: 'run N times, with seeds counted up from --seed; input comes from --stdin only',
+    commands: ['run'],
+  },
   untilFail: {
     flags: ['--until-fail'],
-    sentence: 'with --repeat: end at the first run that fails, and name its seed',
-    commands: RUN,
+    sentence: 'with --repeat: end at the first run that fails, and show the output of that one only',
+    commands: ['run'],
   },
   uid: { flags: ['--uid'], value: 'N', sentence: 'user and group id of the program (default 1000)', commands: RUN },
   hostname: {
@@ -79,6 +84,12 @@ export const OPTIONS = {
   },
   timeout: { flags: ['--timeout'], value: 'S', sentence: 'give up after S seconds (exit code 125)', commands: RUN },
   stats: { flags: ['--stats'], sentence: 'print a line of JSON with figures of the run to stderr', commands: RUN },
+
+  summary: {
+    flags: ['--json'],
+    sentence: 'say how it ended, with the seeds that failed, as a line of JSON on stderr',
+    commands: ['run'],
+  },
 
   port: {
     flags: ['--port'],
@@ -111,7 +122,7 @@ export const OPTIONS = {
   runs: { flags: ['--runs'], value: 'N', sentence: 'the best of N runs (default 3)', commands: ['bench'] },
   quick: { flags: ['--quick'], sentence: 'little work: whether it works, not how fast', commands: ['bench'] },
 
-  help: { flags: ['-h', '--help'], sentence: 'print this', commands: ['run', 'trace', 'dap', 'objdump', 'bench'] },
+  help: { flags: ['-h', '--help'], sentence: 'print this', commands: ['run', 'trace', 'dap', 'objdump', 'asmcheck', 'bench'] },
 } as const satisfies Record<string, OptionRow>;
 
 /** By the option's key: true for a switch, text for a value, a list for options that repeat, a number for counts. */
@@ -193,6 +204,24 @@ export function optionHelp(rows: Readonly<Record<string, OptionRow>>, command: C
       return left.length < 34 ? `${left.padEnd(34)}${row.sentence}` : `${left}\n${' '.repeat(34)}${row.sentence}`;
     })
     .join('\n');
+}
+
+/** The words of a command line that mean these options, in the order of the rows. */
+export function wordsOf(rows: Readonly<Record<string, OptionRow>>, options: Parsed): string[] {
+  return Object.entries(rows).flatMap(
+    ([
+      key,
+      {
+        flags: [flag],
+      },
+    ]) => {
+      const value = options[key];
+      if (value === undefined) return [];
+      if (value === true) return [flag];
+      if (typeof value === 'number') return Array.from({ length: value }, () => flag);
+      return (typeof value === 'string' ? [value] : value).flatMap(text => [flag, text]);
+    },
+  );
 }
 
 /** A whole number option. Throws UsageError. */

@@ -8,9 +8,9 @@ import {
   TRACE_OPTION_ROWS,
   type TraceSettings,
 } from '../emulator/trace/settings.ts';
-import { planGuest, startGuest } from './guest.ts';
-import { integerOption, type OptionRow, type Parsed, UsageError } from './options.ts';
-import { say, toTheEnd } from './run.ts';
+import { EXIT, planGuest, startGuest } from './guest.ts';
+import { type OptionRow, type Parsed, UsageError } from './options.ts';
+import { createFigures, say, toTheEnd } from './run.ts';
 
 /** strace's options, from the rows of the trace, and where it goes. */
 export const TRACE_OPTIONS: Readonly<Record<string, OptionRow>> = {
@@ -56,29 +56,24 @@ function settingsOf(options: Parsed): TraceSettings {
 export async function trace(options: Parsed, words: readonly string[]): Promise<number> {
   const settings = settingsOf(options);
   const plan = planGuest(options, words);
-  const times = integerOption(options, 'repeat', '--repeat', 1) ?? 1;
   const file = typeof options.output === 'string' ? open(options.output) : undefined;
-  let code = 0;
-  for (let i = 0; i < times; i++) {
-    const realTime = BigInt(Date.now()) * 1_000_000n;
-    const guest = await startGuest(plan, plan.seed + i);
-    // Written at once, like strace's: the program's own output and its trace stay in order.
-    const write = (text: string) => {
-      if (file === undefined) process.stderr.write(text);
-      else writeSync(file, text);
-    };
-    const { args, env } = plan.options;
-    const path = args[0].includes('/') ? args[0] : plan.program;
-    const tracing = traceMachine(guest.machine, settings, realTime, write, { path, args, env });
-    guest.machine.listen(event => tracing.hear(event));
-    const ending = await toTheEnd(guest, plan, { stats: options.stats === true });
-    tracing.end();
-    if (ending.reason && ending.code === 125) say(ending.reason);
-    code = ending.code;
-    if (code !== 0 && options.untilFail) break;
-  }
+  const figures = options.stats ? createFigures() : undefined;
+  const guest = await startGuest(plan);
+  // Written at once, like strace's: the program's own output and its trace stay in order.
+  const write = (text: string) => {
+    if (file === undefined) process.stderr.write(text);
+    else writeSync(file, text);
+  };
+  const { args, env } = plan.options;
+  const path = args[0].includes('/') ? args[0] : plan.program;
+  const tracing = traceMachine(guest.machine, settings, guest.realTime, write, { path, args, env });
+  guest.machine.listen(event => tracing.hear(event));
+  const ending = await toTheEnd(guest, plan, figures);
+  tracing.end();
+  if (figures) process.stderr.write(`${JSON.stringify(figures.result())}\n`);
+  if (ending.reason && (ending.code === EXIT.failed || ending.code < 128)) say(ending.reason);
   if (file !== undefined) closeSync(file);
-  return code;
+  return ending.code;
 }
 
 function open(path: string): number {

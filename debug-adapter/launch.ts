@@ -10,12 +10,13 @@ import { loadProgram } from '../emulator/symbols/program.ts';
 import { defaultSettings } from '../emulator/trace/settings.ts';
 import { arm, FILTERS, resolveAll, setLaunchBreakpoints } from './breakpoints.ts';
 import { type Launch, prepare } from './configuration.ts';
+import { housekeepers } from './deadlock.ts';
 import { Refusal } from './errors.ts';
 import { listenToMachine } from './events.ts';
 import { programOutput } from './output.ts';
 import type { LaunchConfiguration } from './protocol.ts';
 import { begin, conclude, finishTrace, forget } from './run.ts';
-import { type Session, say, type Target } from './session.ts';
+import { programsOf, type Session, say, type Target } from './session.ts';
 import { runOn } from './stepping.ts';
 import { lineCollector, traceMachine } from './tracing.ts';
 
@@ -183,6 +184,7 @@ async function load(session: Session, l: Launch): Promise<void> {
       blocks: new Map(),
       unlisten: () => {},
     };
+    machine.setHousekeepers(housekeepers(machine, programsOf(target)));
   } catch (error) {
     // What execve would answer is an errno; what the loader explains is a sentence.
     const said = error as { message?: string; sentence?: string; name?: string };
@@ -210,7 +212,7 @@ async function load(session: Session, l: Launch): Promise<void> {
 }
 
 /** What the loader added to the addresses of a position-independent program. */
-function biasOf(machine: Machine, { file, guestProgram }: Launch): number {
+export function biasOf(machine: Machine, { file, guestProgram }: Pick<Launch, 'file' | 'guestProgram'>): number {
   const elf = parseElf(file);
   const ET_DYN = 3;
   if (elf.type !== ET_DYN) return 0;

@@ -3,6 +3,7 @@
  * outcome; if it fails, the session does not.
  */
 import { signalName } from '../emulator/abi/signals.ts';
+import { levelProblem } from './go-level.ts';
 import { type Session, type StopReport, say, targetOf } from './session.ts';
 
 export type Outcome =
@@ -50,7 +51,8 @@ export function forget(session: Session): void {
 /** Tells the client how a run ended. */
 export function conclude(session: Session, outcome: Outcome): void {
   if (outcome.is === 'gone') return;
-  const { output, machine } = targetOf(session);
+  const target = targetOf(session);
+  const { output, machine } = target;
   output.flush(outcome.is === 'exited');
   if (outcome.is === 'exited') {
     session.phase = 'ended';
@@ -63,6 +65,8 @@ export function conclude(session: Session, outcome: Outcome): void {
         ? `The program exited with code ${code}.`
         : `The program was killed by ${signalName(signo)} (exit code ${code}).`,
     );
+    const level = code === 0 ? undefined : levelProblem(target.program, session.launch?.cpu ?? '');
+    if (level) say(session, `${level[0].toUpperCase()}${level.slice(1)}.`, 'important');
     session.emit('exited', { exitCode: code });
     session.emit('terminated', {});
     return;

@@ -138,6 +138,12 @@ export function targetOf(session: Session): Target {
   return session.target;
 }
 
+/** The symbols of a process, as far as there are any. */
+export const programsOf =
+  (target: Target) =>
+  (processId: number): Program | undefined =>
+    processId === target.processId ? target.program : undefined;
+
 /** An argument of a request, of the kind it must be. Throws Refusal. */
 export function checked<T>(value: unknown, kind: 'object' | 'array' | 'string' | 'number', name: string): T {
   const is = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;

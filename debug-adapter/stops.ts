@@ -6,12 +6,13 @@ import { signalByNumber } from '../emulator/abi/signals.ts';
 import type { Exception } from '../emulator/kernel/api.ts';
 import type { Stop } from '../emulator/machine.ts';
 import { allBreakpoints, type Breakpoint } from './breakpoints.ts';
+import { DEADLOCK, deadlockReport } from './deadlock.ts';
 import { scopeOf } from './evaluate.ts';
 import { ExpressionError } from './expression.ts';
 import { formatValue } from './format.ts';
 import { hitCounts } from './hits.ts';
 import type { Outcome } from './run.ts';
-import { type Session, type StopReport, say, targetOf } from './session.ts';
+import { programsOf, type Session, type StopReport, say, targetOf } from './session.ts';
 import { callHere } from './syscalls.ts';
 import { callText } from './trace-text.ts';
 import { evaluate, truth } from './values.ts';
@@ -134,16 +135,14 @@ function stops(session: Session, task: number, breakpoint: Breakpoint): boolean 
 }
 
 function deadlock(session: Session): StopReport {
-  const { machine } = targetOf(session);
-  const waits = machine.tasks().filter(task => task.state !== 'dead');
-  const details = waits
-    .map(task => `thread ${task.id} ${task.name}: waits for ${task.waitsFor ?? 'nothing known'}`)
-    .join('\n');
-  const sentence = 'Every thread waits, and nothing can wake one: the program would stand still for ever.';
+  const target = targetOf(session);
+  const { machine } = target;
+  const details = deadlockReport(machine, programsOf(target)).join('\n');
+  const sentence = `${DEADLOCK}: the program would stand still for ever.`;
   say(session, `${sentence}\n${details}`, 'important');
   return {
     reason: 'exception',
-    task: machine.current ?? waits[0]?.id ?? 0,
+    task: machine.current ?? machine.tasks()[0]?.id ?? 0,
     description: 'Deadlock',
     text: sentence,
     breakpoints: [],

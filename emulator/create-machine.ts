@@ -6,7 +6,7 @@ import { amd64 } from './abi/amd64/arch.ts';
 import { SIG } from './abi/signals.ts';
 import { cpuid, implementedFeatures } from './cpu/cpuid.ts';
 import { type HostAnswer, HostWait } from './host.ts';
-import type { Exception, KernelEvent, TaskId } from './kernel/api.ts';
+import type { Exception, KernelEvent, TaskId, TaskView } from './kernel/api.ts';
 import type { KernelOptions } from './kernel/context.ts';
 import { ProgramError } from './kernel/elf.ts';
 import { EINVAL } from './kernel/errors.ts';
@@ -23,6 +23,8 @@ import { hashMachine } from './time/hash.ts';
 const SLICE = 2_000_000;
 /** Milliseconds after which the event loop gets its turn. */
 const TURN = 15;
+/** Go's sysmon looks after blocked calls and running goroutines every 10 ms; when it sleeps longer there are none. */
+const LONG_SLEEP = 1_000_000_000n;
 
 /** What a slice ended with: a stop, an answer that is needed, or nothing yet. */
 type Outcome = Stop | { is: 'host'; wait: HostWait } | { is: 'input' } | undefined;
@@ -47,6 +49,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   let breakpoints: ReadonlySet<number> = new Set();
   let syscallBreakpoints: readonly SyscallBreakpoint[] = [];
   let signalStops: ReadonlySet<number> = new Set();
+  let isHousekeeper: ((task: TaskView) => boolean) | undefined;
   /** Where a stop was reported: going on from there does not stop at the same place again. */
   const reported = new Map<TaskId, number>();
   /** A stop that an event asked for while the kernel was at work. */
@@ -132,6 +135,12 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   };
   const placeOf = (id: TaskId) => spaces.place(kernel.state.processes.get(taskView(id).processId)!.memory.space);
 
+  /** Everybody waits until then; do those who wake up do anything but go to sleep again? */
+  const standsStill = (until: bigint): boolean =>
+    isHousekeeper !== undefined &&
+    until - kernel.now() >= LONG_SLEEP &&
+    (kernel.sleepers()?.every(id => isHousekeeper?.(taskView(id))) ?? false);
+
   function takeWanted(): Stop | undefined {
     const stop = wanted;
     wanted = undefined;
@@ -165,6 +174,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
         case 'deadlock':
           return { is: 'deadlock' };
         case 'sleep':
+          if (only === undefined && standsStill(decision.until)) return { is: 'deadlock' };
           kernel.advanceTo(decision.until);
           continue;
         case 'input':
@@ -321,6 +331,9 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     },
     setSignalStops(signals) {
       signalStops = new Set(signals);
+    },
+    setHousekeepers(predicate) {
+      isHousekeeper = predicate;
     },
     listen(listener) {
       listeners.add(listener);

@@ -103,6 +103,12 @@ export interface Machine {
   /** Signals that stop before they are delivered, by number. */
   setSignalStops(signals: readonly number[]): void;
 
+  /**
+   * Which tasks only keep house (Go's sysmon): when nobody else waits for a point in time, that is a deadlock, though
+   * their own sleeps end. Asked when such a sleep is long.
+   */
+  setHousekeepers(isHousekeeper: (task: TaskView) => boolean): void;
+
   /** Each event as it happens; listeners read guest memory, never write it. Returns the removal. */
   listen(listener: (event: KernelEvent) => void): () => void;
 

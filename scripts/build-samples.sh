@@ -6,7 +6,7 @@
 set -eu
 
 toolchain=go1.26.8
-programs='hello rawsyscall readfile uname minimal println goroutines panic'
+programs='hello rawsyscall readfile uname minimal println goroutines panic race'
 
 cd "$(dirname "$0")/../samples"
 out=${1:-bin}

@@ -53,8 +53,9 @@ export class LinearSpace implements AddressSpace {
   /** Guest page + 1 by linear page; 0 for none. */
   readonly #resident = new Float64Array(LINEAR_PAGES);
   readonly #dirty = new Uint8Array(LINEAR_PAGES);
-  /** Linear pages that were ever used, and so may not be zero. */
+  /** Linear pages that were ever used, and so may not be zero; and the list of them. */
   readonly #used = new Uint8Array(LINEAR_PAGES);
+  readonly #usedPages: number[] = [];
   #stored = new Map<number, Uint8Array>();
   /** Pages that fold into the engine's window. */
   readonly #detached = new Map<number, Uint8Array>();
@@ -227,7 +228,7 @@ export class LinearSpace implements AddressSpace {
     const last = pageOf(end + PAGE_SIZE - 1);
     // A reservation may be larger than all of the linear memory: then that is what is looked through.
     if (last - first > LINEAR_PAGES) {
-      for (let index = 0; index < LINEAR_PAGES; index++) {
+      for (const index of this.#usedPages) {
         const page = this.#resident[index] - 1;
         if (page >= first && page < last) body(page, index);
       }
@@ -275,6 +276,7 @@ export class LinearSpace implements AddressSpace {
     if (this.#resident[index]) this.#evict(index);
     const at = index * PAGE_SIZE;
     if (this.#used[index]) this.bytes.fill(0, at + image.length, at + PAGE_SIZE);
+    else this.#usedPages.push(index);
     this.bytes.set(image, at);
     this.#used[index] = 1;
     this.#resident[index] = page + 1;
@@ -600,7 +602,7 @@ export class LinearSpace implements AddressSpace {
   /** Every page is clean afterwards, so that the next image copies only what was written since. */
   image(): SpaceImage {
     this.#commit();
-    for (let index = 0; index < LINEAR_PAGES; index++) {
+    for (const index of this.#usedPages) {
       if (!this.#dirty[index]) continue;
       this.#stored.set(this.#resident[index] - 1, this.bytes.slice(index * PAGE_SIZE, (index + 1) * PAGE_SIZE));
       this.#dirty[index] = 0;
@@ -616,7 +618,7 @@ export class LinearSpace implements AddressSpace {
     this.#mappings = image.mappings.map(m => ({ ...m, backing: { ...m.backing } }));
     this.#last = undefined;
     for (const page of [...this.#code]) if (!this.#isSame(page, image)) this.#codeGone(page);
-    for (let index = 0; index < LINEAR_PAGES; index++) {
+    for (const index of this.#usedPages) {
       if (!this.#resident[index]) continue;
       const page = this.#resident[index] - 1;
       this.#evictTags(index);
@@ -643,9 +645,7 @@ export class LinearSpace implements AddressSpace {
       if (!(wait instanceof HostWait)) throw wait;
     }
     if (!bytes) return false;
-    const start = index * PAGE_SIZE;
-    for (let i = 0; i < PAGE_SIZE; i++) if (this.bytes[start + i] !== (i < bytes.length ? bytes[i] : 0)) return false;
-    return true;
+    return sameBytes(this.bytes.subarray(index * PAGE_SIZE, (index + 1) * PAGE_SIZE), bytes);
   }
 }
 
@@ -658,6 +658,16 @@ const NO_TAG = 0n;
 /** The backing of a mapping's part that begins `by` bytes in. */
 function advance(m: Mapping, by: number): Mapping['backing'] {
   return m.backing.is === 'file' ? { ...m.backing, offset: m.backing.offset + by } : m.backing;
+}
+
+/** Whether a page is these bytes with zeros behind them. */
+function sameBytes(page: Uint8Array, bytes: Uint8Array): boolean {
+  const words = bytes.byteOffset % 4 === 0 ? bytes.length >>> 2 : 0;
+  const a = new Int32Array(page.buffer, page.byteOffset, words);
+  const b = new Int32Array(bytes.buffer, words > 0 ? bytes.byteOffset : 0, words);
+  for (let i = 0; i < words; i++) if (a[i] !== b[i]) return false;
+  for (let i = words * 4; i < page.length; i++) if (page[i] !== (i < bytes.length ? bytes[i] : 0)) return false;
+  return true;
 }
 
 /** Whether two neighbours are one mapping, as Linux merges them. */

@@ -1,38 +1,14 @@
 /** The command line as a shell sees it: what it prints where, and its exit codes. */
-import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { OPTIONS, optionHelp, parseOptions, UsageError } from '../../cli/options.ts';
+import { OPTIONS, optionHelp, parseOptions, UsageError, wordsOf } from '../../cli/options.ts';
 import { TRACE_OPTIONS } from '../../cli/trace.ts';
+import { ring3 } from './shell.ts';
 
-const root = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'ring3-cli-'));
 const sample = (name: string) => join('samples/bin', name);
-
-interface Result {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-function ring3(words: string[], options: { stdin?: string; cwd?: string } = {}): Promise<Result> {
-  return new Promise(done => {
-    const child = spawn(process.execPath, ['--import', 'tsx', join(root, 'cli/main.ts'), ...words], {
-      cwd: options.cwd ?? root,
-    });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', chunk => {
-      stdout += chunk;
-    });
-    child.stderr.on('data', chunk => {
-      stderr += chunk;
-    });
-    child.on('close', code => done({ code, stdout, stderr }));
-    child.stdin.end(options.stdin ?? '');
-  });
-}
 
 describe('run', () => {
   test('the program has the streams, its exit code is the exit code', async () => {
@@ -62,7 +38,33 @@ describe('run', () => {
     expect(stderr).toBe('ring3: 3 runs, 0 failed\n');
     const failing = await ring3(['run', '--repeat', '3', '--seed', '7', '--until-fail', sample('panic')]);
     expect(failing.code).toBe(2);
-    expect(failing.stderr).toContain('ring3: seed 7: exit code 2 (run it again with --seed 7)');
+    expect(failing.stdout).toContain('recovered: runtime error');
+    expect(failing.stderr).toContain(
+      'ring3: seed 7: exit code 2; to repeat it: ring3 run --seed 7 samples/bin/panic\nring3: 1 run, 1 failed\n',
+    );
+  });
+
+  test('a summary for machines', async () => {
+    const { code, stderr } = await ring3(['run', '--json', '--repeat', '2', '--uid', '5', sample('panic'), "it's"]);
+    expect(code).toBe(1);
+    const lines = stderr.trim().split('\n');
+    const summary = JSON.parse(lines[lines.length - 1]);
+    expect(summary).toMatchObject({
+      runs: 2,
+      firstSeed: 1,
+      failed: [
+        { seed: 1, code: 2 },
+        { seed: 2, code: 2, command: expect.any(String) },
+      ],
+    });
+    expect(summary.failed[1].command).toBe("ring3 run --seed 2 --uid 5 samples/bin/panic 'it'\\''s'");
+  });
+
+  test('every run reads --stdin from its beginning', async () => {
+    const input = join(folder, 'input');
+    writeFileSync(input, 'x');
+    const { stderr } = await ring3(['run', '--json', '--repeat', '2', '--stdin', input, sample('asm-hello')]);
+    expect(JSON.parse(stderr)).toMatchObject({ runs: 2, failed: [] });
   });
 
   test('what cannot be run', async () => {
@@ -168,6 +170,12 @@ describe('options', () => {
       '-e': ['trace=%file'],
       output: 'file',
     });
+  });
+
+  test('are written as they are read', () => {
+    const words = ['--mount', 'a:b', '--mount', 'c', '--seed', '5', '--stats'];
+    const { options } = parseOptions(OPTIONS, 'run', words);
+    expect(wordsOf(OPTIONS, options)).toEqual(words);
   });
 
   test('that are wrong are named', () => {

@@ -201,6 +201,8 @@ export function scriptedMachine(options: MachineOptions, file: Uint8Array): Mach
     pause() {
       paused = true;
     },
+    setHousekeepers: () => {},
+    reseed: () => {},
     setBreakpoints(addresses) {
       breakpoints = new Set(addresses);
     },

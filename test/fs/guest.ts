@@ -159,6 +159,7 @@ export function createGuest(options: GuestOptions = {}): Guest {
     queue: [],
     firstProcess: 1000,
     futexes: [],
+    seed: 1,
     random: seedRandom(1),
     fs: files.createState(kernelOptions),
   };
