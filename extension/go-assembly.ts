@@ -33,7 +33,12 @@ export function goAssembly(
 ): vscode.Disposable[] {
   let client: Promise<BaseLanguageClient> | undefined;
   const start = async () => {
-    const made = await makeClient(context, { documentSelector: [{ language: 'go.asm' }] });
+    const made = await makeClient(context, {
+      documentSelector: [{ language: 'go.asm' }],
+      synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/*.{s,go,h}') },
+    });
+    // A server in a browser has no files of its own.
+    made.onRequest('ring3/folder', ({ folder }: { folder: string }) => readFolder(vscode.Uri.parse(folder)));
     await made.start();
     return made;
   };
@@ -50,6 +55,21 @@ export function goAssembly(
     vscode.workspace.onDidOpenTextDocument(startFor),
     { dispose: () => void client?.then(running => running.dispose()).catch(() => undefined) },
   ];
+}
+
+/** What of a folder matters to assembly: all names, and the texts of Go, assembly and headers. */
+async function readFolder(folder: vscode.Uri): Promise<{ names: string[]; texts: Record<string, string> }> {
+  const entries = await vscode.workspace.fs.readDirectory(folder);
+  const names = entries.map(([name]) => name);
+  const texts: Record<string, string> = {};
+  for (const [name, type] of entries) {
+    if ((type & vscode.FileType.File) === 0 || !(/\.(go|s|h)$/.test(name) || name === 'go.mod')) continue;
+    const bytes = await vscode.workspace.fs
+      .readFile(vscode.Uri.joinPath(folder, name))
+      .then(undefined, () => undefined);
+    if (bytes) texts[name] = new TextDecoder().decode(bytes);
+  }
+  return { names, texts };
 }
 
 function goAssemblyFiles(): vscode.Disposable[] {

@@ -1,6 +1,7 @@
 /** The files of this computer, read when they are asked for; what has not changed is read once. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Files } from './go/package.ts';
 
 /** Larger files are no source. */
@@ -45,3 +46,19 @@ export const diskFiles: Files = {
     }
   },
 };
+
+/** URI of the Go installation: GOROOT, the `go` on the PATH, or the usual places; undefined where there is none. */
+export function goRoot(): string | undefined {
+  const onPath = (process.env.PATH ?? '').split(delimiter).flatMap(folder => {
+    const program = join(folder, process.platform === 'win32' ? 'go.exe' : 'go');
+    try {
+      return [dirname(dirname(realpathSync(program)))];
+    } catch {
+      return [];
+    }
+  });
+  const usual = process.platform === 'win32' ? ['C:\\Program Files\\Go'] : ['/usr/local/go', '/usr/lib/go'];
+  const candidates = [process.env.GOROOT, ...onPath, ...usual].filter(folder => folder !== undefined && folder !== '');
+  const found = candidates.find(folder => existsSync(join(folder!, 'src', 'runtime', 'textflag.h')));
+  return found && pathToFileURL(found).href;
+}

@@ -364,13 +364,13 @@ class Preprocessor {
     }
     if (!item) complain(`missing newline in definition for macro: ${name.text}`);
     const known = this.#macros.get(name.text);
-    if (known && !known.opaque) complain(`redefinition of macro: ${name.text}`);
-    this.#macros.set(name.text, {
-      name: name.text,
-      parameters,
-      body,
-      at: name.derived || this.#readers.length > 1 ? undefined : name.at,
-    });
+    if (known && !known.opaque) {
+      // The first one stays: what uses it is not to blame.
+      complain(`redefinition of macro: ${name.text}`);
+      return;
+    }
+    const at = name.derived || this.#readers.length > 1 ? undefined : name.at;
+    this.#macros.set(name.text, { name: name.text, parameters, body, at });
   }
 
   #invoke(macro: Macro, name: Item): undefined {

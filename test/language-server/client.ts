@@ -1,5 +1,6 @@
 /** A client on the other end of the server's connection, in the same process: what an editor would send and get. */
 import { PassThrough } from 'node:stream';
+import type { Diagnostic } from 'vscode-languageserver';
 import {
   createConnection,
   createProtocolConnection,
@@ -8,12 +9,14 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
-import { serve } from '../../language-server/server.ts';
+import { type Place, serve } from '../../language-server/server.ts';
 
 export interface TestClient {
   readonly connection: ProtocolConnection;
   open(uri: string, text: string): Promise<void>;
   request<T>(method: string, params: object): Promise<T>;
+  /** The next diagnostics that come for a file. */
+  diagnostics(uri: string): Promise<Diagnostic[]>;
   close(): Promise<void>;
 }
 
@@ -27,21 +30,26 @@ export function withCursor(text: string): { text: string; position: { line: numb
   };
 }
 
-export async function connect(initialize: object = {}): Promise<TestClient> {
+export async function connect(place: Place = {}): Promise<TestClient> {
   const [toServer, toClient] = [new PassThrough(), new PassThrough()];
   const server = createConnection(
     ProposedFeatures.all,
     new StreamMessageReader(toServer),
     new StreamMessageWriter(toClient),
   );
-  serve(server);
+  serve(server, place);
   const connection = createProtocolConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer));
+  const waiting = new Map<string, (list: Diagnostic[]) => void>();
+  connection.onNotification('textDocument/publishDiagnostics', ({ uri, diagnostics }) =>
+    waiting.get(uri)?.(diagnostics),
+  );
+  // A browser's server asks for folders; there is none here.
+  connection.onRequest('ring3/folder', () => null);
   connection.listen();
   await connection.sendRequest('initialize', {
     processId: null,
     rootUri: null,
     capabilities: {},
-    ...initialize,
   });
   await connection.sendNotification('initialized', {});
   return {
@@ -51,10 +59,22 @@ export async function connect(initialize: object = {}): Promise<TestClient> {
         textDocument: { uri, languageId: 'go.asm', version: 1, text },
       }),
     request: (method, params) => connection.sendRequest(method, params),
+    diagnostics: uri => new Promise(resolve => waiting.set(uri, resolve)),
     async close() {
       connection.dispose();
       toServer.end();
       toClient.end();
+    },
+  };
+}
+
+/** A folder that is only in memory, at file:///work. */
+export function memory(texts: Record<string, string>): Place {
+  const folder = 'file:///work';
+  return {
+    files: {
+      list: asked => (asked === folder ? Object.keys(texts) : undefined),
+      read: uri => (uri.startsWith(`${folder}/`) ? texts[decodeURIComponent(uri.slice(folder.length + 1))] : undefined),
     },
   };
 }
