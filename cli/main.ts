@@ -1,4 +1,5 @@
 /** The command line: which command, its options, its exit code. */
+import { asmcheck } from './asmcheck.ts';
 import { bench } from './bench.ts';
 import { dap } from './dap.ts';
 import { EXIT, Exit } from './guest.ts';
@@ -37,6 +38,11 @@ const COMMANDS: Record<CommandName, Command> = {
     usage: '[--syntax go|intel|gnu] [-s REGEXP] PROGRAM',
     sentence: 'print the assembly of a program',
     run: objdump,
+  },
+  asmcheck: {
+    usage: 'FILE.s…',
+    sentence: 'say what is wrong with Go assembly, one file:line:col: message a line',
+    run: asmcheck,
   },
   bench: {
     usage: '[--json|--markdown] [--only REGEXP] [--runs N]',

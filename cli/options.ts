@@ -122,7 +122,11 @@ export const OPTIONS = {
   runs: { flags: ['--runs'], value: 'N', sentence: 'the best of N runs (default 3)', commands: ['bench'] },
   quick: { flags: ['--quick'], sentence: 'little work: whether it works, not how fast', commands: ['bench'] },
 
-  help: { flags: ['-h', '--help'], sentence: 'print this', commands: ['run', 'trace', 'dap', 'objdump', 'asmcheck', 'bench'] },
+  help: {
+    flags: ['-h', '--help'],
+    sentence: 'print this',
+    commands: ['run', 'trace', 'dap', 'objdump', 'asmcheck', 'bench'],
+  },
 } as const satisfies Record<string, OptionRow>;
 
 /** By the option's key: true for a switch, text for a value, a list for options that repeat, a number for counts. */
