@@ -2,7 +2,7 @@
  * The CPU of one address space: decodes code into records, runs tier 0 over them, and says why it stopped. It knows
  * registers and memory, and nothing of Linux.
  */
-import { CELLS, FP_CONTROL, FS_BASE, GS_BASE, RIP, ZERO } from '../abi/amd64/layout.ts';
+import { CELLS, FP_CONTROL, FS_BASE, GS_BASE, RBP, RIP, RSP, ZERO } from '../abi/amd64/layout.ts';
 import type { HostWait } from '../host.ts';
 import type { Trap } from '../isa/emitter.ts';
 import { decode } from '../isa/x64/decode.ts';
@@ -119,6 +119,7 @@ export class Cpu {
   readonly #handlers: Map<string, number>;
   readonly #byForm = new Map<Form, Map<number, number>>();
   #nextHandler: number;
+  readonly #context: { value: RoutineContext; use(record: number): void };
   #pending: { shape: Shape; id: number }[] = [];
   /** Record of every decoded address. */
   readonly #records = new Map<number, number>();
@@ -153,6 +154,7 @@ export class Cpu {
     this.#table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_SLOTS });
     this.shapeUse = countShapes ? new Map() : undefined;
     const context = this.#routineContext();
+    this.#context = context;
     const regions = regionTable();
     this.#imports = {
       ring3: {
@@ -297,7 +299,9 @@ export class Cpu {
           const canonical = fault.address < 2 ** 47 || fault.address >= 2 ** 64 - 2 ** 47;
           return leave(here(), {
             is: 'exception',
-            exception: canonical ? { is: 'page-fault', fault } : { is: 'general-protection' },
+            exception: canonical
+              ? { is: 'page-fault', fault }
+              : { is: this.#onStack(at, fault.address) ? 'stack-fault' : 'general-protection' },
           });
         }
         default: {
@@ -309,6 +313,19 @@ export class Cpu {
         }
       }
     }
+  }
+
+  /** Whether an access that failed belongs to the stack segment: by RSP or RBP as its base, or by what it is. */
+  #onStack(record: number, address: number): boolean {
+    const aux = this.#view.getUint16(record + L.FIELD.aux, true);
+    const pc = Number(this.#view.getBigUint64(record + L.FIELD.pc, true));
+    const insn = decode(this.space.peek(pc, 15), 0, pc);
+    const implied = 'form' in insn && STACK_ROWS.has(insn.form.row.name);
+    if (!(aux & 32)) return implied;
+    // Of two accesses the explicit one is told by its address.
+    this.#context.use(record);
+    const operand = Number(this.#context.value.address());
+    return implied && Math.abs(operand - address) > PAGE_SIZE ? true : (aux & STACK_SEGMENT) !== 0;
   }
 
   #trapped(kind: Trap, pc: number): CpuExit {
@@ -572,6 +589,7 @@ export class Cpu {
     let aux = (insn.rep === 'rep' ? 1 : insn.rep === 'repne' ? 2 : 0) | (insn.addressWidth === 4 ? 4 : 0);
     aux |= insn.segment === 'fs' ? 8 : insn.segment === 'gs' ? 16 : 0;
     if (mem) aux |= 32;
+    if (mem?.is === 'mem' && !mem.segment && (mem.base === RSP || mem.base === RBP)) aux |= STACK_SEGMENT;
     const last = insn.operands.at(-1);
     if (last && last.is !== 'rel') aux |= Math.min(3, Math.log2(last.width)) << 6;
     let immediates = 0;
@@ -648,7 +666,9 @@ export class Cpu {
       clock: () => this.clock() + BigInt(this.#budget - 1 - this.#control[11]),
       isMemory: () => (v.getUint16(record + L.FIELD.aux, true) & 32) !== 0,
       sourceSize: () => 1 << ((v.getUint16(record + L.FIELD.aux, true) >> 6) & 3),
-      size: () => v.getUint16(record + L.FIELD.aux, true) >>> 8,
+      size: () => (v.getUint16(record + L.FIELD.aux, true) >>> 8) & 0x7f,
+      onStack: () => (v.getUint16(record + L.FIELD.aux, true) & STACK_SEGMENT) !== 0,
+      pc: () => v.getBigUint64(record + L.FIELD.pc, true),
       nextPc: () => v.getBigUint64(record + L.FIELD.pc, true) + BigInt(v.getUint8(record + L.FIELD.length)),
       jump: (target): RoutineResult => {
         v.setBigUint64(L.NEXT_PC, target, true);
@@ -710,6 +730,11 @@ export class Cpu {
     };
   }
 }
+
+/** In a record's aux field: the memory operand belongs to the stack segment. */
+const STACK_SEGMENT = 0x8000;
+/** Instructions that touch the stack by themselves. */
+const STACK_ROWS = new Set('push pop pushf popf call ret enter leave callf retf iret'.split(' '));
 
 const SCALE: Record<number, number> = { 1: 0, 2: 1, 4: 2, 8: 3 };
 

@@ -4,6 +4,7 @@ import type { Routine } from './routines.ts';
 import { control } from './routines-control.ts';
 import { float } from './routines-float.ts';
 import { segment } from './routines-segment.ts';
+import { state } from './routines-state.ts';
 import { string } from './routines-string.ts';
 import { system } from './routines-system.ts';
 import { vector } from './routines-vector.ts';
@@ -12,6 +13,7 @@ import { x87 } from './routines-x87.ts';
 
 export const ROUTINES: Readonly<Record<string, Routine>> = {
   ...control,
+  ...state,
   ...string,
   ...segment,
   ...wide,

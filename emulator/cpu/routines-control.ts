@@ -78,21 +78,19 @@ export const control = {
     const size = c.immediate() & 0xffffn;
     const level = c.aux() & 31;
     const w = BigInt(width);
-    const stores: [bigint, bigint][] = [];
-    let sp = mask64(c.registers[RSP] - w);
+    // What was pushed before a fault stays in memory; only the registers are as before.
+    let sp = c.registers[RSP];
+    const push = (value: bigint): boolean => {
+      sp = mask64(sp - w);
+      return c.store(sp, width, value);
+    };
+    if (!push(c.registers[RBP])) return 'exit';
     const frame = sp;
-    stores.push([sp, c.registers[RBP]]);
     for (let i = 1; i < level; i++) {
       const outer = c.load(mask64(c.registers[RBP] - w * BigInt(i)), width);
-      if (outer === undefined) return 'exit';
-      sp = mask64(sp - w);
-      stores.push([sp, outer]);
+      if (outer === undefined || !push(outer)) return 'exit';
     }
-    if (level > 0) {
-      sp = mask64(sp - w);
-      stores.push([sp, frame]);
-    }
-    for (const [at, value] of stores) if (!c.store(at, width, value)) return 'exit';
+    if (level > 0 && !push(frame)) return 'exit';
     const end = mask64(sp - size);
     // The CPU probes the new top of the stack for writing.
     if (c.load(end, 1) === undefined) return 'exit';

@@ -30,6 +30,7 @@ const mask64 = (v: bigint): bigint => BigInt.asUintN(64, v);
 /** Numbers of the segment registers in encodings. */
 const CS = 1;
 const SS = 2;
+const DS = 3;
 const FS = 4;
 const GS = 5;
 
@@ -63,6 +64,10 @@ function selectorOf(c: RoutineContext, segment: number): bigint {
   if (segment === SS) return BigInt(USER_SS);
   return (c.registers[SEGMENTS] >> SHIFT[segment]) & 0xffffn;
 }
+
+/** Selector of the memory operand's segment. */
+export const dataSelector = (c: RoutineContext): bigint =>
+  selectorOf(c, c.aux() & 8 ? FS : c.aux() & 16 ? GS : c.onStack() ? SS : DS);
 
 /** Loads a segment register; undefined when that is allowed. */
 function load(c: RoutineContext, segment: number, value: bigint): RoutineResult | undefined {

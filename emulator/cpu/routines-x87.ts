@@ -1,10 +1,19 @@
 /**
  * The x87: a stack of eight registers with tags, the control and the status word. Arithmetic is in `extended.ts`; here
  * is what an instruction does with the stack, and with exceptions: a masked one gets a default answer, an unmasked one
- * sets ES, and the next x87 instruction that waits raises #MF. The last instruction's address and operand (FIP, FDP,
- * FOP) are not kept: they read as zero.
+ * sets ES, and the next x87 instruction that waits raises #MF.
  */
-import { FP_CONTROL, FP_TAGS, RAX, readFlags, writeFlags, X87 } from '../abi/amd64/layout.ts';
+import {
+  FP_CONTROL,
+  FP_TAGS,
+  RAX,
+  readFlags,
+  writeFlags,
+  X87,
+  X87_INSTRUCTION,
+  X87_OPCODE,
+  X87_OPERAND,
+} from '../abi/amd64/layout.ts';
 import * as x from './extended.ts';
 import {
   type Probes,
@@ -14,6 +23,7 @@ import {
   readBytes,
   writeBytes,
 } from './routines.ts';
+import { dataSelector, USER_CS } from './routines-segment.ts';
 
 const STACK_FAULT = 0x40;
 const SUMMARY = 0x80;
@@ -79,7 +89,7 @@ const control =
   };
 
 /** An instruction that first waits for a pending exception. */
-const waiting =
+const waitingControl =
   (body: (u: Unit) => RoutineResult | undefined): Routine =>
   c => {
     if ((c.registers[FP_CONTROL] >> 48n) & BigInt(SUMMARY)) return c.trap('x87');
@@ -149,6 +159,59 @@ const modeOf = (u: Unit): x.Mode => ({
   precision: PRECISION[(u.control >> 8) & 3],
   masked: u.control & 0x3f,
 });
+
+const OPERAND_SELECTOR = 0xffffn << 32n;
+const LOADED = 1n << 48n;
+
+/** As `waitingControl`; and it is the last instruction that FNSTENV tells of. */
+const waiting = (body: (u: Unit) => RoutineResult | undefined): Routine => {
+  const whole = waitingControl(body);
+  return c => {
+    const result = whole(c);
+    if (result !== 'done') return result;
+    const r = c.registers;
+    r[X87_INSTRUCTION] = c.pc();
+    r[X87_OPCODE] =
+      (BigInt(USER_CS) << 16n) | (c.isMemory() ? dataSelector(c) << 32n : r[X87_OPCODE] & OPERAND_SELECTOR);
+    if (c.isMemory()) r[X87_OPERAND] = c.address();
+    return result;
+  };
+};
+
+const PREFIXES = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3]);
+
+/** What FNSTENV and FXSAVE tell of the last instruction. */
+interface Pointers {
+  instruction: bigint;
+  operand: bigint;
+  /** Eleven bits: the low three of the first byte, and ModRM. */
+  opcode: number;
+  code: number;
+  data: number;
+}
+
+export function pointersOf(c: RoutineContext): Pointers {
+  const r = c.registers;
+  const cell = r[X87_OPCODE];
+  let opcode = Number(cell & 0x7ffn);
+  if (!(cell & LOADED) && cell !== 0n) {
+    const bytes = c.space.peek(Number(r[X87_INSTRUCTION]), 15);
+    let at = 0;
+    while (PREFIXES.has(bytes[at]) || (bytes[at] & 0xf0) === 0x40) at++;
+    opcode = ((bytes[at] & 7) << 8) | (bytes[at + 1] ?? 0);
+  }
+  const [code, data] = [Number((cell >> 16n) & 0xffffn), Number((cell >> 32n) & 0xffffn)];
+  return { instruction: r[X87_INSTRUCTION], operand: r[X87_OPERAND], opcode, code, data };
+}
+
+export function setPointers(c: RoutineContext, p: Pointers): void {
+  const r = c.registers;
+  r[X87_INSTRUCTION] = p.instruction;
+  r[X87_OPERAND] = p.operand;
+  r[X87_OPCODE] = LOADED | BigInt(p.opcode & 0x7ff) | (BigInt(p.code) << 16n) | (BigInt(p.data) << 32n);
+}
+
+export const NO_POINTERS: Pointers = { instruction: 0n, operand: 0n, opcode: 0, code: 0, data: 0 };
 
 type Binary = (a: x.Extended, b: x.Extended, mode: x.Mode) => x.Result;
 
@@ -453,7 +516,18 @@ function environment(u: Unit): Uint8Array<ArrayBuffer> {
     view.setUint16(i * step, word, true);
     if (wide) view.setUint16(i * step + 2, 0xffff, true);
   }
-  if (wide) view.setUint16(26, 0xffff, true);
+  const p = pointersOf(u.c);
+  if (wide) {
+    view.setUint32(12, Number(p.instruction & 0xffff_ffffn), true);
+    view.setUint16(16, p.code, true);
+    view.setUint16(18, p.opcode, true);
+    view.setUint32(20, Number(p.operand & 0xffff_ffffn), true);
+    view.setUint16(24, p.data, true);
+    view.setUint16(26, 0xffff, true);
+  } else {
+    const parts = [Number(p.instruction & 0xffffn), p.code, Number(p.operand & 0xffffn), p.data];
+    for (const [i, part] of parts.entries()) view.setUint16(6 + i * 2, part, true);
+  }
   return bytes;
 }
 
@@ -463,11 +537,20 @@ function setEnvironment(u: Unit, bytes: Uint8Array): void {
   u.control = controlWord(view.getUint16(0, true));
   u.status = statusWord(view.getUint16(step, true), u.control);
   const word = view.getUint16(step * 2, true);
+  const wide = step === 4;
+  setPointers(u.c, {
+    instruction: BigInt(wide ? view.getUint32(12, true) : view.getUint16(6, true)),
+    operand: BigInt(wide ? view.getUint32(20, true) : view.getUint16(10, true)),
+    opcode: wide ? view.getUint16(18, true) : 0,
+    code: view.getUint16(wide ? 16 : 8, true),
+    data: view.getUint16(wide ? 24 : 12, true),
+  });
   u.tags = 0;
   for (let i = 0; i < 8; i++) if (((word >> (i * 2)) & 3) !== 3) u.tags |= 1 << i;
 }
 
 function reset(u: Unit): void {
+  setPointers(u.c, NO_POINTERS);
   u.control = CONTROL_START;
   u.status = 0;
   u.tags = 0;
@@ -604,7 +687,7 @@ const routines: Record<string, Routine> = {
     return undefined;
   }),
   fnop: waiting(() => undefined),
-  fwait: waiting(() => undefined),
+  fwait: waitingControl(() => undefined),
 
   fcom: compareRegisters(false, 0),
   fcomp: compareRegisters(false, 1),
@@ -670,7 +753,7 @@ const routines: Record<string, Routine> = {
   fcmovnbe: moveIf(f => (f & (CF | ZF)) === 0n),
   fcmovnu: moveIf(f => (f & PF) === 0n),
 
-  'fldcw.m16': waiting(u => {
+  'fldcw.m16': waitingControl(u => {
     const value = u.c.load(u.c.address(), 2);
     if (value === undefined) return 'exit';
     u.control = controlWord(Number(value));
@@ -684,7 +767,7 @@ const routines: Record<string, Routine> = {
     r[RAX] = (r[RAX] & ~0xffffn) | BigInt(u.status);
     return undefined;
   }),
-  fldenv: waiting(u => {
+  fldenv: waitingControl(u => {
     const size = environmentSize(u.c);
     const bytes = readBytes(u.c, u.c.address(), size, probes(u, size));
     if (!bytes) return 'exit';
@@ -707,7 +790,7 @@ const routines: Record<string, Routine> = {
     reset(u);
     return undefined;
   }),
-  frstor: waiting(u => {
+  frstor: waitingControl(u => {
     const size = environmentSize(u.c);
     const bytes = readBytes(u.c, u.c.address(), size + 80, probes(u, size + 80));
     if (!bytes) return 'exit';

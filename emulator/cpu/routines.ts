@@ -22,6 +22,8 @@ export interface RoutineContext {
   /** Whether one operand is memory, and the width of the last operand in bytes. */
   isMemory(): boolean;
   sourceSize(): number;
+  /** Whether the memory operand belongs to the stack segment. */
+  onStack(): boolean;
   /** Effective address of the memory operand. */
   address(): bigint;
   immediate(): bigint;
@@ -32,6 +34,7 @@ export interface RoutineContext {
   /** Fails the access; the routine returns what this returns. */
   fault(fault: Fault): RoutineResult;
   trap(kind: Trap): RoutineResult;
+  pc(): bigint;
   /** Address of the instruction behind this one. */
   nextPc(): bigint;
   /** Branch target of operand 0. */

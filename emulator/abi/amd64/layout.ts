@@ -68,7 +68,10 @@ export const SEGMENTS = 112;
 /** Address of the last x87 instruction that was no control instruction, and of its memory operand. */
 export const X87_INSTRUCTION = 113;
 export const X87_OPERAND = 114;
-/** Its opcode (11 bits) with bit 16 set, where it was loaded with a state; else it follows from the address. */
+/**
+ * Its opcode (bits 0–10), code selector (16–31) and operand selector (32–47). The opcode counts only with bit 48 set,
+ * when the state was loaded; otherwise it is what lies at the address.
+ */
 export const X87_OPCODE = 115;
 
 export const CELLS = 116;

@@ -9,10 +9,12 @@ import type { Random } from './random.ts';
 const ELSEWHERE: readonly (readonly [rows: RegExp, why: string])[] = [
   [/^(syscall|sysenter|int)$/, "the kernel's entries"],
   [/^(int1|int3)$/, 'what the harness itself stops by'],
+  [/^(jmpf|callf|retf|iret)$/, 'may reach the 32-bit code segment, which is not there: test/cpu'],
   [/^(cpuid|xgetbv)$/, "the processor's identity"],
   [/^(rdtsc|rdtscp|rdpid|rdpmc)$/, 'time and place'],
   [/^(rdrand|rdseed)$/, 'randomness'],
-  [/^(fxsave|fxrstor|xsave\w*|xrstor\w*)$/, "state images with the processor's own fields"],
+  [/^(xsave\w*|xrstor\w*)$/, 'state images: the states depend on the processor'],
+  [/^fxsave$/, "MXCSR_MASK is the processor's own"],
   [/^(ldmxcsr|stmxcsr)$/, 'MXCSR: test/cpu'],
   [/^(clflush|clflushopt|clwb|cldemote|clzero)$/, 'caches: other CPUs fault differently'],
   [/^(endbr\w*|rdssp\w*|serialize)$/, 'depends on what else the processor has'],
