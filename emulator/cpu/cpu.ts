@@ -2,7 +2,7 @@
  * The CPU of one address space: decodes code into records, runs tier 0 over them, and says why it stopped. It knows
  * registers and memory, and nothing of Linux.
  */
-import { CELLS, FP_CONTROL, FS_BASE, GS_BASE, RBP, RIP, RSP, ZERO } from '../abi/amd64/layout.ts';
+import { CELLS, FP_CONTROL, FS_BASE, GS_BASE, RBP, RIP, RSP, X87, X87_CELLS, ZERO } from '../abi/amd64/layout.ts';
 import type { HostWait } from '../host.ts';
 import type { Trap } from '../isa/emitter.ts';
 import { decode } from '../isa/x64/decode.ts';
@@ -65,6 +65,7 @@ function parseShape(key: string): Shape | undefined {
     m: 'mem',
     i: 'imm',
     l: 'rel',
+    q: 'mm',
     o: 'other',
   };
   return {
@@ -742,6 +743,7 @@ const SCALE: Record<number, number> = { 1: 0, 2: 1, 4: 2, 8: 3 };
 function registerOffset(o: Operand & { is: 'reg' }): number {
   if (o.class === 'xmm') return (L.VECTOR_CELL + o.index * 4) * 8;
   if (o.class === 'gpr') return o.index * 8 + (o.high ? 1 : 0);
+  if (o.class === 'mm') return (X87 + o.index * X87_CELLS) * 8;
   return o.index;
 }
 
@@ -753,6 +755,7 @@ export function shapeOf(insn: Insn): Shape {
     if (o.is === 'rel') return { kind: 'rel', width: 8 };
     if (o.class === 'gpr') return { kind: 'reg', width: o.width };
     if (o.class === 'xmm') return { kind: 'xmm', width: 16 };
+    if (o.class === 'mm') return { kind: 'mm', width: o.width };
     return { kind: 'other', width: o.width };
   });
   return { row: insn.form.row, cond: insn.cond, size: insn.size, operands };

@@ -800,6 +800,10 @@ const routines: Record<string, Routine> = {
     u.tags = tags;
     return undefined;
   }),
+  emms: waitingControl(u => {
+    u.tags = 0;
+    return undefined;
+  }),
   fnclex: control(u => {
     u.status &= ~(0x7f | SUMMARY | BUSY);
     return undefined;

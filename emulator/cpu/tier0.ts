@@ -3,7 +3,7 @@
  * becomes one handler, which takes register numbers, displacements and immediates from a decoded record. The hottest
  * shapes stand inline in one `br_table` loop; the others are functions in a table, made when a block first needs them.
  */
-import { VECTOR } from '../abi/amd64/layout.ts';
+import { FP_CONTROL, FP_TAGS, VECTOR } from '../abi/amd64/layout.ts';
 import type { Emitter, FlagName, IntWidth, Trap, Val } from '../isa/emitter.ts';
 import type { Row } from '../isa/x64/row.ts';
 import { rows } from '../isa/x64/rows.ts';
@@ -41,7 +41,7 @@ import {
 } from './ops.ts';
 import { LOADS, type LoadOp, type StoreOp } from './wasm.ts';
 
-export type OperandShape = { kind: 'reg' | 'xmm' | 'mem' | 'imm' | 'rel' | 'other'; width: number };
+export type OperandShape = { kind: 'reg' | 'xmm' | 'mm' | 'mem' | 'imm' | 'rel' | 'other'; width: number };
 
 /** What a handler is specialised on. */
 export interface Shape {
@@ -51,7 +51,7 @@ export interface Shape {
   operands: readonly OperandShape[];
 }
 
-const KIND_LETTER = { reg: 'r', xmm: 'x', mem: 'm', imm: 'i', rel: 'l', other: 'o' } as const;
+const KIND_LETTER = { reg: 'r', xmm: 'x', mm: 'q', mem: 'm', imm: 'i', rel: 'l', other: 'o' } as const;
 
 const ids = new Map<Row, string>();
 for (const row of rows) {
@@ -308,6 +308,9 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
     });
   };
 
+  const mmx = shape.operands.some(o => o.kind === 'mm');
+  const low64 = (v: Node): Node => pure.lane('i64x2.replace_lane', 0, pure.vector(0n, 0n), v);
+
   const e: Emitter = {
     ...pure,
     size: shape.size,
@@ -338,14 +341,22 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
     address,
     readVector(i, aligned = false) {
       if (shapeOf(i).kind === 'xmm') return pinLoad('v128.load', operandCell(i), L.REGS);
+      if (shapeOf(i).kind === 'mm') return low64(pinLoad('i64.load', operandCell(i), L.REGS));
       inMemory(i);
       const a = address();
+      if (mmx) return low64(zeroExtend(load(a, shapeOf(i).width), shapeOf(i).width, 8));
       if (aligned) align16(a);
       return pinLoad('v128.load', check(a, 16, false), 0);
     },
     writeVector(i, value, aligned = false) {
       if (shapeOf(i).kind === 'xmm') {
         storeTo('v128.store', operandCell(i), L.REGS, node(value));
+        return;
+      }
+      if (shapeOf(i).kind === 'mm') {
+        storeTo('i64.store', operandCell(i), L.REGS, pure.lane('i64x2.extract_lane', 0, value));
+        // Sign and exponent of the x87 register become ones.
+        storeTo('i64.store', operandCell(i), L.REGS + 8, i64(0xffff));
         return;
       }
       inMemory(i);
@@ -355,7 +366,8 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
       storeTo('v128.store', check(a, 16, true), 0, v);
     },
     readLow(i, width) {
-      if (shapeOf(i).kind === 'xmm') return pinLoad(LOAD_BY_WIDTH[width], operandCell(i), L.REGS);
+      if (shapeOf(i).kind === 'xmm' || shapeOf(i).kind === 'mm')
+        return pinLoad(LOAD_BY_WIDTH[width], operandCell(i), L.REGS);
       inMemory(i);
       return load(address(), width);
     },
@@ -443,8 +455,19 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
     },
   };
   try {
+    // MMX registers are the x87's: an exception that is pending there comes first.
+    if (mmx && shape.row.lift) {
+      const pending = op('i64.and', pinLoad('i64.load', i32(0), L.REGS + FP_CONTROL * 8), i64(1n << 55n));
+      e.trapIf(op('i64.ne', pending, i64(0)), 'x87');
+    }
     if (shape.row.lift) shape.row.lift(e);
     else e.trap('invalid');
+    if (mmx && shape.row.lift) {
+      // No register is empty, and the stack begins at register 0.
+      const control = pinLoad('i64.load', i32(0), L.REGS + FP_CONTROL * 8);
+      storeTo('i64.store', i32(0), L.REGS + FP_CONTROL * 8, op('i64.and', control, i64(~(7n << 59n))));
+      storeTo('i64.store', i32(0), L.REGS + FP_TAGS * 8, i64(0xff));
+    }
   } catch (error) {
     // Operands that no lift describes, segment registers for one: not implemented, as a row without a lift is.
     if (!(error instanceof NoSuchOperand)) throw error;

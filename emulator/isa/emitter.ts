@@ -44,7 +44,8 @@ export interface Emitter {
   readonly size: number;
   readonly operandCount: number;
   /** What operand i is, and its own width in bytes. */
-  kind(i: number): 'reg' | 'xmm' | 'mem' | 'imm' | 'rel' | 'other';
+  /** `mm`: the low 8 bytes of a vector whose rest is zero; so is a memory operand beside one. */
+  kind(i: number): 'reg' | 'xmm' | 'mm' | 'mem' | 'imm' | 'rel' | 'other';
   width(i: number): number;
 
   /** Integer operand at its own width. */

@@ -18,6 +18,30 @@ const shuffled =
     e.writeVector(0, e.shuffle(a, e.readVector(1, true), lanes));
   };
 
+/** PUNPCKH…: the upper half of 16 bytes, or (MMX) of 8, where all of it lies in the low half. */
+const shuffledHigh =
+  (lanes: readonly number[]): Lift =>
+  e =>
+    shuffled(e.kind(0) === 'mm' ? lanes.map(lane => lane - 4) : lanes)(e);
+
+/** Both operands of an MMX instruction in one vector, for operations that put their results side by side. */
+const joined = (e: Emitter, a: Val, b: Val): Val =>
+  e.shuffle(a, b, [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]);
+
+/** PACK…: the results of the first operand lie below those of the second. */
+const narrowed =
+  (name: string): Lift =>
+  e => {
+    const a = e.readVector(0);
+    const b = e.readVector(1, true);
+    if (e.kind(0) !== 'mm') {
+      e.writeVector(0, e.op(name, a, b));
+      return;
+    }
+    const both = joined(e, a, b);
+    e.writeVector(0, e.op(name, both, both));
+  };
+
 const HIGH_WORDS = [2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31];
 const EVEN_WORDS = [0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29];
 const ODD_WORDS = HIGH_WORDS;
@@ -60,8 +84,9 @@ function shuffleWords(e: Emitter, first: number): void {
 
 /** Neighbours of both operands: even lanes with odd lanes. */
 function horizontal(e: Emitter, name: string, width: 2 | 4): void {
-  const a = e.readVector(0);
-  const b = e.readVector(1, true);
+  let a = e.readVector(0);
+  let b = e.readVector(1, true);
+  if (e.kind(0) === 'mm') a = b = joined(e, a, b);
   const even = e.shuffle(a, b, width === 2 ? EVEN_WORDS : EVEN_DOUBLEWORDS);
   const odd = e.shuffle(a, b, width === 2 ? ODD_WORDS : ODD_DOUBLEWORDS);
   e.writeVector(0, e.op(name, even, odd));
@@ -267,19 +292,19 @@ export const sseInt: readonly Row[] = [
     'punpckhbw',
     '68',
     'Interleaves the high bytes of both operands.',
-    shuffled([8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31]),
+    shuffledHigh([8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31]),
   ),
   pair(
     'punpckhwd',
     '69',
     'Interleaves the high words of both operands.',
-    shuffled([8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30, 31]),
+    shuffledHigh([8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30, 31]),
   ),
   pair(
     'punpckhdq',
     '6A',
     'Interleaves the high doublewords of both operands.',
-    shuffled([8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31]),
+    shuffledHigh([8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31]),
   ),
   xmm(
     'punpcklqdq',
@@ -301,19 +326,19 @@ export const sseInt: readonly Row[] = [
     'packsswb',
     '63',
     'Narrows signed words to signed bytes, stopping at the limits.',
-    binary('i8x16.narrow_i16x8_s'),
+    narrowed('i8x16.narrow_i16x8_s'),
   ),
   pair(
     'packuswb',
     '67',
     'Narrows signed words to unsigned bytes, stopping at the limits.',
-    binary('i8x16.narrow_i16x8_u'),
+    narrowed('i8x16.narrow_i16x8_u'),
   ),
   pair(
     'packssdw',
     '6B',
     'Narrows signed doublewords to signed words, stopping at the limits.',
-    binary('i16x8.narrow_i32x4_s'),
+    narrowed('i16x8.narrow_i32x4_s'),
   ),
 
   shifts('psrlw', 'D1', '71', 2, 'Shifts words right and fills with zeros.', e => shiftLanes(e, 16, 'shr_u')),
@@ -331,7 +356,9 @@ export const sseInt: readonly Row[] = [
     e.writeVector(0, e.op('i8x16.swizzle', e.readVector(0), e.op('i8x16.sub', iota(e), byteCount(e, 1, 16)))),
   ),
 
-  row('pshufw', 'Chooses four words by the immediate.', { feature: 'sse' }, [['NP 0F 70 /r ib', 'Pq,Qq,Ib']]),
+  row('pshufw', 'Chooses four words by the immediate.', { feature: 'sse' }, [['NP 0F 70 /r ib', 'Pq,Qq,Ib']], e =>
+    shuffleWords(e, 0),
+  ),
   xmm('pshufd', 'sse2', '70', 'Vx,Wx,Ib', 'Chooses four doublewords by the immediate.', e => {
     const order = e.zeroExtend(e.read(2), 1, 4);
     let index = e.vector(0n, 0n);
@@ -355,7 +382,9 @@ export const sseInt: readonly Row[] = [
     [['F2 0F 70 /r ib', 'Vx,Wx,Ib']],
     e => shuffleWords(e, 0),
   ),
-  row('emms', 'Ends MMX code: the x87 registers are free again.', { feature: 'mmx' }, [['NP 0F 77', '']]),
+  row('emms', 'Ends MMX code: the x87 registers are free again.', { feature: 'mmx' }, [['NP 0F 77', '']], e =>
+    e.routine('emms'),
+  ),
 
   ssse3(
     'pshufb',
@@ -363,7 +392,8 @@ export const sseInt: readonly Row[] = [
     'Chooses bytes by the source: each source byte names one, or zero if its top bit is set.',
     e => {
       const a = e.readVector(0);
-      const order = e.op('v128.and', e.readVector(1, true), e.op('i8x16.splat', e.const32(0x8f)));
+      const kept = e.const32(e.kind(0) === 'mm' ? 0x87 : 0x8f);
+      const order = e.op('v128.and', e.readVector(1, true), e.op('i8x16.splat', kept));
       e.writeVector(0, e.op('i8x16.swizzle', a, order));
     },
   ),
@@ -425,6 +455,11 @@ export const sseInt: readonly Row[] = [
     e => {
       const a = e.readVector(0);
       const b = e.readVector(1, true);
+      if (e.kind(0) === 'mm') {
+        const at = e.op('i8x16.add', iota(e), byteCount(e, 2, 16));
+        e.writeVector(0, e.op('i8x16.swizzle', joined(e, b, a), at));
+        return;
+      }
       const by = byteCount(e, 2, 32);
       const at = e.op('i8x16.add', iota(e), by);
       const below = e.op('i8x16.swizzle', b, at);

@@ -28,13 +28,15 @@ function moveHigh(e: Emitter): void {
 
 /** MOVD and MOVQ between a general register or memory and a vector register. */
 function moveGeneral(e: Emitter): void {
-  if (e.kind(0) === 'xmm') e.writeVector(0, low(e, e.read(1)));
+  if (e.kind(0) === 'xmm' || e.kind(0) === 'mm') e.writeVector(0, low(e, e.read(1)));
   else e.write(0, e.readLow(1, e.width(0) === 8 ? 8 : 4));
 }
 
-/** The lane that an immediate names, as a byte offset into 16 bytes. */
-const laneOffset = (e: Emitter, i: number, width: number): Val =>
-  e.mul(e.and(e.zeroExtend(e.read(i), 1, 4), e.const32(16 / width - 1)), e.const32(width));
+/** The lane that an immediate names, as a byte offset. */
+const laneOffset = (e: Emitter, i: number, width: number): Val => {
+  const size = e.kind(0) === 'mm' || e.kind(1) === 'mm' ? 8 : 16;
+  return e.mul(e.and(e.zeroExtend(e.read(i), 1, 4), e.const32(size / width - 1)), e.const32(width));
+};
 
 /** PINSRx: the value goes to a lane known only when it runs, so both are moved there and the lane is chosen by mask. */
 function insert(e: Emitter, width: 1 | 2 | 4 | 8): void {
@@ -239,14 +241,20 @@ export const sseMove: readonly Row[] = [
     ],
     e => {
       const v = e.readLow(1, 8);
-      if (e.kind(0) === 'xmm') e.writeVector(0, e.lane('i64x2.replace_lane', 0, e.vector(0n, 0n), v));
+      if (e.kind(0) === 'xmm' || e.kind(0) === 'mm') e.writeVector(0, low(e, v));
       else e.writeLow(0, 8, v);
     },
   ),
-  row('movq2dq', 'Copies an MMX register to a vector register.', { feature: 'sse2' }, [['F3 0F D6 /r', 'Vdq,Nq']]),
-  row('movdq2q', 'Copies the low half of a vector register to an MMX register.', { feature: 'sse2' }, [
-    ['F2 0F D6 /r', 'Pq,Uq'],
-  ]),
+  row('movq2dq', 'Copies an MMX register to a vector register.', { feature: 'sse2' }, [['F3 0F D6 /r', 'Vdq,Nq']], e =>
+    e.writeVector(0, e.readVector(1)),
+  ),
+  row(
+    'movdq2q',
+    'Copies the low half of a vector register to an MMX register.',
+    { feature: 'sse2' },
+    [['F2 0F D6 /r', 'Pq,Uq']],
+    e => e.writeVector(0, e.readVector(1)),
+  ),
 
   row('movntps', 'Stores 16 bytes past the caches.', { feature: 'sse' }, [['NP 0F 2B /r', 'Mps,Vps']], e =>
     e.writeVector(0, e.readVector(1, true), true),
@@ -257,13 +265,19 @@ export const sseMove: readonly Row[] = [
   row('movntdq', 'Stores 16 bytes past the caches.', { feature: 'sse2' }, [['66 0F E7 /r', 'Mx,Vx']], e =>
     e.writeVector(0, e.readVector(1, true), true),
   ),
-  row('movntq', 'Stores an MMX register past the caches.', { feature: 'sse' }, [['NP 0F E7 /r', 'Mq,Pq']]),
+  row('movntq', 'Stores an MMX register past the caches.', { feature: 'sse' }, [['NP 0F E7 /r', 'Mq,Pq']], e =>
+    e.writeLow(0, 8, e.readLow(1, 8)),
+  ),
   row('movntdqa', 'Loads 16 bytes past the caches.', { feature: 'sse4.1' }, [['66 0F 38 2A /r', 'Vx,Mx']], e =>
     e.writeVector(0, e.readVector(1, true), true),
   ),
-  row('maskmovq', 'Stores at [RDI] the bytes whose mask byte has its top bit set.', { feature: 'sse' }, [
-    ['NP 0F F7 /r', 'Pq,Nq'],
-  ]),
+  row(
+    'maskmovq',
+    'Stores at [RDI] the bytes whose mask byte has its top bit set: 8 bytes of an MMX register.',
+    { feature: 'sse' },
+    [['NP 0F F7 /r', 'Pq,Nq']],
+    e => e.routine('maskmovq'),
+  ),
   row(
     'maskmovdqu',
     'Stores at [RDI] the bytes whose mask byte has its top bit set.',

@@ -26,7 +26,6 @@ export function whyNotDrawn(form: Form): string | undefined {
   if (!row.lift) return /VEX/.test(form.encoding) ? 'no meaning yet (AVX and later)' : 'no meaning yet';
   if (/user programs may not/i.test(row.sentence)) return 'privileged';
   if (/^(VEX|EVEX)/.test(form.encoding)) return 'AVX and later';
-  if (/(^|,)[PQN][a-z]/.test(form.operands)) return 'MMX: no meaning yet';
   return ELSEWHERE.find(([names]) => names.test(row.name))?.[1];
 }
 

@@ -240,7 +240,7 @@ export function drawState(r: Random, words: Uint32Array, at: number, drawn: Draw
     if (row.name === 'xlat') set(3, place(r));
     else if (row.name === 'leave' || row.name === 'enter') set(5, place(r));
     else if (row.name === 'popf') set(4, DATA + r.below(SAFE_FLAGS / 8 - 1) * 8);
-    if (row.feature === 'x87' || row.feature === 'mmx') x87 = true;
+    if (row.feature === 'x87' || row.forms.some(form => /(^|,)[PQN][a-z]/.test(form.operands))) x87 = true;
     if (row.feature !== 'base') vectors = true;
   }
   if (/^(maskmov|maskmovdqu|maskmovq)$/.test(first.name)) set(7, place(r));
