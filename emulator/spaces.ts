@@ -20,18 +20,32 @@ export interface SpaceTable {
   all(): Iterable<Place>;
 }
 
+/** How many empty places are kept. */
+const SPARE = 3;
+
 export function createSpaces(fill: FillPage, equip: (cpu: Cpu) => void): SpaceTable {
   const places = new Map<number, Place>();
   let next = 1;
+  /** Emptied places, used again: a linear memory is 4 GiB of address space, and os/exec makes one after the other. */
+  const spare: Place[] = [];
 
   function make(id: number): Place {
-    const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
-    const space = new LinearSpace(memory, fill);
-    const cpu = new Cpu(space);
-    equip(cpu);
-    const place = { space, cpu };
+    const place = spare.pop() ?? fresh();
+    equip(place.cpu);
     places.set(id, place);
     return place;
+  }
+  function fresh(): Place {
+    const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
+    const space = new LinearSpace(memory, fill);
+    return { space, cpu: new Cpu(space) };
+  }
+  function drop(id: number): void {
+    const place = places.get(id);
+    places.delete(id);
+    if (!place || spare.length >= SPARE) return;
+    place.space.restore({ mappings: [], pages: new Map() });
+    spare.push(place);
   }
   const place = (id: number): Place => {
     const found = places.get(id);
@@ -53,12 +67,10 @@ export function createSpaces(fill: FillPage, equip: (cpu: Cpu) => void): SpaceTa
       make(copy).space.restore(image);
       return copy;
     },
-    free(id) {
-      places.delete(id);
-    },
+    free: drop,
     images: () => new Map([...places].map(([id, p]) => [id, p.space.image()])),
     restore(images) {
-      for (const id of [...places.keys()]) if (!images.has(id)) places.delete(id);
+      for (const id of [...places.keys()]) if (!images.has(id)) drop(id);
       for (const [id, image] of images) {
         (places.get(id) ?? make(id)).space.restore(image);
         next = Math.max(next, id + 1);

@@ -163,7 +163,9 @@ export interface Files {
    * mmap of a descriptor: checks its mode against `prot` and `shared` (EACCES), that it can be mapped (ENODEV); takes
    * a reference on the inode. `name` is what /proc/self/maps shows.
    */
-  mapFile(c: Context, fd: number, prot: number, shared: boolean): { inode: number; name: string };
+  mapFile(c: Context, fd: number, prot: number, shared: boolean): { inode: number; name: string; readOnly: boolean };
+  /** The file behind a shared anonymous mapping of this length, in bytes: it lives as long as it is mapped. */
+  sharedMemory(c: Context, length: number): { inode: number; name: string };
   /** CLONE_PIDFD: a descriptor (with FD_CLOEXEC) for the new process; absent: EINVAL. */
   openPidfd?(c: Context, process: number): number;
   /** waitid(P_PIDFD): the process a pidfd stands for, EBADF if it is none. */

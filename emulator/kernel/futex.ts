@@ -22,10 +22,8 @@ export function futexKey(core: Core, process: Process, address: number, shared: 
   const mapping = core.options.spaces.get(space).mappingAt(address);
   if (!mapping) throw EFAULT;
   if (!mapping.shared) return `shared:${space}:${address}`;
-  if (mapping.backing.is === 'file')
-    return `inode:${mapping.backing.inode}:${mapping.backing.offset + address - mapping.start}`;
-  // Shared anonymous memory is inherited at the address it has.
-  return `shared:anonymous:${address}`;
+  if (mapping.backing.is !== 'file') return `shared:${space}:${address}`;
+  return `inode:${mapping.backing.inode}:${mapping.backing.offset + address - mapping.start}`;
 }
 
 /** Wakes at most `count` waiters of the key; returns how many. */

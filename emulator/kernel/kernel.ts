@@ -11,6 +11,7 @@ import { enterSyscall, resumeSyscall } from './dispatch.ts';
 import { raiseException } from './exceptions.ts';
 import { startProgram } from './exec.ts';
 import { redrawRandom } from './image.ts';
+import { sharedFiles } from './memory.ts';
 import { seedRandom } from './random.ts';
 import { abortCriticalSection } from './rseq.ts';
 import { pick, wake } from './scheduler.ts';
@@ -64,6 +65,7 @@ export function createKernel(options: KernelOptions, files: Files): RingKernel {
 /** Goes on from a state, for example a checkpoint's copy. The spaces it names must be there again. */
 export function resumeKernel(state: KernelState, options: KernelOptions, files: Files): RingKernel {
   const core: Core = { state, options, files };
+  const shared = sharedFiles(core);
   // A state goes on with its own seed, whatever ran here before.
   options.seed = state.seed;
 
@@ -71,6 +73,13 @@ export function resumeKernel(state: KernelState, options: KernelOptions, files: 
     const task = state.tasks.get(id);
     if (!task) throw new RangeError(`there is no task ${id}`);
     return task;
+  }
+
+  /** What the process of a task wrote to shared memory is there for everybody. */
+  function publish(id: TaskId | undefined): void {
+    const task = id === undefined ? undefined : state.tasks.get(id);
+    const process = task && state.processes.get(task.processId);
+    if (process && process.run.is !== 'zombie') options.spaces.get(process.memory.space).publish(shared);
   }
 
   /** The next task that really has something to run, its interrupted calls and signals dealt with. */
@@ -81,6 +90,7 @@ export function resumeKernel(state: KernelState, options: KernelOptions, files: 
       if (task.run.is === 'blocked') resumeSyscall(core, task);
       if (task.run.is === 'runnable' && task.rseq.check) abortCriticalSection(core, task);
       if (task.run.is === 'runnable') deliverSignals(core, task);
+      publish(task.id);
       if (state.exited !== undefined) return undefined;
       if (task.run.is === 'runnable') return task;
       if (state.current === task.id) state.current = undefined;
@@ -94,6 +104,7 @@ export function resumeKernel(state: KernelState, options: KernelOptions, files: 
     if (state.exited !== undefined) return { is: 'exited', status: state.exited };
     const due = nextDue(core);
     if (task) {
+      options.spaces.get(state.processes.get(task.processId)!.memory.space).revalidate(shared);
       // A timer in the past was just armed with nothing to wait for: it expires after one instruction.
       const room = due === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Number(due - state.now));
       return { is: 'run', task: task.id, quantum: Math.min(state.quantum, room) };
@@ -133,14 +144,21 @@ export function resumeKernel(state: KernelState, options: KernelOptions, files: 
       state.quantum -= instructions;
       const task = state.current === undefined ? undefined : state.tasks.get(state.current);
       if (task) task.cpuTime += BigInt(instructions);
+      publish(state.current);
     },
     advanceTo(time: bigint): void {
       if (time > state.now) state.now = time;
     },
     schedule,
     sleepers: () => sleepers(core),
-    syscall: (id: TaskId, pc: number) => enterSyscall(core, taskOf(id), pc),
-    exception: (id: TaskId, exception: Exception) => raiseException(core, taskOf(id), exception),
+    syscall(id: TaskId, pc: number): void {
+      enterSyscall(core, taskOf(id), pc);
+      publish(id);
+    },
+    exception(id: TaskId, exception: Exception): void {
+      raiseException(core, taskOf(id), exception);
+      publish(id);
+    },
     input: (bytes: Uint8Array) => files.input(state, bytes, (key, count) => wake(core, key, count)),
     tasks: () => [...state.tasks.values()].filter(t => t.run.is !== 'dead' || t.id === t.processId).map(view),
     task(id: TaskId): TaskView | undefined {

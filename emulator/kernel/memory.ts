@@ -4,8 +4,16 @@
  */
 import type { UserMemory } from '../abi/arch.ts';
 import { RLIMIT } from '../abi/flags.ts';
-import { type AddressSpace, type Fault, type Mapping, MemoryFault, PAGE_SIZE } from '../memory/types.ts';
+import {
+  type AddressSpace,
+  type Fault,
+  type Mapping,
+  MemoryFault,
+  PAGE_SIZE,
+  type SharedFiles,
+} from '../memory/types.ts';
 import type { Core } from './context.ts';
+import { storePage } from './fs/pages.ts';
 import type { Process, Task } from './state.ts';
 
 /** Distance that a growing stack keeps from the mapping below it (stack_guard_gap, 256 pages). */
@@ -74,6 +82,12 @@ class GrowingSpace implements AddressSpace {
   discard(start: number, length: number): void {
     this.inner.discard(start, length);
   }
+  publish(files: SharedFiles): void {
+    this.inner.publish(files);
+  }
+  revalidate(files: SharedFiles): void {
+    this.inner.revalidate(files);
+  }
   read(address: number, length: number): Uint8Array {
     return this.access(() => this.inner.read(address, length));
   }
@@ -104,8 +118,30 @@ class GrowingSpace implements AddressSpace {
 }
 
 /** The task's memory for a handler. */
-export const spaceOf = (core: Core, process: Process): AddressSpace =>
-  new GrowingSpace(core.options.spaces.get(process.memory.space), process);
+export function spaceOf(core: Core, process: Process): AddressSpace {
+  const space = core.options.spaces.get(process.memory.space);
+  space.revalidate(sharedFiles(core));
+  return new GrowingSpace(space, process);
+}
+
+/** What address spaces ask of the files behind shared mappings. */
+export function sharedFiles(core: Core): SharedFiles {
+  const { inodes } = core.state.fs;
+  const fileOf = (id: number) => {
+    const inode = inodes.get(id);
+    return inode?.is === 'file' ? inode : undefined;
+  };
+  return {
+    changes: id => fileOf(id)?.changes ?? 0,
+    store(id, offset, bytes) {
+      const file = fileOf(id);
+      if (!file) return;
+      storePage(core.state.fs, file, offset, bytes);
+      file.mtime = core.state.bootTime + core.state.now;
+      file.ctime = file.mtime;
+    },
+  };
+}
 
 export const userMemory = (core: Core, task: Task): UserMemory =>
   spaceOf(core, core.state.processes.get(task.processId)!);

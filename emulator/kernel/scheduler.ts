@@ -15,6 +15,8 @@ import type { Task, WakeReason } from './state.ts';
 
 /** Instructions a task usually runs before another gets its turn: from half of this to one and a half. */
 const QUANTUM = 50_000;
+/** The same for a task that nobody else waits behind: nothing would come of looking. */
+const ALONE = 20_000_000;
 /** One quantum in so many is short: up to 2^SHORT_BITS instructions, each order of magnitude as likely as another. */
 const SHORT_ONE_IN = 8;
 const SHORT_BITS = 14;
@@ -39,7 +41,11 @@ export const isReady = (task: Task): boolean =>
 /** Puts a task that can run at the end of the queue. */
 export function enqueue(core: Core, id: TaskId): void {
   const { state } = core;
-  if (state.current !== id && !state.queue.includes(id)) state.queue.push(id);
+  if (state.current === id || state.queue.includes(id)) return;
+  // Whoever ran alone shares from now on.
+  if (state.current !== undefined && state.queue.length === 0)
+    state.quantum = Math.min(state.quantum, drawQuantum(core));
+  state.queue.push(id);
 }
 
 export function dequeue(core: Core, id: TaskId): void {
@@ -127,7 +133,7 @@ export function pick(core: Core, only?: TaskId): Task | undefined {
 
 function start(core: Core, task: Task): Task {
   core.state.current = task.id;
-  core.state.quantum = drawQuantum(core);
+  core.state.quantum = core.state.queue.length === 0 ? ALONE : drawQuantum(core);
   task.switches++;
   if (task.rseq.address !== 0) task.rseq.check = true;
   return task;

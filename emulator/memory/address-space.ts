@@ -7,6 +7,7 @@
  */
 import { HostWait } from '../host.ts';
 import { BOUNCE, ENGINE, ENGINE_END, fold, LINEAR_PAGES, READ_TAGS, TAGS_LOWERED, WRITE_TAGS } from './linear.ts';
+import { SharedPages } from './shared.ts';
 import {
   type Access,
   ADDRESS_END,
@@ -17,6 +18,7 @@ import {
   MemoryFault,
   PAGE_SIZE,
   PROT,
+  type SharedFiles,
 } from './types.ts';
 
 const SHIFT = 12;
@@ -59,6 +61,7 @@ export class LinearSpace implements AddressSpace {
   #stored = new Map<number, Uint8Array>();
   /** Pages that fold into the engine's window. */
   readonly #detached = new Map<number, Uint8Array>();
+  readonly #shared = new SharedPages();
   readonly #code = new Set<number>();
   readonly #watched = new Set<number>();
   #bounced: { address: number; size: number } | undefined;
@@ -208,6 +211,7 @@ export class LinearSpace implements AddressSpace {
     });
     const first = pageOf(start);
     const last = pageOf(end - 1);
+    this.#shared.drop(first, last);
     for (const pages of [this.#stored, this.#detached]) {
       if (last - first > pages.size) {
         for (const page of pages.keys()) if (page >= first && page <= last) pages.delete(page);
@@ -271,6 +275,7 @@ export class LinearSpace implements AddressSpace {
     if (index >= ENGINE_FIRST && index <= ENGINE_LAST) return this.#loadDetached(page, mapping) ? -1 : undefined;
     if (index >= LINEAR_PAGES) return this.#loadDetached(page, mapping) ? -1 : undefined;
     if (this.#resident[index] === page + 1) return index;
+    if (mapping.shared) this.#moveAlias(page, mapping);
     const image = this.#stored.get(page) ?? this.#backing(page, mapping);
     if (!image) return undefined;
     if (this.#resident[index]) this.#evict(index);
@@ -286,6 +291,7 @@ export class LinearSpace implements AddressSpace {
 
   #loadDetached(page: number, mapping: Mapping): boolean {
     if (this.#detached.has(page)) return true;
+    if (mapping.shared) this.#moveAlias(page, mapping);
     const image = this.#stored.get(page) ?? this.#backing(page, mapping);
     if (!image) return false;
     const copy = new Uint8Array(PAGE_SIZE);
@@ -300,6 +306,62 @@ export class LinearSpace implements AddressSpace {
     this.#evictTags(index);
     this.#resident[index] = 0;
     this.#dirty[index] = 0;
+  }
+
+  // ---- shared mappings
+
+  /** A page of a file is in one place of a space at a time: where it was last used. */
+  #moveAlias(page: number, mapping: Mapping): void {
+    if (mapping.backing.is !== 'file') return;
+    const { inode, offset } = mapping.backing;
+    const other = this.#shared.settle(inode, offset + page * PAGE_SIZE - mapping.start, page);
+    if (other === undefined) return;
+    this.#putAway(other);
+    const image = this.#stored.get(other);
+    if (image) this.#stored.set(page, image);
+    this.#stored.delete(other);
+    if (this.#shared.dirty.delete(other)) this.#shared.dirty.add(page);
+  }
+
+  /** The page is no longer in the linear memory; what was written to it is kept. */
+  #putAway(page: number): void {
+    const index = fold(page * PAGE_SIZE) >>> SHIFT;
+    if (this.#resident[index] === page + 1) this.#evict(index);
+    const detached = this.#detached.get(page);
+    if (detached && this.#shared.dirty.has(page)) this.#stored.set(page, detached);
+    this.#detached.delete(page);
+    this.#codeGone(page);
+  }
+
+  publish(files: SharedFiles): void {
+    const { dirty } = this.#shared;
+    if (dirty.size === 0) return;
+    this.#commit();
+    for (const page of dirty) {
+      const home = this.#shared.fileOf(page);
+      const index = fold(page * PAGE_SIZE) >>> SHIFT;
+      const resident = index < LINEAR_PAGES && this.#resident[index] === page + 1;
+      const bytes = resident
+        ? this.bytes.slice(index * PAGE_SIZE, (index + 1) * PAGE_SIZE)
+        : (this.#stored.get(page) ?? this.#detached.get(page)?.slice());
+      if (resident) {
+        this.#dirty[index] = 0;
+        this.#writeTags[index] = NO_TAG;
+      }
+      this.#stored.delete(page);
+      if (!home || !bytes) continue;
+      const current = this.#shared.isCurrent(home.inode, files);
+      files.store(home.inode, home.offset, bytes);
+      if (current) this.#shared.noteChanges(home.inode, files);
+    }
+    dirty.clear();
+  }
+
+  revalidate(files: SharedFiles): void {
+    for (const page of this.#shared.stale(files)) {
+      this.#putAway(page);
+      this.#stored.delete(page);
+    }
   }
 
   /** The mapping that allows the access; stacks grow here. */
@@ -326,6 +388,7 @@ export class LinearSpace implements AddressSpace {
   #page(page: number, mapping: Mapping, access: Access): Uint8Array | undefined {
     const index = this.#load(page, mapping);
     if (index === undefined) return undefined;
+    if (access === 'write' && mapping.shared && mapping.backing.is === 'file') this.#shared.dirty.add(page);
     if (index < 0) return this.#detached.get(page);
     if (access === 'write') {
       if (this.#code.has(page)) this.#codeGone(page);
@@ -608,7 +671,7 @@ export class LinearSpace implements AddressSpace {
       this.#dirty[index] = 0;
       this.#writeTags[index] = NO_TAG;
     }
-    for (const [page, bytes] of this.#detached) this.#stored.set(page, bytes.slice());
+    for (const [page, bytes] of this.#detached) if (!this.#shared.has(page)) this.#stored.set(page, bytes.slice());
     return { mappings: this.#mappings.map(m => ({ ...m, backing: { ...m.backing } })), pages: new Map(this.#stored) };
   }
 
@@ -617,6 +680,10 @@ export class LinearSpace implements AddressSpace {
     this.#commit();
     this.#mappings = image.mappings.map(m => ({ ...m, backing: { ...m.backing } }));
     this.#last = undefined;
+    for (const page of this.#shared.clear()) {
+      this.#putAway(page);
+      this.#stored.delete(page);
+    }
     for (const page of [...this.#code]) if (!this.#isSame(page, image)) this.#codeGone(page);
     for (const index of this.#usedPages) {
       if (!this.#resident[index]) continue;
@@ -673,7 +740,7 @@ function sameBytes(page: Uint8Array, bytes: Uint8Array): boolean {
 /** Whether two neighbours are one mapping, as Linux merges them. */
 function joins(a: Mapping, b: Mapping): boolean {
   if (a.end !== b.start || a.prot !== b.prot || a.shared !== b.shared || a.name !== b.name) return false;
-  if (a.growsDown || b.growsDown) return false;
+  if (a.growsDown || b.growsDown || a.readOnly !== b.readOnly) return false;
   if (a.backing.is === 'anonymous') return b.backing.is === 'anonymous';
   return (
     b.backing.is === 'file' &&

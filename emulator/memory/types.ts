@@ -9,7 +9,7 @@ export const ADDRESS_END = 0x7fff_ffff_f000;
 /** Where the pages of a mapping come from before they are first written. */
 export type Backing =
   | { is: 'anonymous' }
-  /** A private mapping of a file: `inode` is the kernel's number of it, `offset` that of the mapping's first byte. */
+  /** A file: `inode` is the kernel's number of it, `offset` that of the mapping's first byte. */
   | { is: 'file'; inode: number; offset: number };
 
 export interface Mapping {
@@ -22,6 +22,8 @@ export interface Mapping {
   /** What /proc/self/maps shows: a path, "[heap]", "[stack]", "[vdso]", or "". */
   name: string;
   growsDown: boolean;
+  /** A shared mapping of a file that was opened for reading: mprotect cannot make it writable. */
+  readOnly?: boolean;
 }
 
 export type Access = 'read' | 'write' | 'execute';
@@ -47,6 +49,17 @@ export class MemoryFault {
  */
 export type FillPage = (inode: number, offset: number) => Uint8Array | undefined;
 
+/**
+ * The files behind shared mappings, as the kernel has them. What a task writes reaches its file when it stops running,
+ * and what others wrote is there when it runs again: one task runs at a time, so nobody can tell.
+ */
+export interface SharedFiles {
+  /** Counts the changes of the file's contents. */
+  changes(inode: number): number;
+  /** The page at this offset of the file is these bytes now. */
+  store(inode: number, offset: number, bytes: Uint8Array): void;
+}
+
 /** One guest address space. Methods that take ranges expect page-aligned starts and round lengths up. */
 export interface AddressSpace {
   /** Sorted, not overlapping. */
@@ -62,6 +75,11 @@ export interface AddressSpace {
   findFree(length: number, below: number, align?: number): number | undefined;
   /** Drops the pages (MADV_DONTNEED): they read as their backing again. */
   discard(start: number, length: number): void;
+
+  /** Hands the pages of shared mappings that were written since the last time to their files. */
+  publish(files: SharedFiles): void;
+  /** Forgets pages of shared mappings whose file has changed since they were loaded. */
+  revalidate(files: SharedFiles): void;
 
   /** For the kernel: a copy; throws MemoryFault as a user access of that kind would, HostWait from a file's page. */
   read(address: number, length: number): Uint8Array;

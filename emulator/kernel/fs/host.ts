@@ -163,6 +163,7 @@ function hostInode(
             mode: base.mode | S_IFREG,
             size: stat.size,
             pages: new Map(),
+            changes: 0,
             host: { path, length: stat.size, clean: new Set() },
           };
   fs.inodes.set(inode.id, inode);

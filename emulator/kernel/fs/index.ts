@@ -5,16 +5,16 @@ import type { Context, FileContext, Files, KernelOptions } from '../context.ts';
 import { EACCES, EBADF, ENODEV, ENOENT, ENOTDIR, EPERM } from '../errors.ts';
 import type { KernelState } from '../state.ts';
 import { openPidfd, pidfdProcess } from '../syscalls/pidfd.ts';
-import { O_ACCMODE, O_APPEND, O_LARGEFILE, O_PATH, O_RDONLY, O_RDWR, O_WRONLY, POLLHUP } from './constants.ts';
+import { O_ACCMODE, O_LARGEFILE, O_PATH, O_RDONLY, O_RDWR, O_WRONLY, POLLHUP, S_IFREG } from './constants.ts';
 import { closeAll, closeDescriptor, copyTable, describe, inodeOfFile } from './descriptions.ts';
 import { storeAnswer } from './host.ts';
-import { isDirectory, MAY_EXEC, requireAccess, superblockOf } from './inodes.ts';
-import { createState } from './mounts.ts';
+import { addInode, isDirectory, MAY_EXEC, requireAccess, superblockOf } from './inodes.ts';
+import { anonymousSuperblock, createState } from './mounts.ts';
 import { filePage, readFile } from './pages.ts';
 import { directoryPath, find, walk } from './paths.ts';
 import { describeFile } from './proc.ts';
 import { IN, notify } from './readiness.ts';
-import type { FdTable, FsInfo, FsState, Inode, Stream } from './state.ts';
+import type { FdTable, FsInfo, FsState, Inode, RegularFile, Stream } from './state.ts';
 
 function createTable(state: KernelState): FdTable {
   const { fs } = state;
@@ -69,21 +69,46 @@ function readProgram(c: FileContext, path: string): { path: string; inode: numbe
   return { path: real, inode: inode.id, bytes };
 }
 
-function mapFile(c: Context, fd: number, prot: number, shared: boolean): { inode: number; name: string } {
+function mapFile(
+  c: Context,
+  fd: number,
+  prot: number,
+  shared: boolean,
+): { inode: number; name: string; readOnly: boolean } {
   const descriptor = c.process.files.descriptors.get(fd);
   const description = descriptor && c.state.fs.descriptions.get(descriptor.description);
   if (!description || description.flags & O_PATH) throw EBADF;
   const mode = description.flags & O_ACCMODE;
   const inode = inodeOfFile(c, description);
-  // Any mapping needs to read; one that writes through needs both, and an append-only file never allows it.
+  // Any mapping needs to read; one that writes through needs both.
   if (mode === O_WRONLY) throw EACCES;
   if (shared && prot & PROT.WRITE) {
-    if (mode !== O_RDWR || description.flags & O_APPEND) throw EACCES;
+    if (mode !== O_RDWR) throw EACCES;
     if (inode.is === 'file' && inode.seals && inode.seals & (8 | 16)) throw EPERM;
   }
   if (inode.is !== 'file' && !(inode.is === 'device' && inode.driver === 'zero')) throw ENODEV;
   if (superblockOf(c.state.fs, inode).type === 'proc') throw ENODEV;
-  return { inode: inode.id, name: describeFile(c, description, inode) };
+  // The host would have to be asked for every page that is written back.
+  if (shared && prot & PROT.WRITE && superblockOf(c.state.fs, inode).writeThrough) throw ENODEV;
+  const name = describeFile(c, description, inode);
+  if (shared && inode.is === 'device') return { ...sharedMemory(c, 0), readOnly: false };
+  const readOnly = shared && (mode !== O_RDWR || superblockOf(c.state.fs, inode).writeThrough);
+  return { inode: inode.id, name, readOnly };
+}
+
+function sharedMemory(c: Context, length: number): { inode: number; name: string } {
+  const { fs } = c.state;
+  const { fsuid, fsgid } = c.process.credentials;
+  const base = { superblock: anonymousSuperblock(fs, 'tmpfs'), uid: fsuid, gid: fsgid, nlink: 0, time: c.realtime() };
+  const size = length === 0 ? Number.MAX_SAFE_INTEGER : length;
+  const file = addInode<RegularFile>(
+    fs,
+    { ...base, mode: S_IFREG | 0o777 },
+    { is: 'file', size, pages: new Map(), changes: 0 },
+  );
+  // Nobody has it open: it goes with its last mapping.
+  fs.orphans.add(file.id);
+  return { inode: file.id, name: '/dev/zero (deleted)' };
 }
 
 /** See FillPage in memory/types.ts. */
@@ -118,6 +143,7 @@ export const files: Files = {
   closeAll,
   readProgram,
   mapFile,
+  sharedMemory,
   openPidfd,
   pidfdProcess,
   fillPage,

@@ -200,7 +200,7 @@ function textFile(fs: FsState, directory: Directory, name: string, bytes: Uint8A
   const file = addInode<RegularFile>(
     fs,
     { superblock: directory.superblock, mode: S_IFREG | 0o644, uid: 0, gid: 0, time },
-    { is: 'file', size: bytes.length, pages: new Map() },
+    { is: 'file', size: bytes.length, pages: new Map(), changes: 0 },
   );
   for (let at = 0; at < bytes.length; at += PAGE) setPage(fs, file, at / PAGE, bytes.slice(at, at + PAGE));
   addEntry(directory, name, file);

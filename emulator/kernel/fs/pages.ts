@@ -18,6 +18,7 @@ export function filePage(fs: FsState, file: RegularFile, index: number): Uint8Ar
 /** Every change of a file's page map goes through these three, which count what the guest itself holds. */
 export function setPage(fs: FsState, file: RegularFile, index: number, page: Uint8Array): void {
   if (!file.pages.has(index) || file.host?.clean.delete(index)) fs.pages++;
+  file.changes++;
   file.pages.set(index, page);
 }
 
@@ -28,6 +29,7 @@ export function setHostPage(file: RegularFile, index: number, page: Uint8Array):
 
 function dropPage(fs: FsState, file: RegularFile, index: number): void {
   const clean = file.host?.clean.delete(index);
+  file.changes++;
   if (file.pages.delete(index) && !clean) fs.pages--;
 }
 
@@ -90,6 +92,12 @@ export function writeFile(fs: FsState, file: RegularFile, offset: number, bytes:
   if (end > file.size) file.size = end;
 }
 
+/** A page as a shared mapping left it; what lies beyond the end of the file is not kept. */
+export function storePage(fs: FsState, file: RegularFile, offset: number, bytes: Uint8Array): void {
+  const count = Math.min(PAGE_SIZE, file.size - offset);
+  if (count > 0) setPage(fs, file, offset / PAGE_SIZE, count === bytes.length ? bytes : bytes.slice(0, count));
+}
+
 /** Zeroes a range without changing the size (FALLOC_FL_PUNCH_HOLE, and the tail that truncate cuts). */
 export function clearFile(fs: FsState, file: RegularFile, offset: number, end: number): void {
   const first = Math.floor(offset / PAGE_SIZE);
@@ -120,6 +128,7 @@ export function clearFile(fs: FsState, file: RegularFile, offset: number, end: n
 /** Throws HostWait before anything has changed. */
 export function truncateFile(fs: FsState, file: RegularFile, size: number): void {
   if (size < file.size) clearFile(fs, file, size, file.size);
+  if (size !== file.size) file.changes++;
   file.size = size;
 }
 

@@ -33,6 +33,8 @@ export interface RegularFile extends InodeBase {
   size: number;
   /** By page index; at most 4096 bytes each, the rest is zero. A page that is not there is a hole (or the host's). */
   pages: Map<number, Uint8Array>;
+  /** Counts changes of the contents, for who has the file mapped and shared. */
+  changes: number;
   /**
    * The first `length` bytes come from this host file where no page was loaded or written. `clean`: pages that were
    * loaded and not written since.

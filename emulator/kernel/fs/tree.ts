@@ -121,6 +121,7 @@ export function newFile(c: FileContext, directory: Directory, bits: number): Reg
     is: 'file',
     size: 0,
     pages: new Map(),
+    changes: 0,
   });
 }
 

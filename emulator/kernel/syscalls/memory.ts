@@ -2,7 +2,10 @@
 import { MADV, MAP, MREMAP, MS, PROT as PROT_FLAGS, RLIMIT } from '../../abi/flags.ts';
 import { ADDRESS_END, type AddressSpace, type Backing, type Mapping, PAGE_SIZE, PROT } from '../../memory/types.ts';
 import type { Context, HandlerTable } from '../context.ts';
-import { EACCES, EBADF, EEXIST, EFAULT, EINVAL, ENODEV, ENOMEM, EPERM } from '../errors.ts';
+import { EACCES, EEXIST, EFAULT, EINVAL, ENOMEM, EPERM } from '../errors.ts';
+import { openFile } from '../fs/descriptions.ts';
+import { sweep } from '../fs/inodes.ts';
+import { clearFile } from '../fs/pages.ts';
 import { pageCeil, pageFloor, STACK_GUARD_GAP } from '../memory.ts';
 
 /** vm.mmap_min_addr: what lies below cannot be mapped by users. */
@@ -73,9 +76,20 @@ function movePages(space: AddressSpace, from: number, to: number, length: number
   }
 }
 
+/** MADV_REMOVE: the pages are gone from the file too. */
+function punch(c: Context, m: Mapping, start: number, end: number): void {
+  const file = m.backing.is === 'file' ? c.state.fs.inodes.get(m.backing.inode) : undefined;
+  if (m.backing.is !== 'file' || file?.is !== 'file') return;
+  const from = m.backing.offset + start - m.start;
+  clearFile(c.state.fs, file, from, Math.min(file.size, from + end - start));
+  c.space.discard(start, end - start);
+}
+
 export const memoryCalls: HandlerTable = {
   mmap(c, { addr, len, prot, flags, fd, off }) {
     if (!aligned(off) || off < 0) throw EINVAL;
+    // A descriptor that is none is found out before anything else is looked at.
+    if (!(flags & MAP.MAP_ANONYMOUS)) openFile(c, fd);
     if (len === 0) throw EINVAL;
     const length = pageCeil(len);
     if (length > ADDRESS_END) throw ENOMEM;
@@ -91,25 +105,30 @@ export const memoryCalls: HandlerTable = {
     }
     let backing: Backing = { is: 'anonymous' };
     let name = '';
+    let readOnly: boolean | undefined;
     if (!(flags & MAP.MAP_ANONYMOUS)) {
-      if (fd < 0) throw EBADF;
-      // The pages of a mapping are the process's own: a mapping whose writes reach the file is not there yet.
-      if (shared && prot & PROT.WRITE) throw ENODEV;
       const file = c.files.mapFile(c, fd, wanted(prot), shared);
       backing = { is: 'file', inode: file.inode, offset: off };
       name = file.name;
-    } else if (shared) name = '/dev/zero (deleted)';
+      readOnly = file.readOnly || undefined;
+    }
     checkRoom(c, length, prot, flags);
     if (flags & MAP.MAP_FIXED_NOREPLACE && !isFree(c.space, addr, length)) throw EEXIST;
     const start = fixed ? addr : place(c, addr, length, flags);
     const growsDown = (flags & MAP.MAP_GROWSDOWN) !== 0;
-    c.space.map({ start, end: start + length, prot: wanted(prot), backing, shared, name, growsDown });
+    if (shared && flags & MAP.MAP_ANONYMOUS) {
+      const memory = c.files.sharedMemory(c, length);
+      backing = { is: 'file', inode: memory.inode, offset: 0 };
+      name = memory.name;
+    }
+    c.space.map({ start, end: start + length, prot: wanted(prot), backing, shared, name, growsDown, readOnly });
     return start;
   },
 
   munmap(c, { addr, len }) {
     if (!aligned(addr) || len === 0 || addr + pageCeil(len) > ADDRESS_END) throw EINVAL;
     c.space.unmap(addr, pageCeil(len));
+    sweep(c);
     return 0;
   },
 
@@ -129,7 +148,7 @@ export const memoryCalls: HandlerTable = {
       if (!mapping.growsDown) throw EINVAL;
       from = mapping.start;
     }
-    if (prot & PROT.WRITE && splitShared(c.space, from, end, m => m.shared && m.backing.is === 'file')) throw EACCES;
+    if (prot & PROT.WRITE && splitShared(c.space, from, end, m => m.readOnly === true)) throw EACCES;
     if (!c.space.protect(from, end - from, wanted(prot))) throw ENOMEM;
     return 0;
   },
@@ -166,12 +185,14 @@ export const memoryCalls: HandlerTable = {
     if (behavior === MADV.MADV_HWPOISON || behavior === MADV.MADV_SOFT_OFFLINE) throw EPERM;
     const parts = c.space.mappings.filter(m => m.start < end && m.end > start);
     if (behavior === MADV.MADV_FREE && parts.some(m => m.backing.is === 'file')) throw EINVAL;
-    // Only tmpfs-like shared mappings can lose their file's pages.
-    if (behavior === MADV.MADV_REMOVE && parts.some(m => !m.shared)) throw EINVAL;
+    if (behavior === MADV.MADV_REMOVE) {
+      if (parts.some(m => !m.shared)) throw EINVAL;
+      if (parts.some(m => m.readOnly)) throw EACCES;
+      for (const m of parts) punch(c, m, Math.max(m.start, start), Math.min(m.end, end));
+    }
     if (behavior === MADV.MADV_DONTNEED || behavior === MADV.MADV_DONTNEED_LOCKED)
       for (const m of parts) {
-        // Shared anonymous pages have an owner other than this mapping: they stay.
-        if (m.shared && m.backing.is === 'anonymous') continue;
+        // A shared mapping's pages are its file's: they are only loaded again.
         const from = Math.max(m.start, start);
         c.space.discard(from, Math.min(m.end, end) - from);
       }
@@ -238,7 +259,7 @@ export const memoryCalls: HandlerTable = {
     if (!(flags & MREMAP.MREMAP_MAYMOVE)) throw ENOMEM;
     const to = fixed ? new_addr : place(c, 0, length, 0);
     c.space.map(grown(to, to + length));
-    movePages(c.space, addr, to, Math.min(oldLength, length));
+    if (!mapping.shared) movePages(c.space, addr, to, Math.min(oldLength, length));
     if (keep) c.space.discard(addr, oldLength);
     else c.space.unmap(addr, oldLength);
     return to;

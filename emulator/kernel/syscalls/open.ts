@@ -105,6 +105,7 @@ export const openCalls: HandlerTable = {
         is: 'file',
         size: 0,
         pages: new Map(),
+        changes: 0,
         memfd: decodeName(name),
         // F_SEAL_SEAL: nothing may be sealed.
         seals: sealing ? (flags & MFD.MFD_NOEXEC_SEAL ? 0x20 : 0) : 1,
