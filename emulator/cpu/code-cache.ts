@@ -53,6 +53,8 @@ export interface CodeHost {
   recordOf(insn: Insn): number;
   /** Whether compiled code must leave this address to tier 0. */
   isStop(address: number): boolean;
+  /** Whether tier 0 has met this address. */
+  isKnown(address: number): boolean;
   /** The region of an address came (its slot) or went (0). */
   changed(address: number, slot: number): void;
 }
@@ -82,11 +84,14 @@ export class CodeCache {
     return this.#compiled.get(address)?.slot ?? 0;
   }
 
-  /** Compiles the region that begins at an address; false when tier 0 keeps it. */
-  compile(address: number): boolean {
+  /**
+   * Compiles the region that begins at an address; false when tier 0 keeps it. Code that never ran is left out, for most
+   * of a program's code is for what seldom happens; with `all` it is compiled too.
+   */
+  compile(address: number, all = false): boolean {
     if (this.#compiled.has(address)) return true;
     if (this.#modules >= MODULE_LIMIT || this.#nextSlot > REGION_SLOTS - 64) this.flush();
-    const region = this.#discover(address);
+    const region = this.#discover(address, all);
     if (!region) return false;
     const slot = this.#slotOf(address);
     if (!slot) return false;
@@ -157,12 +162,12 @@ export class CodeCache {
     return slot;
   }
 
-  #discover(entry: number): Region | undefined {
+  #discover(entry: number, all: boolean): Region | undefined {
     const { space } = this.#host;
     let chunk: Uint8Array = new Uint8Array(0);
     let chunkAt = 0;
     return discover(entry, (pc): Insn | undefined => {
-      if (this.#host.isStop(pc)) return undefined;
+      if (this.#host.isStop(pc) || !(all || this.#host.isKnown(pc))) return undefined;
       if (pc < chunkAt || pc + 15 > chunkAt + chunk.length) {
         const fetched = space.fetch(pc, 512);
         // A page that the host must be asked for is met again by whoever executes there.

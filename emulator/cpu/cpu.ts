@@ -192,6 +192,7 @@ export class Cpu {
       regions,
       routineIndex,
       recordOf: insn => this.#recordApart(insn),
+      isKnown: address => this.#records.has(address),
       isStop: address => this.#breakpoints.has(address),
       changed: (address, slot) => this.#regionChanged(address, slot),
     });
@@ -226,6 +227,8 @@ export class Cpu {
     let plain = over;
     /** When control came here as it comes to what may become hot: how often it may before that is compiled. */
     let arrival = 0;
+    /** What was left when a region last asked for its frame. */
+    let probedAt = -1;
     const leave = (at: number, exit: CpuExit): CpuExit => {
       live[RIP] = Number(target) === at ? target : BigInt.asUintN(64, BigInt(at));
       registers.set(live);
@@ -285,7 +288,9 @@ export class Cpu {
           continue;
         case L.EXIT_REASON.probe:
           pc = Number(this.#view.getBigUint64(L.NEXT_PC, true));
-          plain = !this.#probe();
+          // Asked for in vain, a frame that lies across pages in a way that the region does not look for: tier 0.
+          plain = !this.#probe() || probedAt === left;
+          probedAt = left;
           continue;
         case L.EXIT_REASON.dropped:
           pc = here();
@@ -409,7 +414,7 @@ export class Cpu {
     const record = this.#records.get(pc) ?? this.#decodeBlock(pc);
     if (typeof record !== 'number') return false;
     if (!this.#entries.has(pc)) this.#makeEntry(pc, record, HOT);
-    return this.code.compile(pc);
+    return this.code.compile(pc, true);
   }
 
   /** Makes the frame accessible that a region asked for; false when its code cannot run now. */

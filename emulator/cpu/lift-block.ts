@@ -133,8 +133,6 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
   const vectors: (Node | undefined)[] = new Array(16).fill(undefined);
   let flags: Flags = flagsFrom(known.flags);
   let windows = new Map<Node, Window>();
-  /** False behind a routine: what the block began with is in memory. */
-  let inherits = true;
   /** Instructions of this block executed before the current one. */
   let done = 0;
   let jumps = 0;
@@ -166,8 +164,7 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
     return n;
   };
   const pin = (value: Node): Node => {
-    // Locals of registers change only where the block is left.
-    if (value.is === 'const' || value.is === 'pinned' || value.is === 'local') return value;
+    if (value.is === 'const' || value.is === 'pinned' || value === touched.stack) return value;
     const n = pinned(value.ty);
     put({ is: 'pin', node: n, value: use(value) });
     sameNumber(value, n);
@@ -179,13 +176,10 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
   };
   const nestedList = (body: () => void): Statement[] => {
     const outer = list;
-    const outerWindows = windows;
-    windows = new Map(windows);
     list = [];
     body();
     const inner = list;
     list = outer;
-    windows = outerWindows;
     return inner;
   };
   const when = (condition: Node, yes: () => void) => {
@@ -197,9 +191,20 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
     by === undefined ? undefined : by === 0 ? touched.stack : op('i64.add', touched.stack, i64(by));
   values[RSP] = fixed(known.rsp);
   values[RBP] = fixed(known.rbp);
+  /** Copies of locals are made where they are first read: the local itself follows the register. */
+  const copy = (from: Node): Node => {
+    const n = pinned(from.ty);
+    put({ is: 'pin', node: n, value: use(from) });
+    return n;
+  };
   const readFull = (r: number): Node => {
-    values[r] ??= touched.general(r);
-    return values[r] as Node;
+    const known = values[r];
+    if (known) return known;
+    // On a conditional path the copy would not be there for the code behind it.
+    if (list !== all) return touched.general(r);
+    const n = copy(touched.general(r));
+    values[r] = n;
+    return n;
   };
 
   // ---- flags
@@ -272,10 +277,10 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
     return (base.is === 'operation' ? pendingKind(base.kind, base.size) : 0) | apart;
   };
   /** Which locals get what, so that the flags can be found by whoever comes next; and what of them changes. */
-  const settleFlags = (set: (into: Node, value: Node | undefined) => void): number => {
+  const settleFlags = (f: Flags, set: (into: Node, value: Node | undefined) => void): number => {
     let apart = 0;
     let changed = 0;
-    let base = flags;
+    let base = f;
     while (base.is === 'partial') {
       if (base.c && !(apart & CARRY_APART)) {
         apart |= CARRY_APART;
@@ -317,35 +322,67 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
 
   // ---- leaving the block
 
-  /** Puts the block's values into the locals: what the code behind this point, or an exit, finds. */
-  const settle = (): Changed => {
+  /** Registers whose locals the block has set, and those that the current instruction writes. */
+  const changed: Changed = { general: 0, vector: 0, flags: 0, inherits: true };
+  const written = { general: 0, vector: 0 };
+  /** The flags that the locals hold. */
+  let settled: Flags = flags;
+
+  const setAll = (into: number[], from: Node[]) => {
+    if (into.length) put({ is: 'set-all', locals: into, values: from });
+  };
+  /** Puts flags into their locals, on this path. */
+  const settleFlagsHere = (f: Flags) => {
     const into: number[] = [];
     const from: Node[] = [];
-    const changed: Changed = { general: 0, vector: 0, flags: 0, inherits };
-    const set = (target: Node, value: Node | undefined): boolean => {
-      if (!value || value === target || (value.is === 'local' && value.imm === target.imm)) return false;
+    const what = settleFlags(f, (target, value) => {
+      if (!value || (value.is === 'local' && value.imm === target.imm)) return;
       into.push(registerOf(target));
       from.push(use(value));
-      return true;
+    });
+    setAll(into, from);
+    ever.flags |= what;
+    return what;
+  };
+  /** The locals hold the flags `f` from here on: on the straight way at once, so that every exit finds them. */
+  const flagsInPlace = (f: Flags) => {
+    if (f === settled) return;
+    const what = settleFlagsHere(f);
+    if (list !== all) return;
+    settled = f;
+    changed.flags |= what;
+  };
+  /** Behind an instruction its registers go to their locals. */
+  const writeBack = () => {
+    if (!(written.general | written.vector)) return;
+    const into: number[] = [];
+    const from: Node[] = [];
+    const set = (target: Node, value: Node | undefined) => {
+      if (!value) return;
+      into.push(registerOf(target));
+      from.push(use(value));
     };
     for (let r = 0; r < 16; r++) {
-      const v = values[r];
-      if (!v || !set(touched.general(r), v)) continue;
-      // The stack pointer's local may be behind while its distance is known; memory is not, if it did not move.
-      const started = r === RSP ? known.rsp : r === RBP ? known.rbp : undefined;
-      const d = distance(v);
-      if (started === undefined || d.base !== touched.stack || d.by !== started || !inherits) changed.general |= 1 << r;
+      if (written.general & (1 << r)) set(touched.general(r), values[r]);
+      if (written.vector & (1 << r)) set(touched.vector(r), vectors[r]);
     }
-    for (let r = 0; r < 16; r++) {
-      const v = vectors[r];
-      if (v && set(touched.vector(r), v)) changed.vector |= 1 << r;
-    }
-    changed.flags = settleFlags(set);
-    if (into.length) put({ is: 'set-all', locals: into, values: from });
-    ever.general |= changed.general;
-    ever.vector |= changed.vector;
-    ever.flags |= changed.flags;
-    return changed;
+    setAll(into, from);
+    changed.general |= written.general;
+    changed.vector |= written.vector;
+    ever.general |= written.general;
+    ever.vector |= written.vector;
+    written.general = 0;
+    written.vector = 0;
+  };
+  const setValue = (r: number, value: Node) => {
+    values[r] = value;
+    written.general |= 1 << r;
+  };
+  /** Everything is in the locals; what of it changed in this block. */
+  const settle = (): Changed => {
+    writeBack();
+    flagsInPlace(flags);
+    return { ...changed };
   };
   const setLocal = (target: Node, value: Node) => put({ is: 'set', local: registerOf(target), value: use(value) });
   const spend = (n: number) => {
@@ -353,17 +390,15 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
   };
   /** Leaves before the current instruction, with everything as it was then: tier 0 does it. */
   const leave = () => {
-    const now = { values: [...values], vectors: [...vectors], flags };
-    values.splice(0, 16, ...begin.values);
-    vectors.splice(0, 16, ...begin.vectors);
-    flags = begin.flags;
-    settle();
-    values.splice(0, 16, ...now.values);
-    vectors.splice(0, 16, ...now.vectors);
-    flags = now.flags;
+    flagsInPlace(begin.flags);
     spend(done);
     setLocal(touched.pc, i64(BigInt(current.address) - HALF));
     put({ is: 'emit', write: around.leave });
+  };
+  /** Where the condition holds the block is left. */
+  const leaveWhen = (condition: Node) => {
+    flagsInPlace(begin.flags);
+    when(condition, leave);
   };
   const delta = (r: number): number | undefined => {
     const v = values[r];
@@ -474,6 +509,7 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
     if (base === touched.stack && around.frame && extend(around.frame, by, by + size, true, 0)) return around.frame;
     const open = windows.get(base);
     if (open && extend(open, by, by + size, write, jumps)) return open;
+    flagsInPlace(begin.flags);
     const w = openWindow(base, by, by + size, write, jumps, nestedList(leave));
     put({ is: 'window', check: () => windowCheck(w) });
     windows.set(base, w);
@@ -490,7 +526,7 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
   };
   const load = (p: Place, width: number): Node => loadFrom(p, LOAD_BY_WIDTH[width], width);
   const store = (p: Place, width: number, value: Node) => storeTo(p, STORE_BY_WIDTH[width], width, value);
-  const aligned16 = (p: Place) => when(op('i32.and', op('i32.wrap_i64', asAddress(p)), i32(15)), leave);
+  const aligned16 = (p: Place) => leaveWhen(op('i32.and', op('i32.wrap_i64', asAddress(p)), i32(15)));
 
   // ---- registers and operands
 
@@ -502,23 +538,29 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
   };
   const setRegister = (r: number, width: number, value: Node, high = false) => {
     // Computed here, so that an exit further on finds it in a local.
-    if (width === 8) values[r] = pin(value);
-    else if (width === 4) values[r] = pin(zeroExtend(value, 4, 8));
+    if (width === 8) setValue(r, pin(value));
+    else if (width === 4) setValue(r, pin(zeroExtend(value, 4, 8)));
     else {
       const shift = high ? 8 : 0;
       const mask = (width === 1 ? 0xffn : 0xffffn) << BigInt(shift);
       const part = zeroExtend(truncate(value, width), 4, 8);
-      values[r] = pin(
-        op('i64.or', op('i64.and', readFull(r), i64(~mask)), shift ? op('i64.shl', part, i64(shift)) : part),
+      setValue(
+        r,
+        pin(op('i64.or', op('i64.and', readFull(r), i64(~mask)), shift ? op('i64.shl', part, i64(shift)) : part)),
       );
     }
   };
   const getVector = (r: number): Node => {
-    vectors[r] ??= touched.vector(r);
-    return vectors[r] as Node;
+    const known = vectors[r];
+    if (known) return known;
+    if (list !== all) return touched.vector(r);
+    const n = copy(touched.vector(r));
+    vectors[r] = n;
+    return n;
   };
   const setVector = (r: number, value: Node) => {
     vectors[r] = pin(value);
+    written.vector |= 1 << r;
   };
   /** Low scalars by the vector values that they are part of: what is known of them stays known. */
   const scalars = new Map<Node, Node>();
@@ -531,10 +573,10 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
   const pushValue = (value: Node, width: number) => {
     const p = moveStack(-width);
     store(p, width, value);
-    values[RSP] = pin(asAddress(p));
+    setValue(RSP, pin(asAddress(p)));
   };
   /** A branch out of user space faults, at the branch or behind it: tier 0 does that. */
-  const canonical = (target: Node) => when(op('i64.ne', op('i64.shr_u', target, i64(47)), i64(0)), leave);
+  const canonical = (target: Node) => leaveWhen(op('i64.ne', op('i64.shr_u', target, i64(47)), i64(0)));
   const finish = (f: () => void) => {
     if (nested) throw new LeaveToTier0();
     f();
@@ -542,7 +584,10 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
   };
   const jumpTarget = (): number | undefined => {
     const o = current.operands[0];
-    return o?.is === 'rel' ? o.target : undefined;
+    if (o?.is !== 'rel') return undefined;
+    // Nothing of the kernel's half is ever compiled, and its bit 63 has another meaning here.
+    if (o.target < 0 || o.target >= 2 ** 47) throw new LeaveToTier0();
+    return o.target;
   };
   const nextAddress = (): number => current.address + current.length;
 
@@ -672,7 +717,7 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
     pop() {
       const width = current.size === 2 ? 2 : 8;
       const v = load(moveStack(0), width);
-      values[RSP] = pin(asAddress(moveStack(width)));
+      setValue(RSP, pin(asAddress(moveStack(width))));
       return v;
     },
     nextPc: () => i64(nextAddress()),
@@ -725,7 +770,9 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
     jumpIf(condition) {
       if (nested) throw new LeaveToTier0();
       const target = jumpTarget() as number;
-      when(node(condition), () => goTo(target));
+      const c = pin(node(condition));
+      settle();
+      when(c, () => goTo(target));
       jumps++;
     },
     call(target) {
@@ -737,7 +784,7 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
       const target = load(moveStack(0), 8);
       canonical(target);
       const extra = current.operands[0]?.is === 'imm' ? Number(current.operands[0].value) : 0;
-      values[RSP] = asAddress(moveStack(8 + extra));
+      setValue(RSP, pin(asAddress(moveStack(8 + extra))));
       finish(() => goOut(target));
     },
     trap() {
@@ -748,7 +795,7 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
     trapIf: condition => when(node(condition), leave),
     fpFast: () => touched.fpFast(),
     rare: condition => {
-      if (constantOf(node(condition)) !== 0n) when(node(condition), leave);
+      if (constantOf(node(condition)) !== 0n) leaveWhen(node(condition));
     },
     when: conditional,
     routine(name) {
@@ -762,20 +809,21 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
       for (const k of FLAG_KEYS) cells[k] = flagCell(k);
       flags = { is: 'cells', cells };
       const rsp = delta(RSP);
-      const changed = settle();
+      const before = settle();
       const insn = current;
       const left = done + 1;
-      put({ is: 'emit', write: () => around.routine(name, insn, changed, rsp, left) });
+      put({ is: 'emit', write: () => around.routine(name, insn, before, rsp, left) });
       // The routine may have changed any register: all came back from memory.
       values.fill(undefined);
       vectors.fill(undefined);
       values[RSP] = fixed(rsp);
       flags = flagsFrom(0);
+      settled = flags;
       windows.clear();
       sums.clear();
       scalars.clear();
       forgetNumbers();
-      inherits = false;
+      Object.assign(changed, { general: 0, vector: 0, flags: 0, inherits: false });
     },
   };
 
@@ -789,7 +837,10 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
       flags = before.flags;
       nested = true;
       dead = false;
+      const outerWindows = windows;
+      windows = new Map(windows);
       const statements = nestedList(() => body?.());
+      windows = outerWindows;
       nested = before.nested;
       return { statements, values: [...values], vectors: [...vectors], flags, dead };
     };
@@ -835,14 +886,8 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
 
   for (const insn of block.insns) {
     current = insn;
-    begin = { values: [...values], vectors: [...vectors], flags };
-    const undo = {
-      length: all.length,
-      windows: new Map(windows),
-      edges: edges.length,
-      inherits,
-      jumps,
-    };
+    begin = { values: values.slice(), vectors: vectors.slice(), flags };
+    const undo = { length: all.length, edges: edges.length, settled };
     try {
       if (!insn.form.row.lift) throw new LeaveToTier0();
       insn.form.row.lift(e);
@@ -851,15 +896,17 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
       // Nothing of it may remain: the block ends before it.
       all.length = undo.length;
       list = all;
-      windows = undo.windows;
       edges.length = undo.edges;
-      inherits = undo.inherits;
-      jumps = undo.jumps;
+      flags = begin.flags;
+      settled = undo.settled;
+      written.general = 0;
+      written.vector = 0;
       nested = false;
       leave();
       return { statements: all, edges, changed: ever };
     }
     if (ended) return { statements: all, edges, changed: ever };
+    writeBack();
     done++;
   }
   done--;

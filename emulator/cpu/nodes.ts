@@ -88,8 +88,14 @@ export const v128 = (low: bigint, high: bigint): Node => {
   return make('const', 'v128', (0xfd << 16) | 12, [], bytes);
 };
 
+const UNCHANGED_BY_ZERO = new Set(
+  ['i32', 'i64'].flatMap(ty => ['add', 'sub', 'or', 'xor', 'shl', 'shr_s', 'shr_u'].map(name => `${ty}.${name}`)),
+);
+
 function fold(name: string, args: Node[]): Node | undefined {
   const [a, b] = args;
+  // Without a constant there is nothing to fold but a widening taken back.
+  if (!(a?.is === 'const' || b?.is === 'const' || (args.length === 1 && a.is === 'op'))) return undefined;
   const ca = a && a.ty !== 'v128' ? constantOf(a) : undefined;
   const cb = b && b.ty !== 'v128' ? constantOf(b) : undefined;
   const ty = name.slice(0, 3);
@@ -117,7 +123,7 @@ function fold(name: string, args: Node[]): Node | undefined {
     if (name.endsWith('.or')) return big(ca | cb);
     if (name.endsWith('.xor')) return big(ca ^ cb);
   }
-  if (cb === 0n && /^i(32|64)\.(add|sub|or|xor|shl|shr_[su])$/.test(name)) return a;
+  if (cb === 0n && UNCHANGED_BY_ZERO.has(name)) return a;
   // (x + c) + d: what address arithmetic and stack pushes make
   if (
     cb !== undefined &&
