@@ -1,0 +1,234 @@
+/**
+ * Go's own tests, natively and in Ring 3: what passes natively shall pass here. Each package's test binary is built once
+ * and run twice with the same arguments; every test and subtest that passed natively and did not pass here is listed.
+ * Results are kept in test/gostd/results.json, package by package, and test/gostd/README.md is made of them.
+ *
+ *   npm run test:gostd                          the core set
+ *   npm run test:gostd -- net/http os           these packages
+ *   npm run test:gostd -- --all                 every package of std that has tests
+ *   npm run test:gostd -- --table               only makes the table again
+ *   options: --limit SECONDS (600, of one run here)  --ring3 COMMAND (bin/ring3)  --keep (only what has no result yet)
+ *
+ * Fails if something of the given packages passes natively and not here, and stands not in KNOWN with its reason.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const folder = join(root, 'test', 'gostd');
+const resultsFile = join(folder, 'results.json');
+
+/** What Go programs stand on, and what is done in a few minutes. */
+const CORE = [
+  ...['errors', 'io', 'io/fs', 'io/ioutil', 'bufio', 'context', 'embed', 'sync', 'path/filepath', 'syscall'],
+  ...['os/exec', 'os/signal', 'os/user', 'internal/poll', 'internal/syscall/unix', 'log/syslog', 'net/textproto'],
+];
+
+/** Tests that cannot pass yet, or in principle, by "package Test": the reason. */
+const KNOWN: Readonly<Record<string, string>> = {
+  'syscall TestExecPtrace': 'ptrace inside the guest is a later step',
+  'runtime TestUsingVDSO': 'runs strace inside the guest: ptrace is a later step',
+};
+
+interface Outcome {
+  passed: number;
+  failed: number;
+  skipped: number;
+  seconds: number;
+  /** How the run ended if not by itself with 0 or 1. */
+  ended?: string;
+}
+
+interface Result {
+  native: Outcome;
+  ring3: Outcome;
+  /** Tests that passed natively and did not pass here. */
+  missing: string[];
+}
+
+const words = process.argv.slice(2);
+const option = (name: string): string | undefined => {
+  const at = words.indexOf(name);
+  return at < 0 ? undefined : words.splice(at, 2)[1];
+};
+const flag = (name: string): boolean => {
+  const at = words.indexOf(name);
+  if (at >= 0) words.splice(at, 1);
+  return at >= 0;
+};
+
+const limit = Number(option('--limit') ?? 600);
+const ring3 = option('--ring3') ?? join(root, 'bin', 'ring3');
+const [all, tableOnly, keep] = [flag('--all'), flag('--table'), flag('--keep')];
+
+const go = (...args: string[]): string => execFileSync('go', args, { encoding: 'utf8', cwd: tmpdir() });
+
+const results: Record<string, Result> = existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, 'utf8')) : {};
+
+/** Packages of std that have tests, by import path: their folders. */
+function testedPackages(): Map<string, string> {
+  const format = '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}\t{{.Dir}}{{end}}';
+  const lines = go('list', '-f', format, 'std').split('\n').filter(Boolean);
+  return new Map(lines.map(line => line.split('\t') as [string, string]));
+}
+
+/** Test by test what happened, from the output of -test.v. */
+function outcomes(output: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [, what, name] of output.matchAll(/^ *--- (PASS|FAIL|SKIP): (\S+)/gm)) {
+    // Names that hold addresses and ports differ from run to run.
+    const stable = name.replace(/0x[0-9a-f]{6,}/g, '0x…').replace(/:\d{5}\b/g, ':port');
+    if (found.get(stable) !== 'FAIL') found.set(stable, what);
+  }
+  return found;
+}
+
+function runTests(command: string, args: string[], cwd: string): { tests: Map<string, string>; outcome: Outcome } {
+  const started = Date.now();
+  const done = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    timeout: limit * 1000,
+    killSignal: 'SIGKILL',
+    maxBuffer: 1 << 28,
+    input: '',
+    env: { ...process.env, PWD: cwd },
+  });
+  const tests = outcomes(done.stdout ?? '');
+  const count = (what: string): number => [...tests.values()].filter(v => v === what).length;
+  const ended = done.signal
+    ? done.signal === 'SIGKILL'
+      ? `not done after ${limit} s`
+      : done.signal
+    : done.status !== null && done.status > 1
+      ? `exit ${done.status}: ${lastLine(done.stderr)}`
+      : undefined;
+  const seconds = Math.round((Date.now() - started) / 100) / 10;
+  return {
+    tests,
+    outcome: { passed: count('PASS'), failed: count('FAIL'), skipped: count('SKIP'), seconds, ended },
+  };
+}
+
+const lastLine = (text: string): string =>
+  text
+    .split('\n')
+    .filter(line => /^(panic|fatal|ring3|signal|runtime):? /.test(line))
+    .at(0)
+    ?.slice(0, 160) ?? '';
+
+/** The guest sees the toolchain and the host's programs: tests run `go`, `cat`, `sh` where they are installed. */
+function guestArguments(goroot: string, binary: string): string[] {
+  const mounts = ['/usr:/usr', '/usr/lib:/lib', '/usr/lib64:/lib64', '/usr/bin:/bin', `${goroot}:${goroot}`];
+  return [
+    'run',
+    ...mounts.filter(mount => existsSync(mount.split(':')[0])).flatMap(mount => ['--mount', mount]),
+    ...['--env', `PATH=${goroot}/bin:/usr/bin:/bin`, '--env', 'HOME=/tmp', '--env', 'GOCACHE=/tmp/gocache'],
+    binary,
+  ];
+}
+
+function testPackage(name: string, directory: string, scratch: string, goroot: string): Result | undefined {
+  const binary = join(scratch, `${name.replaceAll('/', '_')}.test`);
+  const built = spawnSync('go', ['test', '-c', '-o', binary, name], {
+    cwd: tmpdir(),
+    encoding: 'utf8',
+    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' },
+  });
+  if (built.status !== 0 || !existsSync(binary)) {
+    process.stdout.write(`${name}: does not build here\n`);
+    return undefined;
+  }
+  const tests = ['-test.short', '-test.v', `-test.timeout=${limit}s`];
+  const native = runTests(binary, tests, directory);
+  const here = runTests(ring3, [...guestArguments(goroot, binary), ...tests], directory);
+  rmSync(binary);
+  const missing = [...native.tests]
+    .filter(([test, what]) => what === 'PASS' && here.tests.get(test) !== 'PASS')
+    .map(([test]) => test);
+  return { native: native.outcome, ring3: here.outcome, missing };
+}
+
+const reasonOf = (name: string, test: string): string | undefined => KNOWN[`${name} ${test.split('/')[0]}`];
+
+function table(): string {
+  const names = Object.keys(results).sort();
+  const rows = names.map(name => {
+    const { native, ring3: here, missing } = results[name];
+    const shown = missing.slice(0, 6).map(test => `${test}${reasonOf(name, test) ? '†' : ''}`);
+    const more = missing.length > 6 ? `, and ${missing.length - 6} more` : '';
+    const remark = [here.ended, shown.join(', ') + more].filter(Boolean).join('; ');
+    const seconds = `${native.seconds} / ${here.seconds}`;
+    const cell = (o: Outcome): string => `${o.passed} / ${o.failed} / ${o.skipped}`;
+    return `| ${missing.length === 0 ? '✓' : '✗'} | ${name} | ${cell(native)} | ${cell(here)} | ${seconds} | ${remark} |`;
+  });
+  const whole = names.filter(name => results[name].missing.length === 0).length;
+  const passed = names.reduce((sum, name) => sum + results[name].ring3.passed, 0);
+  const missing = names.reduce((sum, name) => sum + results[name].missing.length, 0);
+  const reasons = Object.entries(KNOWN).map(([test, reason]) => `- ${test}: ${reason}.`);
+  return [
+    "# Go's own tests",
+    '',
+    `Made by \`npm run test:gostd\`, with ${go('version').trim().replace('go version ', '')}, \`-short\`, without cgo. ` +
+      `${whole} of ${names.length} packages pass here whatever passes natively; ${passed} tests and subtests pass here, ` +
+      `${missing} pass natively only. Times are of a machine that did other things too.`,
+    '',
+    '|   | package | native: passed / failed / skipped | Ring 3 | seconds: native / Ring 3 | passes natively, not here |',
+    '| - | --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+    '† Known:',
+    '',
+    ...reasons,
+    '',
+  ].join('\n');
+}
+
+function save(): void {
+  mkdirSync(folder, { recursive: true });
+  const sorted = Object.fromEntries(Object.entries(results).sort(([a], [b]) => (a < b ? -1 : 1)));
+  writeFileSync(resultsFile, `${JSON.stringify(sorted, undefined, 1)}\n`);
+  writeFileSync(join(folder, 'README.md'), table());
+}
+
+function main(): number {
+  if (tableOnly) {
+    save();
+    return 0;
+  }
+  const tested = testedPackages();
+  let names = words.length > 0 ? words : all ? [...tested.keys()] : CORE;
+  if (keep) names = names.filter(name => !results[name]);
+  const goroot = go('env', 'GOROOT').trim();
+  const scratch = mkdtempSync(join(tmpdir(), 'ring3-gostd-'));
+  let failures = 0;
+  for (const name of names) {
+    const directory = tested.get(name);
+    if (directory === undefined) {
+      process.stdout.write(`${name}: no package of std with tests\n`);
+      failures++;
+      continue;
+    }
+    const result = testPackage(name, directory, scratch, goroot);
+    if (!result) continue;
+    results[name] = result;
+    save();
+    const unknown = result.missing.filter(test => !reasonOf(name, test));
+    if (unknown.length > 0) failures++;
+    const { native, ring3: here } = result;
+    process.stdout.write(
+      `${unknown.length === 0 ? 'ok  ' : 'FAIL'} ${name}: ${here.passed} of ${native.passed} pass, ${here.seconds} s ` +
+        `(${native.seconds} s natively)${here.ended ? `, ${here.ended}` : ''}${unknown
+          .slice(0, 5)
+          .map(t => `\n       ${t}`)
+          .join('')}\n`,
+    );
+  }
+  rmSync(scratch, { recursive: true, force: true });
+  return failures === 0 ? 0 : 1;
+}
+
+process.exitCode = main();
