@@ -1,24 +1,44 @@
 /**
- * What CPUID says. Feature bits follow from the rows: a feature is there when every row that belongs to it has a
+ * What CPUID says. A profile names the features that programs may see; of them those are there whose every row has a
  * meaning, so that nothing is advertised which would raise #UD. Layout: Intel SDM volume 2, CPUID; AMD APM volume 3,
  * appendix E.
  */
 import type { Feature } from '../isa/x64/row.ts';
 import { rows } from '../isa/x64/rows.ts';
+import { XCR0 } from './routines-segment.ts';
 
 const VENDOR = 'AuthenticAMD';
 const BRAND = 'Ring 3 emulated x86-64 CPU'.padEnd(48, '\0');
 
-/** Features whose every row has a lift. */
-export function implementedFeatures(): ReadonlySet<Feature> {
+/** x86-64-v2 as the psABI defines it (v1's x87, MMX, SSE, SSE2 are in every CPU's leaf 1). */
+const V2: readonly Feature[] = ['sse3', 'ssse3', 'sse4.1', 'sse4.2', 'popcnt', 'crc32'];
+/** What both profiles have beside their level. */
+const BESIDE: readonly Feature[] = [
+  'aes',
+  'pclmulqdq',
+  'sha',
+  'movbe',
+  'adx',
+  'rdrand',
+  'rdseed',
+  'fsgsbase',
+  'rdpid',
+  'xsave',
+];
+/** What x86-64-v3 adds. Without it LZCNT and TZCNT run as BSR and BSF. */
+const V3: readonly Feature[] = ['lzcnt', 'bmi1', 'bmi2', 'fma', 'f16c', 'avx', 'avx2'];
+
+export type Profile = 'x86-64-v2' | 'x86-64-v3';
+export const PROFILES: Readonly<Record<Profile, readonly Feature[]>> = {
+  'x86-64-v2': [...V2, ...BESIDE],
+  'x86-64-v3': [...V2, ...BESIDE, ...V3],
+};
+
+/** The profile's features that are there. */
+export function implementedFeatures(profile: Profile = 'x86-64-v2'): ReadonlySet<Feature> {
   const missing = new Set<Feature>();
-  const seen = new Set<Feature>();
-  for (const row of rows) {
-    seen.add(row.feature);
-    // MMX registers are not there yet; their forms of SSE rows count with them.
-    if (!row.lift) missing.add(row.feature);
-  }
-  return new Set([...seen].filter(f => !missing.has(f)));
+  for (const row of rows) if (!row.lift) missing.add(row.feature);
+  return new Set(PROFILES[profile].filter(f => !missing.has(f)));
 }
 
 const text = (s: string, at: number): number =>
@@ -39,7 +59,19 @@ const LEAF1_ECX: Partial<Record<Feature, number>> = {
   f16c: 29,
   rdrand: 30,
 };
-const LEAF7_EBX: Partial<Record<Feature, number>> = { bmi1: 3, avx2: 5, bmi2: 8, rdseed: 18, adx: 19, sha: 29 };
+const LEAF7_EBX: Partial<Record<Feature, number>> = {
+  fsgsbase: 0,
+  bmi1: 3,
+  avx2: 5,
+  bmi2: 8,
+  rdseed: 18,
+  adx: 19,
+  sha: 29,
+};
+/** REP MOVSB is fast, CLFLUSHOPT, CLWB. */
+const LEAF7_ALWAYS = (1 << 9) | (1 << 23) | (1 << 24);
+/** Bits of leaf 1 EDX that AMD's leaf 0x80000001 repeats. */
+const REPEATED = 0x0183_f3ff;
 
 const bits = (table: Partial<Record<Feature, number>>, has: ReadonlySet<Feature>): number => {
   let value = 0;
@@ -50,34 +82,48 @@ const bits = (table: Partial<Record<Feature, number>>, has: ReadonlySet<Feature>
 /** Leaf 1 EDX: FPU TSC MSR PAE CX8 SEP PGE CMOV PAT CLFSH MMX FXSR SSE SSE2, what every x86-64 CPU has. */
 const LEAF1_EDX = [0, 4, 5, 6, 8, 11, 13, 15, 16, 19, 23, 24, 25, 26].reduce((value, bit) => value | (1 << bit), 0);
 
+/** FXSAVE's area and the header. */
+const XSAVE_SIZE = 576;
+
 /** EAX, EBX, ECX, EDX for a leaf and sub-leaf, unsigned. */
 export function cpuid(leaf: number, subleaf: number, has: ReadonlySet<Feature>): [number, number, number, number] {
   switch (leaf >>> 0) {
     case 0:
-      return [7, text(VENDOR, 0), text(VENDOR, 8), text(VENDOR, 4)];
+      return [0xd, text(VENDOR, 0), text(VENDOR, 8), text(VENDOR, 4)];
     case 1: {
-      // Family 17h; CMPXCHG16B (13) always, OSXSAVE and XSAVE only with AVX.
+      // Family 17h; CMPXCHG16B (13) always, OSXSAVE with XSAVE.
       let ecx = bits(LEAF1_ECX, has) | (1 << 13);
-      if (has.has('avx')) ecx |= (1 << 26) | (1 << 27);
+      if (has.has('xsave')) ecx |= (1 << 26) | (1 << 27);
       return [0x0080_0f12, 0x0001_0800, ecx >>> 0, LEAF1_EDX >>> 0];
     }
     case 7: {
       if (subleaf !== 0) return [0, 0, 0, 0];
-      let ebx = bits(LEAF7_EBX, has) | (1 << 9);
-      if (has.has('fsgsbase')) ebx |= 1;
-      return [0, ebx >>> 0, 0, 1 << 4];
+      const ebx = bits(LEAF7_EBX, has) | LEAF7_ALWAYS;
+      // Fast short REP MOVSB.
+      return [0, ebx >>> 0, has.has('rdpid') ? 1 << 22 : 0, 1 << 4];
     }
+    case 0xd:
+      // The area's size, with what XCR0 enables and at most; XSAVEOPT, XSAVEC, XGETBV with ECX 1.
+      if (!has.has('xsave')) return [0, 0, 0, 0];
+      if (subleaf === 0) return [XCR0, XSAVE_SIZE, XSAVE_SIZE, 0];
+      return subleaf === 1 ? [7, XSAVE_SIZE, 0, 0] : [0, 0, 0, 0];
     case 0x8000_0000:
       return [0x8000_0008, text(VENDOR, 0), text(VENDOR, 8), text(VENDOR, 4)];
     case 0x8000_0001:
-      // LAHF in 64-bit mode, LZCNT; SYSCALL, NX, RDTSCP, long mode.
-      return [0x0080_0f12, 0, (1 | (has.has('lzcnt') ? 1 << 5 : 0)) >>> 0, 0x2810_0800];
+      // LAHF in 64-bit mode, LZCNT, PREFETCHW; SYSCALL, NX, RDTSCP, long mode.
+      return [0x0080_0f12, 0, 0x101 | (has.has('lzcnt') ? 1 << 5 : 0), (0x2810_0800 | (LEAF1_EDX & REPEATED)) >>> 0];
     case 0x8000_0002:
     case 0x8000_0003:
     case 0x8000_0004: {
       const at = ((leaf >>> 0) - 0x8000_0002) * 16;
       return [text(BRAND, at), text(BRAND, at + 4), text(BRAND, at + 8), text(BRAND, at + 12)];
     }
+    case 0x8000_0005:
+      // 32 KB of data and of instructions, 8 ways, lines of 64 bytes.
+      return [0, 0, 0x2008_0140, 0x2008_0140];
+    case 0x8000_0006:
+      // 512 KB of second-level cache, 8 MB of third-level.
+      return [0, 0, 0x0200_6140, 0x0040_9140];
     case 0x8000_0007:
       return [0, 0, 0, 1 << 8];
     case 0x8000_0008:

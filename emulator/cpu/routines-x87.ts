@@ -801,6 +801,7 @@ const routines: Record<string, Routine> = {
     return undefined;
   }),
   emms: waitingControl(u => {
+    setTop(u, 0);
     u.tags = 0;
     return undefined;
   }),

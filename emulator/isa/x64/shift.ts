@@ -116,7 +116,7 @@ function rotateThroughCarry(e: Emitter, left: boolean): void {
   });
 }
 
-/** SHLD and SHRD. For 16-bit operands a count above 16 is undefined; it shifts the three-part value dest:src:dest. */
+/** SHLD and SHRD. For 16-bit operands a count above 16 is undefined; Zen CPUs go on with the source once more. */
 function shiftDouble(e: Emitter, left: boolean): void {
   const size = e.size;
   const bits = size * 8;
@@ -135,13 +135,13 @@ function shiftDouble(e: Emitter, left: boolean): void {
     out = left ? bit(a, e.sub(width, n)) : bit(a, e.sub(n, one));
   } else if (left) {
     const chain =
-      size === 4 ? e.or(e.shl(a, e.const64(32)), b) : e.or(e.or(e.shl(a, e.const64(32)), e.shl(b, e.const64(16))), a);
+      size === 4 ? e.or(e.shl(a, e.const64(32)), b) : e.or(e.or(e.shl(a, e.const64(32)), e.shl(b, e.const64(16))), b);
     const shifted = e.shl(chain, n);
     result = e.shrU(shifted, e.const64(32));
     out = bit(chain, e.sub(e.const64(32 + bits), n));
   } else {
     const chain =
-      size === 4 ? e.or(a, e.shl(b, e.const64(32))) : e.or(e.or(a, e.shl(b, e.const64(16))), e.shl(a, e.const64(32)));
+      size === 4 ? e.or(a, e.shl(b, e.const64(32))) : e.or(e.or(a, e.shl(b, e.const64(16))), e.shl(b, e.const64(32)));
     result = e.shrU(chain, n);
     out = bit(chain, e.sub(n, one));
   }
@@ -149,11 +149,19 @@ function shiftDouble(e: Emitter, left: boolean): void {
   e.write(0, r);
   const top = e.const64(bits - 1);
   const topBits = (v: Val): Val => e.xor(bit(v, top), bit(v, e.const64(bits - 2)));
+  // Nothing is carried out beyond a narrow operand.
+  if (size === 2) out = e.select(e.ltU(width, n), e.const32(0), out);
+  let overflow: Val;
+  // Of a count of one: whether the sign changed. Of others undefined; Zen CPUs go by the same bits.
+  if (!left) overflow = topBits(e.zeroExtend(r, size, 8));
+  else {
+    overflow = e.xor(out, bit(e.zeroExtend(r, size, 8), top));
+    if (size === 2) overflow = e.select(e.ltU(width, n), e.const32(0), overflow);
+  }
   e.setFlagsIf(e.op('i64.ne', n, e.const64(0)), {
     result: r,
     c: out,
-    // Of a count of one: whether the sign changed. Of others undefined; Zen CPUs go by the same bits.
-    o: left ? e.xor(out, bit(e.zeroExtend(r, size, 8), top)) : topBits(e.zeroExtend(r, size, 8)),
+    o: overflow,
     a: e.const32(0),
   });
 }

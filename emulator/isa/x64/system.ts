@@ -3,7 +3,7 @@
  * that execute them get a general-protection fault, and a disassembly should name what it was.
  */
 import { type FormText, row } from './define.ts';
-import type { Row } from './row.ts';
+import type { Lift, Row } from './row.ts';
 
 const kernelOnly = 'user programs may not.';
 
@@ -13,6 +13,11 @@ const privileged = (name: string, sentence: string, forms: readonly FormText[]):
 /** Instructions that AMD's Zen does not have, or not in user mode: they are told from bytes that are none, no more. */
 const refused = (name: string, sentence: string, forms: readonly FormText[]): Row =>
   row(name, `${sentence}; ${kernelOnly}`, { feature: 'other' }, forms, e => e.trap('invalid'));
+
+/** There are no caches, but an address that cannot be read faults. */
+const touch: Lift = e => {
+  e.read(0);
+};
 
 export const hints: readonly Row[] = [
   row(
@@ -29,9 +34,16 @@ export const hints: readonly Row[] = [
       ['0F 1E /r', 'Ev'],
       ['0F 1F /r', 'Ev'],
       ['0F 18 /r', 'Ev'],
-      ['0F 0D /r', 'Rv'],
     ],
     () => {},
+  ),
+
+  row(
+    'nop',
+    'Names a register where PREFETCH has memory: nothing on Intel CPUs, an invalid opcode on AMD CPUs.',
+    {},
+    [['0F 0D /r', 'Rv']],
+    e => e.trap('invalid'),
   ),
 
   row(
@@ -84,15 +96,15 @@ export const hints: readonly Row[] = [
     [['NP 0F 1C /0', 'Mb']],
     () => {},
   ),
-  row('clflush', 'Writes this cache line back and drops it.', { feature: 'sse2' }, [['NP 0F AE /7', 'Mb']], () => {}),
+  row('clflush', 'Writes this cache line back and drops it.', { feature: 'sse2' }, [['NP 0F AE /7', 'Mb']], touch),
   row(
     'clflushopt',
     'Writes this cache line back and drops it, weakly ordered.',
     { feature: 'other' },
     [['66 0F AE /7', 'Mb']],
-    () => {},
+    touch,
   ),
-  row('clwb', 'Writes this cache line back and may keep it.', { feature: 'other' }, [['66 0F AE /6', 'Mb']], () => {}),
+  row('clwb', 'Writes this cache line back and may keep it.', { feature: 'other' }, [['66 0F AE /6', 'Mb']], touch),
 
   row(
     'lfence',
@@ -198,10 +210,18 @@ export const processorState: readonly Row[] = [
   row('stmxcsr', 'Stores the SSE control and status register.', { feature: 'sse' }, [['NP 0F AE /3', 'Md']], e =>
     e.routine('stmxcsr'),
   ),
-  row('xsave', 'Stores the register states chosen by EDX:EAX.', { feature: 'other' }, [['NP 0F AE /4', 'M']]),
-  row('xrstor', 'Loads the register states chosen by EDX:EAX.', { feature: 'other' }, [['NP 0F AE /5', 'M']]),
-  row('xsaveopt', 'Stores the chosen register states that changed.', { feature: 'other' }, [['NP 0F AE /6', 'M']]),
-  row('xsavec', 'Stores the chosen register states, compacted.', { feature: 'other' }, [['NP 0F C7 /4', 'M']]),
+  row('xsave', 'Stores the register states chosen by EDX:EAX.', { feature: 'xsave' }, [['NP 0F AE /4', 'M']], e =>
+    e.routine('xsave'),
+  ),
+  row('xrstor', 'Loads the register states chosen by EDX:EAX.', { feature: 'xsave' }, [['NP 0F AE /5', 'M']], e =>
+    e.routine('xrstor'),
+  ),
+  row('xsaveopt', 'Stores the chosen register states that changed.', { feature: 'xsave' }, [['NP 0F AE /6', 'M']], e =>
+    e.routine('xsaveopt'),
+  ),
+  row('xsavec', 'Stores the chosen register states, compacted.', { feature: 'xsave' }, [['NP 0F C7 /4', 'M']], e =>
+    e.routine('xsavec'),
+  ),
 
   row('rdpkru', 'Reads the protection-key rights.', { feature: 'other' }, [['NP 0F 01 EE', '']]),
   row('wrpkru', 'Writes the protection-key rights.', { feature: 'other' }, [['NP 0F 01 EF', '']]),

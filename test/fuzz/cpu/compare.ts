@@ -35,15 +35,12 @@ export function leftOut(insn: Insn, bytes: Uint8Array): string | undefined {
   const opcodeAt = code.findIndex(b => !PREFIXES.includes(b));
   const prefixes = code.slice(0, opcodeAt);
   if (BRANCH.test(name) && prefixes.includes(0x66)) return 'operand-size prefix on a near branch';
-  if ((name === 'shld' || name === 'shrd') && prefixes.includes(0x66)) return 'counts above 16 are undefined';
   if (name === 'lzcnt' || name === 'tzcnt') return 'the default profile runs them as BSR and BSF';
   if (name === 'pause' && prefixes.includes(0xf3) && (code[opcodeAt] & 0xf1) === 0x41)
     return 'REX.B makes it XCHG on some CPUs';
   if (/^(sgdt|sidt|sldt|str|smsw)$/.test(name) && insn.operands[0]?.is === 'mem')
     return 'Linux answers these itself, and tells of faults in its own way';
   if (name === 'movsxd' && prefixes.includes(0x66)) return 'with an operand-size prefix AMD still reads four bytes';
-  if (name === 'nop' && insn.form.encoding.startsWith('0F 0D'))
-    return 'PREFETCH with a register: #UD on AMD, NOP on Intel';
   return undefined;
 }
 

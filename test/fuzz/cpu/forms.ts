@@ -16,7 +16,7 @@ const ELSEWHERE: readonly (readonly [rows: RegExp, why: string])[] = [
   [/^(xsave\w*|xrstor\w*)$/, 'state images: the states depend on the processor'],
   [/^fxsave$/, "MXCSR_MASK is the processor's own"],
   [/^(ldmxcsr|stmxcsr)$/, 'MXCSR: test/cpu'],
-  [/^(clflush|clflushopt|clwb|cldemote|clzero)$/, 'caches: other CPUs fault differently'],
+  [/^cldemote$/, 'a hint that other CPUs do not have'],
   [/^(endbr\w*|rdssp\w*|serialize)$/, 'depends on what else the processor has'],
 ];
 
