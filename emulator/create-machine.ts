@@ -3,7 +3,9 @@
  * back to the kernel, and stops where it was asked to. Everything that is not deterministic passes through here.
  */
 import { amd64 } from './abi/amd64/arch.ts';
+import type { Registers } from './abi/arch.ts';
 import { SIG } from './abi/signals.ts';
+import type { Cpu } from './cpu/cpu.ts';
 import { cpuid, implementedFeatures } from './cpu/cpuid.ts';
 import { type HostAnswer, HostWait } from './host.ts';
 import type { Exception, KernelEvent, TaskId, TaskView } from './kernel/api.ts';
@@ -25,6 +27,8 @@ const SLICE = 2_000_000;
 const TURN = 15;
 /** Go's sysmon looks after blocked calls and running goroutines every 10 ms; when it sleeps longer there are none. */
 const LONG_SLEEP = 1_000_000_000n;
+
+const STEPPED: Promise<Stop> = Promise.resolve({ is: 'budget' });
 
 /** What a slice ended with: a stop, an answer that is needed, or nothing yet. */
 type Outcome = Stop | { is: 'host'; wait: HostWait } | { is: 'input' } | undefined;
@@ -50,6 +54,12 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   let syscallBreakpoints: readonly SyscallBreakpoint[] = [];
   let signalStops: ReadonlySet<number> = new Set();
   let isHousekeeper: ((task: TaskView) => boolean) | undefined;
+  /** A call that has been entered and needs an answer before it is made again. */
+  let retry: { task: TaskId; pc: number } | undefined;
+  /** Whose turn it is and for how long: until then the kernel would decide nothing else, and is not asked. */
+  let turn: { task: TaskId; registers: Registers; cpu: Cpu; left: number } | undefined;
+  /** Of the current slice. */
+  let left = 0;
   /** Where a stop was reported: going on from there does not stop at the same place again. */
   const reported = new Map<TaskId, number>();
   /** A stop that an event asked for while the kernel was at work. */
@@ -149,131 +159,187 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
 
   /** Runs at most `budget` instructions. */
   function slice(budget: number, only: TaskId | undefined): Outcome {
-    let left = budget;
+    left = budget;
     while (left > 0) {
       if (paused) return undefined;
-      let decision: ReturnType<RingKernel['schedule']>;
-      try {
-        if (retry !== undefined) {
-          const { task, pc } = retry;
-          kernel.syscall(task, pc);
-          retry = undefined;
-          const stop = takeWanted();
-          if (stop) return stop;
-        }
-        decision = kernel.schedule(only);
-      } catch (wait) {
-        if (!(wait instanceof HostWait)) throw wait;
-        return { is: 'host', wait };
-      }
-      const asked = takeWanted();
-      if (asked) return asked;
-      switch (decision.is) {
-        case 'exited':
-          return { is: 'exited', status: decision.status };
-        case 'deadlock':
-          return { is: 'deadlock' };
-        case 'sleep':
-          if (only === undefined && standsStill(decision.until)) return { is: 'deadlock' };
-          kernel.advanceTo(decision.until);
-          continue;
-        case 'input':
-          return { is: 'input' };
-      }
-      const id = decision.task;
-      lastTask = id;
-      const { registers } = taskView(id);
-      const { cpu } = placeOf(id);
-      const start = arch.pc(registers);
-      const over = reported.get(id) === start;
-      reported.delete(id);
-      const exit = cpu.run(registers, Math.min(decision.quantum, left), over);
-      kernel.advance(cpu.executed);
-      instructions += cpu.executed;
-      left -= cpu.executed;
-      if (cpu.executed > 0) passed = undefined;
-      switch (exit.is) {
-        case 'budget':
-          continue;
-        case 'breakpoint':
-          reported.set(id, exit.address);
-          return { is: 'breakpoint', task: id, address: exit.address };
-        case 'host':
-          return exit;
-        case 'syscall': {
-          const pc = arch.pc(registers);
-          const number = arch.syscall.number(registers);
-          if (!(passed && passed.task === id && passed.pc === pc)) {
-            const ids = matching(number, 'enter');
-            if (ids.length) {
-              passed = { task: id, pc };
-              reported.set(id, pc);
-              return { is: 'syscall', task: id, when: 'enter', number, ids };
-            }
-          }
-          passed = undefined;
-          arch.syscall.enter(registers);
-          kernel.advance(1);
-          instructions++;
-          left--;
-          try {
-            kernel.syscall(id, pc);
-          } catch (wait) {
-            if (!(wait instanceof HostWait)) throw wait;
-            retry = { task: id, pc };
-            return { is: 'host', wait };
-          }
-          const stop = takeWanted();
-          if (stop) return stop;
-          continue;
-        }
-        case 'exception': {
-          const exception: Exception = exit.exception;
-          const signo = exceptionSignal(exception);
-          const at = arch.pc(registers);
-          if (signalStops.has(signo) && !over) {
-            reported.set(id, at);
-            return { is: 'signal', task: id, signo, exception };
-          }
-          kernel.exception(id, exception);
-          // It was reported when it happened; its delivery is no second stop.
-          const stop = takeWanted();
-          if (stop && !(stop.is === 'signal' && stop.signo === signo)) return stop;
-          // An exception costs an instruction's time, so that a handler that returns to it cannot stand still.
-          kernel.advance(1);
-          left--;
+      if (!turn || (only !== undefined && only !== turn.task)) {
+        const decided = decide(only);
+        if (decided !== 'run') {
+          if (decided === 'again') continue;
+          return decided;
         }
       }
+      const { task: id, registers } = turn!;
+      const over = reported.size > 0 && reported.get(id) === arch.pc(registers);
+      if (reported.size > 0) reported.delete(id);
+      const outcome = runTurn(Math.min(turn!.left, left), over);
+      if (outcome) return outcome;
     }
     return undefined;
   }
-  /** A call that has been entered and needs an answer before it is made again. */
-  let retry: { task: TaskId; pc: number } | undefined;
 
-  /** Runs on until a stop; `limit` in instructions. */
+  /** Asks the kernel who runs: `turn` is set, or there is an outcome, or it is to be asked again. */
+  function decide(only: TaskId | undefined): Outcome | 'run' | 'again' {
+    turn = undefined;
+    let decision: ReturnType<RingKernel['schedule']>;
+    try {
+      decision = kernel.schedule(only);
+    } catch (wait) {
+      if (!(wait instanceof HostWait)) throw wait;
+      return { is: 'host', wait };
+    }
+    const asked = takeWanted();
+    if (asked) return asked;
+    switch (decision.is) {
+      case 'exited':
+        return { is: 'exited', status: decision.status };
+      case 'deadlock':
+        return { is: 'deadlock' };
+      case 'sleep':
+        if (only === undefined && standsStill(decision.until)) return { is: 'deadlock' };
+        kernel.advanceTo(decision.until);
+        return 'again';
+      case 'input':
+        return { is: 'input' };
+    }
+    lastTask = decision.task;
+    const { registers } = taskView(decision.task);
+    turn = { task: decision.task, registers, cpu: placeOf(decision.task).cpu, left: decision.quantum };
+    return 'run';
+  }
+
+  /** Lets the task whose turn it is run, and brings what happened to the kernel. */
+  function runTurn(budget: number, over: boolean): Outcome {
+    const { task: id, registers, cpu } = turn!;
+    const exit = cpu.run(registers, budget, over);
+    kernel.advance(cpu.executed);
+    instructions += cpu.executed;
+    left -= cpu.executed;
+    turn!.left -= cpu.executed;
+    if (cpu.executed > 0) passed = undefined;
+    if (exit.is === 'budget') {
+      if (turn!.left <= 0) turn = undefined;
+      return undefined;
+    }
+    turn = undefined;
+    switch (exit.is) {
+      case 'breakpoint':
+        reported.set(id, exit.address);
+        return { is: 'breakpoint', task: id, address: exit.address };
+      case 'host':
+        return exit;
+      case 'syscall': {
+        const pc = arch.pc(registers);
+        const number = arch.syscall.number(registers);
+        if (!(passed && passed.task === id && passed.pc === pc)) {
+          const ids = matching(number, 'enter');
+          if (ids.length) {
+            passed = { task: id, pc };
+            reported.set(id, pc);
+            return { is: 'syscall', task: id, when: 'enter', number, ids };
+          }
+        }
+        passed = undefined;
+        arch.syscall.enter(registers);
+        kernel.advance(1);
+        instructions++;
+        left--;
+        try {
+          kernel.syscall(id, pc);
+        } catch (wait) {
+          if (!(wait instanceof HostWait)) throw wait;
+          retry = { task: id, pc };
+          return { is: 'host', wait };
+        }
+        return takeWanted();
+      }
+      case 'exception': {
+        const exception: Exception = exit.exception;
+        const signo = exceptionSignal(exception);
+        const at = arch.pc(registers);
+        if (signalStops.has(signo) && !over) {
+          reported.set(id, at);
+          return { is: 'signal', task: id, signo, exception };
+        }
+        kernel.exception(id, exception);
+        // It was reported when it happened; its delivery is no second stop.
+        const stop = takeWanted();
+        if (stop && !(stop.is === 'signal' && stop.signo === signo)) return stop;
+        // An exception costs an instruction's time, so that a handler that returns to it cannot stand still.
+        kernel.advance(1);
+        left--;
+        return undefined;
+      }
+    }
+  }
+
+  /** Makes a call again that needed an answer. */
+  function makeAgain({ task, pc }: { task: TaskId; pc: number }): Outcome {
+    try {
+      kernel.syscall(task, pc);
+    } catch (wait) {
+      if (!(wait instanceof HostWait)) throw wait;
+      return { is: 'host', wait };
+    }
+    retry = undefined;
+    return takeWanted();
+  }
+
+  /** Runs on until a stop; `limit` in instructions. A call that has been entered is brought to its end. */
   async function go(limit: number, only: TaskId | undefined): Promise<Stop> {
     const end = instructions + limit;
-    let turn = performance.now();
+    let began = performance.now();
     for (;;) {
       if (paused) {
         paused = false;
         return { is: 'paused' };
       }
-      if (instructions >= end && retry === undefined) return { is: 'budget' };
-      const outcome = slice(Math.max(1, Math.min(SLICE, end - instructions)), only);
+      let outcome: Outcome;
+      if (retry !== undefined) outcome = makeAgain(retry);
+      else if (instructions >= end) return { is: 'budget' };
+      else outcome = slice(Math.max(1, Math.min(SLICE, end - instructions)), only);
       if (outcome?.is === 'host') await answered(outcome.wait);
-      else if (outcome?.is === 'input') {
-        const bytes = await host.input(65536);
-        kernel.input(bytes);
-      } else if (outcome) return outcome;
-      if (performance.now() - turn > TURN) {
+      else if (outcome?.is === 'input') kernel.input(await host.input(65536));
+      else if (outcome) return outcome;
+      if (performance.now() - began > TURN) {
         await new Promise<void>(resolve => setTimeout(resolve, 0));
-        turn = performance.now();
+        began = performance.now();
       }
     }
   }
 
   const isBlocked = (id: TaskId): boolean => kernel.task(id)?.state === 'blocked';
+
+  /** Others run, as long as it takes, while the task waits. */
+  async function awake(task: TaskId): Promise<Stop | undefined> {
+    while (isBlocked(task)) {
+      const stop = await go(1, undefined);
+      if (stop.is !== 'budget') return stop;
+    }
+    return undefined;
+  }
+
+  async function step(task: TaskId | undefined): Promise<Stop> {
+    if (task === undefined || !kernel.task(task)) return go(1, undefined);
+    const before = await awake(task);
+    if (before) return before;
+    const pc = arch.pc(taskView(task).registers);
+    reported.set(task, pc);
+    passed = { task, pc };
+    const stop = await go(1, task);
+    return stop.is === 'budget' ? ((await awake(task)) ?? stop) : stop;
+  }
+
+  /** A step that was more than an instruction: a call, a fault, an answer that is needed. */
+  async function finishStep(task: TaskId, end: number, outcome: Outcome): Promise<Stop> {
+    if (outcome?.is === 'host') await answered(outcome.wait);
+    else if (outcome && outcome.is !== 'input') return outcome;
+    if (retry !== undefined || instructions < end) {
+      const stop = await go(end - instructions, task);
+      if (stop.is !== 'budget') return stop;
+    }
+    return (await awake(task)) ?? { is: 'budget' };
+  }
 
   const machine: Machine = {
     arch,
@@ -298,25 +364,17 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     },
 
     run: (request: RunRequest = {}) => go(request.maxInstructions ?? Number.POSITIVE_INFINITY, request.onlyTask),
-    async step(task = machine.current) {
-      if (task === undefined || !kernel.task(task)) return go(1, undefined);
-      // Others run, as long as it takes, while the task waits; the instruction itself comes after.
-      const view = taskView(task);
-      let stop: Stop = { is: 'budget' };
-      const awake = async (): Promise<Stop | undefined> => {
-        while (isBlocked(task)) {
-          const s = await go(1, undefined);
-          if (s.is !== 'budget') return s;
-        }
-        return undefined;
-      };
-      const before = await awake();
-      if (before) return before;
-      reported.set(task, arch.pc(view.registers));
-      passed = { task, pc: arch.pc(view.registers) };
-      stop = await go(1, task);
-      if (stop.is !== 'budget') return stop;
-      return (await awake()) ?? stop;
+    step(task = machine.current) {
+      // Almost every step is one of the task whose turn it is, and needs nobody else.
+      if (turn && turn.task === task && !paused && retry === undefined && wanted === undefined) {
+        if (reported.size > 0) reported.delete(task);
+        const end = instructions + 1;
+        left = 1;
+        passed = { task, pc: arch.pc(turn.registers) };
+        const outcome = runTurn(1, true);
+        return turn ? STEPPED : finishStep(task, end, outcome);
+      }
+      return step(task);
     },
     pause() {
       paused = true;
@@ -349,6 +407,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       instructions = checkpoint.instructions;
       kernel = resumeKernel(cloneState(checkpoint.kernel), kernelOptions, files);
       spaces.restore(checkpoint.spaces);
+      turn = undefined;
       reported.clear();
       passed = undefined;
       wanted = undefined;
@@ -358,6 +417,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     reseed(seed) {
       if (instructions > 0) throw new RangeError('a machine gets another seed before its first instruction only');
       kernel.reseed(seed);
+      turn = undefined;
     },
     hash: () => hashMachine(arch, kernel.state, spaces.images()),
   };
