@@ -82,6 +82,8 @@ export interface Task {
   /** prctl's PR_SET_KEEPCAPS and PR_SET_TIMERSLACK. */
   keepCapabilities?: boolean;
   timerSlack?: number;
+  /** setpriority's; absent is 0. */
+  nice?: number;
   /** How often it got the CPU. */
   switches: number;
 }
@@ -198,6 +200,7 @@ export interface Process {
   parentDeathSignal: number;
   childSubreaper: boolean;
   noHugePages?: boolean;
+  personality?: number;
   /** Bits of membarrier's registrations. */
   membarrier: number;
 }

@@ -55,9 +55,9 @@ const MAX_COUNT = 0x7fff_f000;
 export const TRANSFER_MAXIMUM = 0x1000_0000;
 
 export function segment(address: number, length: number): Segment[] {
-  if (length >= 2 ** 63) throw EINVAL;
+  // access_ok looks at the whole length, before anything is cut.
+  if (address + length > ADDRESS_END) throw EFAULT;
   const count = Math.min(length, MAX_COUNT);
-  if (address + count > ADDRESS_END) throw EFAULT;
   return [{ address, length: count }];
 }
 
@@ -72,7 +72,7 @@ export function segments(c: Context, vec: number, count: number): Segment[] {
     const { iov_base, iov_len } = readStruct(IOVEC, bytes, i * IOVEC.size);
     if (iov_len >= 2 ** 63) throw EINVAL;
     const length = Math.min(iov_len, MAX_COUNT - total);
-    if (iov_base + length > ADDRESS_END) throw EFAULT;
+    if (iov_base + iov_len > ADDRESS_END) throw EFAULT;
     total += length;
     result.push({ address: iov_base, length });
   }

@@ -110,6 +110,7 @@ function clone(c: Context, request: CloneRequest): Result {
     fault: task.fault,
     keepCapabilities: task.keepCapabilities,
     timerSlack: task.timerSlack,
+    nice: task.nice,
     switches: 0,
   };
   if (thread) process.tasks.push(id);

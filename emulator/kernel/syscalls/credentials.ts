@@ -1,6 +1,6 @@
 /** User and group ids (kernel/sys.c; credentials(7)). Without privilege an id can only become another of one's own. */
 import type { Context, HandlerTable } from '../context.ts';
-import { EINVAL, EPERM } from '../errors.ts';
+import { EINVAL, EPERM, ESRCH } from '../errors.ts';
 import type { Credentials } from '../state.ts';
 
 /** "Leave it as it is." */
@@ -117,8 +117,9 @@ export const credentialCalls: HandlerTable = {
       if (dataptr !== 0) throw EINVAL;
       return 0;
     }
+    if ((c.space.readU32(header + 4) | 0) < 0) throw EINVAL;
     // Root has all 41 capabilities, everybody else none.
-    const all = privileged(c);
+    const all = target(c, header).credentials.euid === 0;
     const data = new Uint8Array(24);
     const view = new DataView(data.buffer);
     if (all)
@@ -132,4 +133,31 @@ export const credentialCalls: HandlerTable = {
     if (dataptr !== 0) c.space.write(dataptr, data);
     return 0;
   },
+  capset(c, { header, data }) {
+    const version = c.space.readU32(header);
+    if (version !== CAPABILITY_VERSION) {
+      c.space.writeU32(header, CAPABILITY_VERSION);
+      throw EINVAL;
+    }
+    const pid = c.space.readU32(header + 4) | 0;
+    if (pid !== 0 && pid !== c.task.id) throw EPERM;
+    const sets = new Uint32Array(c.space.read(data, 24).slice().buffer);
+    const some = sets.some(word => word !== 0);
+    if (!privileged(c)) {
+      if (some) throw EPERM;
+      return 0;
+    }
+    // Root's are those of its user id: it can keep them, or give them up with the id.
+    if (sets[0] !== 0xffffffff || sets[1] !== 0xffffffff) throw EPERM;
+    return 0;
+  },
 };
+
+/** The process a capability header names. */
+function target(c: Context, header: number) {
+  const pid = c.space.readU32(header + 4);
+  const task = pid === 0 ? c.task : c.state.tasks.get(pid);
+  const process = task && c.state.processes.get(task.processId);
+  if (!process) throw ESRCH;
+  return process;
+}

@@ -32,6 +32,10 @@ function unused(...args: readonly bigint[]): void {
   if (args.some(a => a !== 0n)) throw EINVAL;
 }
 
+function needsPrivilege(): never {
+  throw EPERM;
+}
+
 const OPTIONS: Readonly<Record<number, Option>> = {
   [PR.PR_SET_NAME](c, [address]) {
     const name = Number(address);
@@ -106,9 +110,11 @@ const OPTIONS: Readonly<Record<number, Option>> = {
     if (capability > LAST_CAPABILITY) throw EINVAL;
     return 1;
   },
-  [PR.PR_CAPBSET_DROP]() {
-    throw EPERM;
-  },
+  [PR.PR_CAPBSET_DROP]: needsPrivilege,
+  [PR.PR_SET_SECUREBITS]: needsPrivilege,
+  [PR.PR_SET_MM]: needsPrivilege,
+  [PR.PR_SET_IO_FLUSHER]: needsPrivilege,
+  [PR.PR_GET_IO_FLUSHER]: needsPrivilege,
   [PR.PR_CAP_AMBIENT](_c, [operation, capability, ...rest]) {
     unused(...rest);
     if (operation === AMBIENT.CLEAR_ALL) {

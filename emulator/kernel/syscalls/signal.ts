@@ -50,9 +50,9 @@ const info = (c: Context, signo: number, code: number): PendingSignal => ({
 });
 
 /** kill of all processes that `match`: at least one must be there and allow it. */
-function killMany(c: Context, sig: number, match: (p: Process) => boolean): number {
+function killMany(c: Context, sig: number, match: (p: Process) => boolean, none = ESRCH): number {
   const targets = [...c.state.processes.values()].filter(match);
-  if (targets.length === 0) throw ESRCH;
+  if (targets.length === 0) throw none;
   const allowed = targets.filter(p => permitted(c, p, sig));
   if (allowed.length === 0) throw EPERM;
   if (sig !== 0)
@@ -235,7 +235,8 @@ export const signalCalls: HandlerTable = {
 
   kill(c, { pid, sig }) {
     if (!validSignal(sig)) throw EINVAL;
-    if (pid > 0) return killMany(c, sig, p => p.id === pid);
+    // Process 1 is there, as the first one's parent sees it, but is nobody's to signal.
+    if (pid > 0) return killMany(c, sig, p => p.id === pid, pid === 1 ? EPERM : ESRCH);
     if (pid === 0) return killMany(c, sig, p => p.group === c.process.group);
     if (pid === -1) return killMany(c, sig, p => p.id !== c.process.id);
     return killMany(c, sig, p => p.group === -pid);

@@ -3,7 +3,7 @@ import { GRND, MEMBARRIER, PRIO, SCHED, RUSAGE as WHO } from '../../abi/flags.ts
 import { RLIMIT as LIMIT_STRUCT, RUSAGE, SCHED_PARAM, SYSINFO, TIMESPEC, TMS, UTSNAME } from '../../abi/structs.ts';
 import { readStruct, type StructInput, writeStruct } from '../../abi/types.ts';
 import type { Context, HandlerTable } from '../context.ts';
-import { EINVAL, EPERM, ESRCH } from '../errors.ts';
+import { EACCES, EINVAL, EPERM, ESRCH } from '../errors.ts';
 import { encodeName } from '../fs/names.ts';
 import { LIMIT_COUNT } from '../limits.ts';
 import { RELEASE, VERSION } from '../release.ts';
@@ -69,6 +69,28 @@ function setScheduler(c: Context, pid: number, policy: number, param: number): n
   const [lowest, highest] = priorityRange(policy);
   if (sched_priority < lowest || sched_priority > highest) throw EINVAL;
   if (REALTIME.includes(policy) || policy === SCHED.SCHED_DEADLINE) throw EPERM;
+  return 0;
+}
+
+/** Whom getpriority and setpriority speak of; 0 is the caller, its group, its user. */
+function niced(c: Context, which: number, who: number): Task[] {
+  const of = (wanted: (process: Process) => boolean): Task[] =>
+    [...c.state.tasks.values()].filter(task => wanted(c.state.processes.get(task.processId)!));
+  const { process } = c;
+  const tasks =
+    which === PRIO.PRIO_PROCESS
+      ? [who === 0 ? c.task : c.state.tasks.get(who)].filter(task => task !== undefined)
+      : which === PRIO.PRIO_PGRP
+        ? of(p => p.group === (who === 0 ? process.group : who))
+        : of(p => p.credentials.uid === (who === 0 ? process.credentials.uid : who));
+  if (tasks.length === 0) throw ESRCH;
+  return tasks;
+}
+
+/** ioprio_get and ioprio_set: nothing here has a queue that would look at it; it is told as unset. */
+function ioPriority(c: Context, which: number, who: number): number {
+  if (which < 1 || which > 3) throw EINVAL;
+  niced(c, which - 1, who);
   return 0;
 }
 
@@ -160,15 +182,25 @@ export const systemCalls: HandlerTable = {
   },
   getpriority(c, { which, who }) {
     if (which < PRIO.PRIO_PROCESS || which > PRIO.PRIO_USER) throw EINVAL;
-    if (which === PRIO.PRIO_PROCESS) taskOf(c, who);
     // The raw call gives 20 − nice, so that no value looks like an error.
-    return 20;
+    return 20 - Math.min(...niced(c, which, who).map(task => task.nice ?? 0));
   },
   setpriority(c, { which, who, niceval }) {
     if (which < PRIO.PRIO_PROCESS || which > PRIO.PRIO_USER) throw EINVAL;
-    if (which === PRIO.PRIO_PROCESS) taskOf(c, who);
-    if (niceval < 0 && c.process.credentials.euid !== 0) throw EPERM;
+    const nice = Math.min(19, Math.max(-20, niceval));
+    for (const task of niced(c, which, who)) {
+      // Everybody gets the same time: the value is only kept.
+      if (nice < (task.nice ?? 0) && c.process.credentials.euid !== 0) throw EACCES;
+      task.nice = nice;
+    }
     return 0;
+  },
+  ioprio_get: (c, { which, who }) => ioPriority(c, which, who),
+  ioprio_set(c, { which, who, ioprio }) {
+    const kind = ioprio >> 13;
+    if (kind === 1) throw EPERM;
+    if (kind < 0 || kind > 3 || (kind === 0 && (ioprio & 7) !== 0)) throw EINVAL;
+    return ioPriority(c, which, who);
   },
   getcpu(c, { cpu, node }) {
     const zero = new Uint8Array(4);
@@ -226,10 +258,11 @@ export const systemCalls: HandlerTable = {
       );
     return ticks(c.now());
   },
-  personality(_c, { personality }) {
-    // Reading is 0xffffffff; of the personalities only Linux's own is there.
-    if (personality !== 0xffffffff && personality !== 0) throw EINVAL;
-    return 0;
+  personality(c, { personality }) {
+    // It is kept and told; addresses are laid out alike whatever it says, for they are never random.
+    const old = c.process.personality ?? 0;
+    if (personality !== 0xffffffff) c.process.personality = personality;
+    return old;
   },
   sethostname() {
     throw EPERM;

@@ -6,6 +6,7 @@ import { credentialCalls } from './credentials.ts';
 import { descriptorCalls } from './descriptors.ts';
 import { directoryCalls } from './directories.ts';
 import { futexCalls } from './futex.ts';
+import { inspectCalls } from './inspect.ts';
 import { memoryCalls } from './memory.ts';
 import { messageCalls } from './message.ts';
 import { metadataCalls } from './metadata.ts';
@@ -14,6 +15,7 @@ import { pidfdCalls } from './pidfd.ts';
 import { pipeCalls } from './pipes.ts';
 import { pollingCalls } from './polling.ts';
 import { prctlCalls } from './prctl.ts';
+import { privilegedCalls } from './privileged.ts';
 import { processCalls } from './process.ts';
 import { readWriteCalls } from './read-write.ts';
 import { signalCalls } from './signal.ts';
@@ -48,6 +50,8 @@ const TABLE: HandlerTable = {
   ...pipeCalls,
   ...pidfdCalls,
   ...pollingCalls,
+  ...inspectCalls,
+  ...privilegedCalls,
   ...socketCalls,
   ...messageCalls,
   ...dispatched,

@@ -1,7 +1,7 @@
 /** Clocks, sleeping, timers (kernel/time/). Clocks and expiry are in kernel/time.ts. */
 import { CLOCK, ITIMER, SIGEV, TIMER } from '../../abi/flags.ts';
 import { SIG, SIGRTMAX } from '../../abi/signals.ts';
-import { ITIMERSPEC, ITIMERVAL, SIGEVENT, TIMESPEC, TIMEVAL, TIMEZONE } from '../../abi/structs.ts';
+import { ITIMERSPEC, ITIMERVAL, SIGEVENT, TIMESPEC, TIMEVAL, TIMEX, TIMEZONE } from '../../abi/structs.ts';
 import { readStruct, type StructInput, writeStruct } from '../../abi/types.ts';
 import type { Context, HandlerTable, Result, Waiting } from '../context.ts';
 import { EAGAIN, EINVAL, ENOTSUP, EPERM, ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from '../errors.ts';
@@ -52,10 +52,14 @@ function resumeSleep(c: Context, waiting: Waiting, reason: WakeReason): Result {
   throw ERESTART_RESTARTBLOCK;
 }
 
-/** The clocks that clock_nanosleep knows; a thread's own CPU clock could never wake it. */
-function sleepable(clock: number): boolean {
-  return clock >= 0 && clock <= CLOCK.CLOCK_TAI && clock !== CLOCK.CLOCK_THREAD_CPUTIME_ID && clock !== 10;
-}
+/** The clocks that clock_nanosleep can wait for. A thread's own CPU clock could never wake it, and there is no alarm clock. */
+const SLEEPABLE: readonly number[] = [
+  CLOCK.CLOCK_REALTIME,
+  CLOCK.CLOCK_MONOTONIC,
+  CLOCK.CLOCK_BOOTTIME,
+  CLOCK.CLOCK_TAI,
+  CLOCK.CLOCK_PROCESS_CPUTIME_ID,
+];
 
 function timerOf(c: Context, id: number): PosixTimer {
   const timer = c.process.timers.find(t => t.id === id);
@@ -106,7 +110,26 @@ function itimerValue(c: Context, which: number): { left: bigint; interval: bigin
   return { left: left > 0n && left < 1000n ? 1000n : left, interval: timer.interval };
 }
 
+/** Reading the state of the clock's discipline: nobody tunes it (TIME_OK, no adjustment, a microsecond's resolution). */
+function adjust(c: Context, address: number): number {
+  const given = readStruct(TIMEX, c.space.read(address, TIMEX.size));
+  if (given.modes !== 0) throw EPERM;
+  const status = { status: STA_UNSYNC, maxerror: 16_000_000n, esterror: 16_000_000n, constant: 2n, precision: 1n };
+  const rates = { tolerance: 32_768_000n, tick: 10_000n };
+  c.space.write(address, writeStruct(TIMEX, { ...status, ...rates, time: timeval(c.realtime()) }));
+  return TIME_ERROR;
+}
+const STA_UNSYNC = 0x40;
+/** "Not synchronized." */
+const TIME_ERROR = 5;
+
 export const timeCalls: HandlerTable = {
+  adjtimex: (c, { txc_p }) => adjust(c, txc_p),
+  clock_adjtime(c, { which_clock, utx }) {
+    readClock(c, c.task, which_clock);
+    if (which_clock !== CLOCK.CLOCK_REALTIME) throw ENOTSUP;
+    return adjust(c, utx);
+  },
   clock_gettime(c, { which_clock, tp }) {
     const time = readClock(c, c.task, which_clock);
     c.space.write(tp, writeStruct(TIMESPEC, timespec(time)));
@@ -118,7 +141,8 @@ export const timeCalls: HandlerTable = {
     if (tp !== 0) c.space.write(tp, writeStruct(TIMESPEC, timespec(coarse ? COARSE_STEP : 1n)));
     return 0;
   },
-  clock_settime(_c, { which_clock }) {
+  clock_settime(c, { which_clock, tp }) {
+    if (which_clock === CLOCK.CLOCK_REALTIME) readTimespec(c, tp);
     throw which_clock === CLOCK.CLOCK_REALTIME ? EPERM : EINVAL;
   },
   settimeofday() {
@@ -141,7 +165,10 @@ export const timeCalls: HandlerTable = {
   },
   clock_nanosleep: {
     start(c, { which_clock, flags, rqtp, rmtp }) {
-      if (!sleepable(which_clock)) throw which_clock === CLOCK.CLOCK_THREAD_CPUTIME_ID ? EINVAL : ENOTSUP;
+      if (!SLEEPABLE.includes(which_clock) && which_clock >= 0) {
+        readClock(c, c.task, which_clock);
+        throw ENOTSUP;
+      }
       const time = readTimespec(c, rqtp);
       const absolute = (flags & TIMER.TIMER_ABSTIME) !== 0;
       // The process's CPU clock stands still at best while its only thread sleeps: wall time is what can be kept.
@@ -169,13 +196,13 @@ export const timeCalls: HandlerTable = {
     return 0;
   },
   setitimer(c, { which, value, ovalue }) {
-    const old = itimerValue(c, which);
     const { it_interval, it_value } =
       value === 0
         ? { it_interval: { tv_sec: 0n, tv_usec: 0n }, it_value: { tv_sec: 0n, tv_usec: 0n } }
         : readStruct(ITIMERVAL, c.space.read(value, ITIMERVAL.size));
     const interval = microseconds(it_interval);
     const first = microseconds(it_value);
+    const old = itimerValue(c, which);
     c.process.itimers[which] = { due: first === 0n ? undefined : itimerClock(c, which) + first, interval };
     if (ovalue !== 0)
       c.space.write(
