@@ -20,18 +20,22 @@ export const FTZ = 0x8000;
 const UNDERFLOW_MASK = UE << 7;
 const OVERFLOW_MASK = OE << 7;
 
-/**
- * Whether results need no look at MXCSR: rounding to nearest, everything masked, and PE set already. DAZ and FTZ do not
- * matter: denormals are no fast path's business. Whoever writes MXCSR sets FP_FAST (`layout.ts`) to this.
- */
-export const fpFastOf = (mxcsr: number): 0 | 1 => ((mxcsr & (0x7f80 | PE)) === (0x1f80 | PE) ? 1 : 0);
-
 /** Rounding modes as MXCSR bits 13–14 and the immediate of ROUNDxx number them. */
 export const NEAREST = 0;
 export const DOWN = 1;
 export const UP = 2;
 export const TO_ZERO = 3;
 export const roundingOf = (mxcsr: number): number => (mxcsr >> 13) & 3;
+
+/**
+ * What MXCSR allows compiled arithmetic: 0 nothing (another rounding mode than nearest), 1 to round, 2 exact results
+ * only (PE is clear, or its exception not masked). The other masks, DAZ and FTZ do not matter, for fast paths raise
+ * nothing else and leave denormals alone. Whoever writes MXCSR sets FP_FAST (`layout.ts`) to this.
+ */
+export function fpFastOf(mxcsr: number): 0 | 1 | 2 {
+  if (roundingOf(mxcsr) !== NEAREST) return 0;
+  return mxcsr & PE && mxcsr & (PE << 7) ? 1 : 2;
+}
 
 export interface Format {
   /** Bits of the significand that are stored. */

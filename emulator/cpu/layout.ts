@@ -36,7 +36,7 @@ export const PENDING_A = CONTROL + 48;
 export const PENDING_B = CONTROL + 56;
 export const PENDING_RESULT = CONTROL + 64;
 
-/** 1 while floating-point arithmetic may be WebAssembly's own: `fpFastOf` of `float.ts` tells when. */
+/** Whether floating-point arithmetic may be WebAssembly's own: see `fpFastOf` of `float.ts`. */
 export const FP_FAST = CONTROL + 72;
 
 /** A region's frame that could not be accessed at its entry: where it begins (64 bits), how long it is (32 bits, or 0). */

@@ -106,7 +106,10 @@ export interface Emitter {
   when(condition: Val, then: () => void, otherwise?: () => void): void;
   /** The rest of the meaning is a routine of `cpu/routines.ts` on the register file and memory. */
   routine(name: string): void;
-  /** 1 while MXCSR lets WebAssembly's own arithmetic stand for the CPU's (`FP_FAST` of `cpu/layout.ts`), as `i32`. */
+  /**
+   * Whether WebAssembly's own arithmetic may stand for the CPU's, as `i32`: 0 no, 1 yes, 2 where the result is exact
+   * (`FP_FAST` of `cpu/layout.ts`).
+   */
   fpFast(): Val;
   /**
    * Where the `i32` condition holds, the routine does the whole instruction instead; what follows is the common case.

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { amd64 } from '../../emulator/abi/amd64/arch.ts';
 import { FP_CONTROL, RIP, readFlags, VECTOR } from '../../emulator/abi/amd64/layout.ts';
 import { Cpu } from '../../emulator/cpu/cpu.ts';
+import { add, div, F32, F64, type Format, mul, type Result, sqrt, sub } from '../../emulator/cpu/float.ts';
 import { decode } from '../../emulator/isa/x64/decode.ts';
 import { LinearSpace } from '../../emulator/memory/address-space.ts';
 import { MEMORY_PAGES } from '../../emulator/memory/linear.ts';
@@ -93,28 +94,38 @@ function run(
   };
 }
 
+type Pair = [bigint, bigint];
+
+/** Pairs of operands: random bits, numbers where something changes, and whole numbers, whose results are exact. */
+function* operands(name: string, count: number): Generator<[Pair, Pair]> {
+  const random = new Random(name.length * 7919 + name.charCodeAt(0));
+  const words = new Uint32Array(8);
+  const double = /[ps]d/.test(name);
+  for (let i = 0; i < count; i++) {
+    if (i % 4 === 0) for (let at = 0; at < 8; at++) words[at] = random.u32();
+    else if (i % 4 === 1) {
+      const whole = (v: Float32Array | Float64Array) =>
+        v.forEach((_, at) => {
+          v[at] = i % 8 === 1 ? 4 ** random.below(8) : random.below(1 << random.below(20)) - 50;
+        });
+      whole(double ? new Float64Array(words.buffer) : new Float32Array(words.buffer));
+    } else if (double) for (let at = 0; at < 8; at += 2) putDouble(random, words, at);
+    else for (let at = 0; at < 8; at++) putFloat(random, words, at);
+    const halves = new BigUint64Array(words.buffer);
+    yield [
+      [halves[0], halves[1]],
+      [halves[2], halves[3]],
+    ];
+  }
+}
+
 const TWO_OPERANDS = [...byRow].flatMap(([name, list]) => {
   const hex = list[0].split(' ')[0];
   return /si/.test(name) ? [] : ([[name, hex]] as const);
 });
 
-test.each(TWO_OPERANDS)('%s: the fast path and the exact one agree', (name, hex) => {
-  const random = new Random(name.length * 7919 + hex.length);
-  const words = new Uint32Array(8);
-  const halves = new BigUint64Array(words.buffer);
-  for (let i = 0; i < 200; i++) {
-    for (let at = 0; at < 8; at += 2) {
-      if (i % 4 === 0) {
-        words[at] = random.u32();
-        words[at + 1] = random.u32();
-      } else if (/[ps]d/.test(name)) putDouble(random, words, at);
-      else {
-        putFloat(random, words, at);
-        putFloat(random, words, at + 1);
-      }
-    }
-    const a = [halves[0], halves[1]] as const;
-    const b = [halves[2], halves[3]] as const;
+test.each(TWO_OPERANDS)('%s: PE as it was makes no difference', (name, hex) => {
+  for (const [a, b] of operands(name, 200)) {
     const fast = run(hex, { mxcsr: 0x1fa0, a, b });
     const exact = run(hex, { mxcsr: 0x1f80, a, b });
     expect(fast.result).toEqual(exact.result);
@@ -122,6 +133,44 @@ test.each(TWO_OPERANDS)('%s: the fast path and the exact one agree', (name, hex)
     expect(fast.mxcsr).toBe(exact.mxcsr | 0x20);
   }
 });
+
+const ARITHMETIC: Record<string, (f: Format, a: bigint, b: bigint, mxcsr: number) => Result> = {
+  add,
+  sub,
+  mul,
+  div,
+  sqrt: (f, _, b, mxcsr) => sqrt(f, b, mxcsr),
+};
+const OPCODE: Record<string, string> = { add: '58', mul: '59', sub: '5c', div: '5e', sqrt: '51' };
+const PREFIX: Record<string, string> = { ps: '', pd: '66', ss: 'f3', sd: 'f2' };
+
+test.each(Object.keys(OPCODE).flatMap(name => Object.keys(PREFIX).map(kind => [name, kind] as const)))(
+  '%s%s as the exact arithmetic says, in compiled code or not',
+  (name, kind) => {
+    const double = kind.endsWith('d');
+    const lanes = (v: Pair): bigint[] => (double ? [...v] : v.flatMap(half => [half & 0xffff_ffffn, half >> 32n]));
+    const hex = `${PREFIX[kind]}0f${OPCODE[name]}ca`;
+    let exactResults = 0;
+    for (const [a, b] of operands(kind, 300)) {
+      for (const mxcsr of [0x1fa0, 0x1f80, 0x9fe0, 0x3f80]) {
+        const y = lanes(b);
+        const before = lanes(a);
+        let flags = 0;
+        const expected = before.map((x, i) => {
+          if (i > 0 && kind.startsWith('s')) return x;
+          const r = ARITHMETIC[name](double ? F64 : F32, x, y[i], mxcsr);
+          flags |= r.flags;
+          return r.bits;
+        });
+        const { result, mxcsr: after } = run(hex, { mxcsr, a, b });
+        expect(lanes(result)).toEqual(expected);
+        expect(after).toBe(mxcsr | flags);
+        if (mxcsr === 0x1f80 && flags === 0) exactResults++;
+      }
+    }
+    expect(exactResults).toBeGreaterThan(3);
+  },
+);
 
 const ONE = 0x3ff0_0000_0000_0000n;
 const THIRD = 0x3fd5_5555_5555_5555n;

@@ -44,9 +44,6 @@ export function floats<K extends FloatKind>(
   });
 }
 
-/** Operations whose results are rounded only take the fast path while MXCSR is as programs usually leave it. */
-export const needsFast = (e: Emitter, routine: string): void => e.rare(e.eqz(e.fpFast()), routine);
-
 /** Ordinary values, and as what: the lanes of a vector may be ordinary floats and denormal doubles. */
 let ordinary = new WeakMap<Val, Val['ty'] | Lanes['ty']>();
 /** For emitters: the second value is the first in another place. */

@@ -1,6 +1,7 @@
 /** Floating-point arithmetic of SSE: four kinds of the same operation (ps, pd, ss, sd) are four rows, one meaning each. */
 import type { Emitter, Val } from '../emitter.ts';
 import { row } from './define.ts';
+import { anyInexact, inexact, type Operation, whileFast } from './float-exact.ts';
 import {
   ALL,
   everywhere,
@@ -13,7 +14,6 @@ import {
   LANES,
   type Lanes,
   makeOrdinary,
-  needsFast,
   notDenormal,
   notNan,
   type PackedKind,
@@ -26,15 +26,14 @@ import {
 } from './float-lanes.ts';
 import type { Lift, Row } from './row.ts';
 
-type Operation = 'add' | 'sub' | 'mul' | 'div';
+type Arithmetic = Exclude<Operation, 'sqrt'>;
 
 /** Sums and differences are exact where they are tiny; a product or quotient is zero only where an operand is. */
 const scalarArithmetic =
-  (name: Operation, kind: ScalarKind): Lift =>
+  (name: Arithmetic, kind: ScalarKind): Lift =>
   e => {
     const s = SCALAR[kind];
     const routine = name + kind;
-    needsFast(e, routine);
     const a = e.readFloat(0, s.bytes);
     const b = e.readFloat(1, s.bytes);
     testOperand(e, s, a, routine);
@@ -45,11 +44,12 @@ const scalarArithmetic =
       testResult(e, s, result, 2, routine, () =>
         name === 'mul' ? e.or(isZero(e, s, a), isZero(e, s, b)) : isZero(e, s, a),
       );
+    whileFast(e, routine, () => inexact(e, s, name, a, b, result));
     e.writeFloat(0, s.bytes, result);
   };
 
 /** The tests of a packed operation with a result that is computed already. */
-function packedTests(e: Emitter, l: Lanes, name: Operation, a: Val, b: Val, result: Val): Val[] {
+function packedTests(e: Emitter, l: Lanes, name: Arithmetic, a: Val, b: Val, result: Val): Val[] {
   const tests = [a, b].filter(v => !isOrdinary(v, l.ty)).map(v => notDenormal(e, l, v));
   tests.push(finite(e, l, result), notDenormal(e, l, result, name === 'add' || name === 'sub' ? 1 : 2));
   if (name === 'mul' || name === 'div') {
@@ -60,23 +60,22 @@ function packedTests(e: Emitter, l: Lanes, name: Operation, a: Val, b: Val, resu
   return tests;
 }
 
-function packed(e: Emitter, l: Lanes, name: Operation, a: Val, b: Val, result: Val, routine: string): void {
+function packed(e: Emitter, l: Lanes, name: Arithmetic, a: Val, b: Val, routine: string): void {
+  const result = e.op(`${l.ty}.${name}`, a, b);
   unless(e, l, packedTests(e, l, name, a, b, result), routine);
+  whileFast(e, routine, () => anyInexact(e, l, name, a, b, result));
   for (const v of [a, b, result]) makeOrdinary(v, l.ty);
   e.writeVector(0, result);
 }
 
 const packedArithmetic =
-  (name: Operation, kind: PackedKind): Lift =>
+  (name: Arithmetic, kind: PackedKind): Lift =>
   e => {
     const l = LANES[kind];
-    needsFast(e, name + kind);
-    const a = e.readVector(0);
-    const b = e.readVector(1, true);
-    packed(e, l, name, a, b, e.op(`${l.ty}.${name}`, a, b), name + kind);
+    packed(e, l, name, e.readVector(0), e.readVector(1, true), name + kind);
   };
 
-const arithmetic = (name: Operation) => (kind: FloatKind) =>
+const arithmetic = (name: Arithmetic) => (kind: FloatKind) =>
   isPacked(kind) ? packedArithmetic(name, kind) : scalarArithmetic(name, kind);
 
 /** Roots of positive normal numbers are normal; zeros are their own. */
@@ -84,7 +83,6 @@ const squareRoot =
   (kind: FloatKind): Lift =>
   e => {
     const routine = `sqrt${kind}`;
-    needsFast(e, routine);
     if (isPacked(kind)) {
       const l = LANES[kind];
       const a = e.readVector(1, true);
@@ -92,6 +90,7 @@ const squareRoot =
       const tests = [finite(e, l, result)];
       if (!isOrdinary(a, l.ty)) tests.push(notDenormal(e, l, a));
       unless(e, l, tests, routine);
+      whileFast(e, routine, () => anyInexact(e, l, 'sqrt', a, a, result));
       makeOrdinary(a, l.ty);
       e.writeVector(0, makeOrdinary(result, l.ty));
       return;
@@ -101,6 +100,7 @@ const squareRoot =
     const root = e.op(`${s.ty}.sqrt`, a);
     testOperand(e, s, a, routine);
     testResult(e, s, root, 1, routine);
+    whileFast(e, routine, () => inexact(e, s, 'sqrt', a, a, root));
     e.writeFloat(0, s.bytes, root);
   };
 
@@ -159,34 +159,41 @@ const reciprocal =
 
 const ROUNDINGS = ['nearest', 'floor', 'ceil', 'trunc'];
 
-/** By the immediate, which only compiled code knows beforehand: bits 0–1 choose, bit 2 takes MXCSR's mode: nearest. */
-function rounded(e: Emitter, ty: string, a: Val): Val {
+/**
+ * By the immediate, which only compiled code knows beforehand: bits 0–1 choose, bit 2 takes MXCSR's mode: nearest; bit 3
+ * keeps PE clear. Answers with the result, and whether PE is to be looked at, 0 or 1.
+ */
+function rounded(e: Emitter, ty: string, a: Val): { result: Val; precise: Val } {
   const as = (n: number): Val => e.op(`${ty}.${ROUNDINGS[n]}`, a);
   const known = e.constant(2);
-  if (known !== undefined) return as(known & 4n ? 0 : Number(known & 3n));
-  const code = e.and(e.zeroExtend(e.read(2), 1, 4), e.const32(7));
+  if (known !== undefined)
+    return { result: as(known & 4n ? 0 : Number(known & 3n)), precise: e.const32(known & 8n ? 0 : 1) };
+  const code = e.zeroExtend(e.read(2), 1, 4);
   let result = as(0);
-  for (let n = 1; n < 4; n++) result = e.select(e.eq(code, e.const32(n)), as(n), result);
-  return result;
+  for (let n = 1; n < 4; n++) result = e.select(e.eq(e.and(code, e.const32(7)), e.const32(n)), as(n), result);
+  return { result, precise: e.eqz(e.and(code, e.const32(8))) };
 }
 
 const roundTo =
   (kind: FloatKind): Lift =>
   e => {
     const routine = `round${kind}`;
-    needsFast(e, routine);
     if (isPacked(kind)) {
       const l = LANES[kind];
       const a = e.readVector(1, true);
       if (!isOrdinary(a, l.ty)) unless(e, l, [notDenormal(e, l, a), notNan(e, l, a)], routine);
       makeOrdinary(a, l.ty);
-      e.writeVector(0, makeOrdinary(rounded(e, l.ty, a), l.ty));
+      const { result, precise } = rounded(e, l.ty, a);
+      whileFast(e, routine, () => e.and(precise, e.op('v128.any_true', e.op(`${l.ty}.ne`, result, a))));
+      e.writeVector(0, makeOrdinary(result, l.ty));
       return;
     }
     const s = SCALAR[kind];
     const a = e.readFloat(1, s.bytes);
     testOperand(e, s, a, routine);
-    e.writeFloat(0, s.bytes, makeOrdinary(rounded(e, s.ty, a)));
+    const { result, precise } = rounded(e, s.ty, a);
+    whileFast(e, routine, () => e.and(precise, e.op(`${s.ty}.ne`, result, a)));
+    e.writeFloat(0, s.bytes, makeOrdinary(result));
   };
 
 /** Even-numbered and odd-numbered lanes of both operands. */
@@ -207,12 +214,11 @@ const horizontal =
   e => {
     const l = LANES[kind];
     const routine = `h${name}${kind}`;
-    needsFast(e, routine);
     const a = e.readVector(0);
     const b = e.readVector(1, true);
     const x = e.shuffle(a, b, HALVES[kind][0]);
     const y = e.shuffle(a, b, HALVES[kind][1]);
-    packed(e, l, name, x, y, e.op(`${l.ty}.${name}`, x, y), routine);
+    packed(e, l, name, x, y, routine);
   };
 
 /** ADDSUBxx: the even-numbered lanes subtract, the odd-numbered add. */
@@ -221,12 +227,11 @@ const alternating =
   e => {
     const l = LANES[kind];
     const routine = `addsub${kind}`;
-    needsFast(e, routine);
     const a = e.readVector(0);
     const b = e.readVector(1, true);
     // Adding the opposite is subtracting; NaNs, whose sign would tell, do not come through.
     const even = kind === 'ps' ? everywhere(e, LANES.pd, 0x8000_0000n) : e.vector(0x8000_0000_0000_0000n, 0n);
-    packed(e, l, 'add', a, b, e.op(`${l.ty}.add`, a, e.op('v128.xor', b, even)), routine);
+    packed(e, l, 'add', a, e.op('v128.xor', b, even), routine);
   };
 
 export const sseArith: readonly Row[] = [

@@ -1,11 +1,11 @@
 /** Conversions between integers and floats of two widths. `cvtt…` truncates; the others round as MXCSR says. */
 import type { Emitter, Val } from '../emitter.ts';
 import { row } from './define.ts';
+import { lowerDoubles, upperDoubles, whileFast } from './float-exact.ts';
 import {
   isZero,
   LANES,
   makeOrdinary,
-  needsFast,
   notDenormal,
   notNan,
   outside,
@@ -32,11 +32,11 @@ const toGeneral =
   e => {
     const s = SCALAR[kind];
     const width = e.width(0) === 8 ? 8 : 4;
-    needsFast(e, name);
     const source = e.readFloat(1, s.bytes);
     const whole = how === 'nearest' ? e.op(`${s.ty}.nearest`, source) : source;
     const limit = scalarOf(e, s, LIMIT[kind][width]);
     e.rare(e.eqz(e.op(`${s.ty}.lt`, e.op(`${s.ty}.abs`, whole), limit)), name);
+    whileFast(e, name, () => e.op(`${s.ty}.ne`, how === 'trunc' ? e.op(`${s.ty}.trunc`, source) : whole, source));
     e.write(0, e.op(`${width === 8 ? 'i64' : 'i32'}.trunc_sat_${s.ty}_s`, whole));
   };
 
@@ -50,7 +50,7 @@ const fromGeneral =
     if (bits < (a.ty === 'i64' ? 64 : 32)) {
       const of = (v: number): Val => (a.ty === 'i64' ? e.const64(v) : e.const32(v));
       const large = e.ne(e.shrU(e.add(a, of(2 ** bits)), of(bits + 1)), of(0));
-      e.when(e.eqz(e.fpFast()), () => e.rare(large, `cvtsi2${kind}`));
+      e.when(e.ne(e.fpFast(), e.const32(1)), () => e.rare(large, `cvtsi2${kind}`));
     }
     e.writeFloat(0, s.bytes, makeOrdinary(e.op(`${s.ty}.convert_${a.ty}_s`, a)));
   };
@@ -68,9 +68,10 @@ function fits(e: Emitter, kind: PackedKind, whole: Val, routine: string): void {
 const floatsToIntegers =
   (name: string, how: How): Lift =>
   e => {
-    needsFast(e, name);
-    const whole = e.op(`f32x4.${how}`, e.readVector(1, true));
+    const source = e.readVector(1, true);
+    const whole = e.op(`f32x4.${how}`, source);
     fits(e, 'ps', whole, name);
+    whileFast(e, name, () => e.op('v128.any_true', e.op('f32x4.ne', whole, source)));
     e.writeVector(0, e.op('i32x4.trunc_sat_f32x4_s', whole));
   };
 
@@ -78,9 +79,10 @@ const floatsToIntegers =
 const doublesToIntegers =
   (name: string, how: How): Lift =>
   e => {
-    needsFast(e, name);
-    const whole = e.op(`f64x2.${how}`, e.readVector(1, true));
+    const source = e.readVector(1, true);
+    const whole = e.op(`f64x2.${how}`, source);
     fits(e, 'pd', whole, name);
+    whileFast(e, name, () => e.op('v128.any_true', e.op('f64x2.ne', whole, source)));
     e.writeVector(0, e.op('i32x4.trunc_sat_f64x2_s_zero', whole));
   };
 
@@ -103,14 +105,14 @@ const AS_FLOAT = [897, 1149] as const;
 
 function narrow(e: Emitter): void {
   const s = SCALAR.sd;
-  needsFast(e, 'cvtsd2ss');
   const a = e.readFloat(1, 8);
   e.when(outside(e, s, a, ...AS_FLOAT), () => e.rare(e.eqz(isZero(e, s, a)), 'cvtsd2ss'));
-  e.writeFloat(0, 4, makeOrdinary(e.op('f32.demote_f64', a)));
+  const result = e.op('f32.demote_f64', a);
+  whileFast(e, 'cvtsd2ss', () => e.op('f64.ne', e.op('f64.promote_f32', result), a));
+  e.writeFloat(0, 4, makeOrdinary(result));
 }
 
 function narrowTwo(e: Emitter): void {
-  needsFast(e, 'cvtpd2ps');
   const a = e.readVector(1, true);
   const { ty } = LANES.pd;
   const size = e.op(`${ty}.abs`, a);
@@ -121,7 +123,24 @@ function narrowTwo(e: Emitter): void {
   );
   const zero = e.op(`${ty}.eq`, a, e.vector(0n, 0n));
   e.rare(e.eqz(e.op('i64x2.all_true', e.op('v128.or', between, zero))), 'cvtpd2ps');
-  e.writeVector(0, makeOrdinary(e.op('f32x4.demote_f64x2_zero', a), 'f32x4'));
+  const result = e.op('f32x4.demote_f64x2_zero', a);
+  whileFast(e, 'cvtpd2ps', () => e.op('v128.any_true', e.op(`${ty}.ne`, lowerDoubles(e, result), a)));
+  e.writeVector(0, makeOrdinary(result, 'f32x4'));
+}
+
+/** Doublewords to floats: exact where the same as doubles is no other number. */
+function integersToFloats(e: Emitter): void {
+  const a = e.readVector(1, true);
+  const result = e.op('f32x4.convert_i32x4_s', a);
+  whileFast(e, 'cvtdq2ps', () => {
+    const upper = e.shuffle(a, a, [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7]);
+    const differs = (of: Val, is: Val): Val => e.op('f64x2.ne', e.op('f64x2.convert_low_i32x4_s', of), is);
+    return e.op(
+      'v128.any_true',
+      e.op('v128.or', differs(a, lowerDoubles(e, result)), differs(upper, upperDoubles(e, result))),
+    );
+  });
+  e.writeVector(0, makeOrdinary(result, 'f32x4'));
 }
 
 export const sseConvert: readonly Row[] = [
@@ -182,10 +201,7 @@ export const sseConvert: readonly Row[] = [
     'Converts four signed doublewords to floats.',
     { feature: 'sse2' },
     [['NP 0F 5B /r', 'Vps,Wdq']],
-    e => {
-      needsFast(e, 'cvtdq2ps');
-      e.writeVector(0, e.op('f32x4.convert_i32x4_s', e.readVector(1, true)));
-    },
+    integersToFloats,
   ),
   row(
     'cvtps2dq',
