@@ -52,6 +52,8 @@ function flatMemory(): AddressSpace {
     mappingAt: () => undefined,
     findFree: () => undefined,
     discard: () => {},
+    publish: () => {},
+    revalidate: () => {},
     read: (address, length) => memory.slice(at(address, length, 'read'), at(address, length, 'read') + length),
     write: (address, bytes) => memory.set(bytes, at(address, bytes.length, 'write')),
     readU32: address => view.getUint32(at(address, 4, 'read'), true),
