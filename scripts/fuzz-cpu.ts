@@ -5,13 +5,15 @@
  *
  * Needs an x86-64 Linux machine with a C compiler. A mismatch prints what differs and a line for
  * test/fuzz/cpu/regressions.txt; `--table` says how often each form was tried, and which are never drawn and why.
- * `--sequences N`: every Nth batch is one of sequences (default 4, 0 for none).
+ * `--sequences N`: every Nth batch is one of sequences (default 4, 0 for none). `--record` does not compare: it writes the
+ * vectors of test/cpu-vectors.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { decode } from '../emulator/isa/x64/decode.ts';
 import { print } from '../emulator/isa/x64/print.ts';
 import { rows } from '../emulator/isa/x64/rows.ts';
+import { record } from '../test/cpu-vectors/record.ts';
 import { formText, whyNotDrawn } from '../test/fuzz/cpu/forms.ts';
 import { fuzz } from '../test/fuzz/cpu/fuzz.ts';
 
@@ -24,8 +26,14 @@ const { values } = parseArgs({
     tier: { type: 'string', default: 'both' },
     sequences: { type: 'string', default: '4' },
     table: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
   },
 });
+if (values.record) {
+  const { pieces, cases, bytes } = await record(Number(values.seed));
+  console.log(`recorded ${cases} cases of ${pieces} pieces of code, ${bytes} bytes`);
+  process.exit();
+}
 const result = await fuzz({
   seed: Number(values.seed),
   rows: new RegExp(`^(${values.row})`),

@@ -76,6 +76,8 @@ export interface Outcomes {
   words: Uint32Array;
   /** By case: the changed bytes, from `END.first` on. */
   changed(index: number): Uint8Array;
+  /** The engine's own error, if it had one. */
+  broken?(index: number): string | undefined;
 }
 
 /** A state taken apart, for messages, regressions and recorded vectors. */

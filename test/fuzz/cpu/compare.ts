@@ -35,6 +35,7 @@ export function leftOut(insn: Insn, bytes: Uint8Array): string | undefined {
   const opcodeAt = code.findIndex(b => !PREFIXES.includes(b));
   const prefixes = code.slice(0, opcodeAt);
   if (BRANCH.test(name) && prefixes.includes(0x66)) return 'operand-size prefix on a near branch';
+  if (name === 'movsxd' && insn.size === 2) return 'AMD reads four bytes, Intel two';
   if (name === 'lzcnt' || name === 'tzcnt') return 'the default profile runs them as BSR and BSF';
   if (name === 'pause' && prefixes.includes(0xf3) && (code[opcodeAt] & 0xf1) === 0x41)
     return 'REX.B makes it XCHG on some CPUs';
@@ -85,6 +86,8 @@ export function same(a: Uint32Array, b: Uint32Array, index: number, piece: Piece
 export function differences(piece: Piece, index: number, real: Outcomes, ours: Outcomes): string[] {
   if (same(real.words, ours.words, index, piece) && Buffer.compare(real.changed(index), ours.changed(index)) === 0)
     return [];
+  const broken = ours.broken?.(index);
+  if (broken) return [`the engine: ${broken}`];
   const answer = readOutcome(real, index);
   const mine = readOutcome(ours, index);
   if (APPROXIMATE.test(piece.insns[0].form.row.name))

@@ -1,5 +1,5 @@
 /** Makes batches: single instructions of given forms, each entered with several states. */
-import type { Form, Row } from '../../../emulator/isa/x64/row.ts';
+import type { Form, Insn, Row } from '../../../emulator/isa/x64/row.ts';
 import { type Batch, CODE, CODE_SIZE, LANDING_SIZE, type Piece, STATE } from './batch.ts';
 import { definedFlags, leftOut } from './compare.ts';
 import { encode } from './forms.ts';
@@ -32,6 +32,15 @@ export class Layout {
     for (const piece of this.pieces) image.set(piece.code, piece.offset);
     return image;
   }
+}
+
+/** Whether a direct branch leads neither into itself, where it might never end, nor into other pieces. */
+export function staysInside(insn: Insn, offset: number): boolean {
+  const target = insn.operands[0];
+  if (target?.is !== 'rel') return true;
+  const to = target.target - CODE;
+  if (to >= offset && to < offset + insn.length) return false;
+  return to <= -16 || to >= CODE_SIZE || (to >= offset - 160 && to <= offset + 300);
 }
 
 /** Puts states to pieces. */
@@ -75,13 +84,7 @@ export function drawSingles(
       skipped?.(form, why);
       continue;
     }
-    const target = insn.operands[0];
-    if (target?.is === 'rel') {
-      const to = target.target - CODE;
-      // Into itself it might never end, and into another piece's it is that one's business.
-      if (to > -16 && to < CODE_SIZE && (to < offset - 160 || to > offset + 300)) continue;
-      if (to >= offset && to < offset + code.length) continue;
-    }
+    if (branch && !staysInside(insn, offset)) continue;
     const mask = definedFlags(form.row);
     layout.pieces.push({ code, insns: [insn], offset, straight: !branch, flagMask: mask, faultMask: mask });
     drawn.push({ rows: [form.row], insn });

@@ -27,6 +27,7 @@ import {
   END,
   OUTCOME,
   type Outcomes,
+  type Piece,
   STATE,
 } from './batch.ts';
 
@@ -44,6 +45,8 @@ const ENDS: Record<CpuException['is'], readonly [signal: number, trap: number]> 
   'floating-point': [8, 16],
 };
 
+/** Stands for a signal where the engine threw. */
+const BROKEN = 255;
 /** More than any case executes. */
 const BUDGET = 100_000;
 
@@ -142,7 +145,10 @@ export function startEmulated(tier: 0 | 1 = 0): Emulated {
     run(batch) {
       const count = caseCount(batch);
       space.write(CODE, batch.image);
-      if (tier === 1) for (const piece of batch.pieces) tiers.compileNow?.(CODE + piece.offset);
+      const broken = new Map<Piece, string>();
+      if (tier === 1) {
+        for (const piece of batch.pieces) attempt(broken, piece, () => tiers.compileNow?.(CODE + piece.offset));
+      }
       const states = new Uint32Array(batch.states.buffer, batch.states.byteOffset, (count * STATE) / 4);
       const records = new Uint8Array(count * OUTCOME);
       const out = new Uint32Array(records.buffer);
@@ -153,10 +159,11 @@ export function startEmulated(tier: 0 | 1 = 0): Emulated {
       for (let i = 0; i < count; i++) {
         const piece = batch.pieceOf[i];
         enter(states, (i * STATE) / 4, piece.offset);
-        const exit = cpu.run(registers, BUDGET);
         const at = (i * OUTCOME) / 4;
+        const exit = attempt(broken, piece, () => cpu.run(registers, BUDGET));
         leave(out, at);
-        if (exit.is === 'exception') {
+        if (broken.has(piece)) out[at + END.signal / 4] = BROKEN;
+        else if (exit?.is === 'exception') {
           const what = exit.exception;
           const [signal, trap] = ENDS[what.is];
           out[at + END.signal / 4] = signal;
@@ -184,7 +191,17 @@ export function startEmulated(tier: 0 | 1 = 0): Emulated {
         out[at + END.first / 4] = first;
         out[at + END.last / 4] = last;
       }
-      return { records, words: out, changed: i => changed.get(i) ?? none };
+      return { records, words: out, changed: i => changed.get(i) ?? none, broken: i => broken.get(batch.pieceOf[i]) };
     },
   };
+}
+
+/** An error of the engine itself is a mismatch like others. */
+function attempt<T>(broken: Map<Piece, string>, piece: Piece, body: () => T): T | undefined {
+  try {
+    return body();
+  } catch (error) {
+    broken.set(piece, String(error));
+    return undefined;
+  }
 }

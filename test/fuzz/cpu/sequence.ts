@@ -119,10 +119,10 @@ function readsUndefined(sequence: Sequence): number {
 }
 
 /** RBX, RSP, RSI, RDI, R13, R14 hold addresses; what would change them is seldom drawn. */
-const BASES = [3, 4, 6, 7, 13, 14];
+export const BASES = [3, 4, 6, 7, 13, 14];
 const READS_FIRST = /^(cmp|test|push|bt|nop|prefetch\w*)$/;
 const WRITES_ALL = /^(xchg|xadd|cmpxchg)$/;
-const NOT_HERE = /^(popf|leave|enter|xlat|pushf|ud[012]|hlt|rcp[ps]s|rsqrt[ps]s)$/;
+const NOT_HERE = /^(fnstenv|fnsave|popf|leave|enter|xlat|pushf|ud[012]|hlt|rcp[ps]s|rsqrt[ps]s|retf|jmpf|callf|iret)$/;
 
 function harmsBases(insn: Insn): boolean {
   const { name } = insn.form.row;
@@ -144,7 +144,12 @@ export function sequencePool(forms: readonly Form[]): Form[] {
   });
 }
 
-function drawSequence(r: Random, pool: readonly Form[], offset: number): { sequence: Sequence; counts: boolean } {
+/** Steps that can be put at `offset`; `counts` when RCX must hold a number of rounds. */
+export function drawSequence(
+  r: Random,
+  pool: readonly Form[],
+  offset: number,
+): { sequence: Sequence; counts: boolean } {
   const length = 2 + r.below(11);
   const counts = r.chance(3);
   const steps: Step[] = [];

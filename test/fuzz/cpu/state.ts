@@ -183,7 +183,7 @@ export function drawData(r: Random): Uint8Array<ArrayBuffer> {
       words[i + 1] = Number(significand >> 32n);
       words[i + 2] = exponent;
       i += 2;
-    } else if (how === 3) words[i] = drawMxcsr(r);
+    }
   }
   for (let i = 0; i < SAFE_FLAGS / 4; i += 2) {
     words[i] &= SAFE_FLAGS_MASK;
@@ -215,14 +215,45 @@ const SELECTORS = [0, 1, 3, 4, 0x10, 0x18, 0x20, 0x23, 0x28, 0x2b, 0x2c, 0x30, 0
 
 /** Draws a state into `words` at word `at`. */
 export function drawState(r: Random, words: Uint32Array, at: number, drawn: Drawn): void {
+  drawBackground(r, words, at, matterOf(drawn.rows));
+  drawPlaces(r, words, at, drawn);
+}
+
+/** What of a state the rows look at; the rest is less varied. */
+export interface Matter {
+  vectors: boolean;
+  x87: boolean;
+}
+export const matterOf = (rows: readonly Row[]): Matter => ({
+  vectors: rows.some(row => row.feature !== 'base'),
+  x87: rows.some(row => row.feature === 'x87' || row.forms.some(form => /(^|,)[PQN][a-z]/.test(form.operands))),
+});
+
+/** A state without regard to where memory operands are. */
+export function drawBackground(r: Random, words: Uint32Array, at: number, { vectors, x87 }: Matter): void {
   words.fill(0, at, at + STATE / 4);
   for (let i = 0; i < 16; i++) putValue(r, words, at + i * 2);
+  words[at + FLAGS] = 0x202 | (r.u32() & FLAG_BITS);
+  words[at + MXCSR] = vectors ? drawMxcsr(r) : 0x1f80;
+  const count = vectors ? 16 : 2;
+  for (let i = 0; i < count; i++) putVector(r, words, at + AT.xmm / 4 + i * 4);
+  drawX87(r, words, at, x87);
+  // FS and GS: whatever is canonical, often near the data.
+  for (const cell of [at + AT.fsBase / 4, at + AT.gsBase / 4]) {
+    if (r.chance(3)) continue;
+    const near = r.chance(2);
+    words[cell] = near ? DATA + r.below(DATA_SIZE) - r.below(2) * 4096 : r.u32();
+    words[cell + 1] = near || r.chance(2) ? 0 : r.below(0x8000);
+  }
+}
+
+/** Gives the registers that the code takes for addresses and counts such values. */
+export function drawPlaces(r: Random, words: Uint32Array, at: number, drawn: Drawn): void {
   const set = (register: number, value: number) => {
     words[at + register * 2] = value;
     words[at + register * 2 + 1] = Math.floor(value / 2 ** 32);
   };
-  const { rows, insn } = drawn;
-  const first = rows[0];
+  const { rows, insn, bases, counts } = drawn;
   set(4, DATA + 1024 + (r.chance(2) ? r.below(750) * 8 : r.below(6000)));
   const repeats = rows.some(row => row.repeatable);
   if (repeats) {
@@ -231,39 +262,19 @@ export function drawState(r: Random, words: Uint32Array, at: number, drawn: Draw
     set(1, r.below(r.chance(4) ? 600 : 12));
   }
   // Instructions about segments ask mostly for some that exist.
-  if (insn && SEGMENT_ROWS.test(first.name) && (first.name !== 'mov' || /segment/.test(first.sentence)))
+  if (insn && SEGMENT_ROWS.test(rows[0].name) && (rows[0].name !== 'mov' || /segment/.test(rows[0].sentence)))
     for (const o of insn.operands)
       if (o.is === 'reg' && o.class === 'gpr' && !r.chance(6)) set(o.index, r.pick(SELECTORS));
-  let x87 = false;
-  let vectors = false;
-  for (const row of rows) {
-    if (row.name === 'xlat') set(3, place(r));
-    else if (row.name === 'leave' || row.name === 'enter') set(5, place(r));
-    else if (row.name === 'popf') set(4, DATA + r.below(SAFE_FLAGS / 8 - 1) * 8);
-    if (row.feature === 'x87' || row.forms.some(form => /(^|,)[PQN][a-z]/.test(form.operands))) x87 = true;
-    if (row.feature !== 'base') vectors = true;
+  for (const { name } of rows) {
+    if (name === 'xlat') set(3, place(r));
+    else if (name === 'leave' || name === 'enter') set(5, place(r));
+    else if (name === 'popf') set(4, DATA + r.below(SAFE_FLAGS / 8 - 1) * 8);
+    else if (name.startsWith('maskmov')) set(7, place(r));
   }
-  if (/^(maskmov|maskmovdqu|maskmovq)$/.test(first.name)) set(7, place(r));
-  // FS and GS: whatever is canonical, often near the data.
-  const segment = (cell: number) => {
-    if (r.chance(3)) return;
-    const near = r.chance(2);
-    words[cell] = near ? DATA + r.below(DATA_SIZE) - r.below(2) * 4096 : r.u32();
-    words[cell + 1] = near || r.chance(2) ? 0 : r.below(0x8000);
-  };
-  segment(at + AT.fsBase / 4);
-  segment(at + AT.gsBase / 4);
   if (insn) placeOperand(r, words, at, insn, set);
-  if (drawn.bases) for (const base of drawn.bases) if (base !== 4) set(base, DATA + 2300 + r.below(3500));
-  if (drawn.counts) set(1, 1 + r.below(6));
-  let flags = 0x202 | (r.u32() & FLAG_BITS);
-  if (r.chance(repeats ? 3 : 20)) flags |= DIRECTION;
-  words[at + FLAGS] = flags;
-  words[at + MXCSR] = vectors ? drawMxcsr(r) : 0x1f80;
-  // Vectors are random everywhere, if less so where nothing looks at them.
-  const count = vectors ? 16 : 2;
-  for (let i = 0; i < count; i++) putVector(r, words, at + AT.xmm / 4 + i * 4);
-  drawX87(r, words, at, x87);
+  if (bases) for (const base of bases) if (base !== 4) set(base, DATA + 2300 + r.below(3500));
+  if (counts) set(1, 1 + r.below(6));
+  if (r.chance(repeats ? 3 : 20)) words[at + FLAGS] |= DIRECTION;
 }
 
 /** Mostly what programs have; else any rounding, DAZ, FTZ and flags, and now and then exceptions that are not masked. */

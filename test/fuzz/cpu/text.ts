@@ -126,7 +126,8 @@ export function toLine(single: Single, outcomes: Outcomes, index = 0): string {
     i = end;
   }
   words.push('=>');
-  words.push(`rip=${out.rip === 0n ? 0 : `+${Number(out.rip) - CODE - piece.offset}`}`);
+  const behind = Number(out.rip) - CODE - piece.offset;
+  words.push(`rip=${Math.abs(behind) < 65536 ? `+${behind}` : hex(out.rip)}`);
   for (const name of FIELD_NAMES)
     if (field(state, name) !== field(out, name)) words.push(`${name}=${hex(field(out, name))}`);
   if (out.signal !== 5 || out.trap !== 3)
@@ -163,7 +164,8 @@ export function parseLine(line: string): { single: Single; expected: Outcomes } 
     if (name.startsWith('@')) {
       out.first = Number(name.slice(1));
       out.changed = Uint8Array.from(Buffer.from(value, 'hex'));
-    } else if (name === 'rip') out.rip = value === '0' ? 0n : BigInt(CODE + piece.offset + Number(value));
+    } else if (name === 'rip')
+      out.rip = value[0] === '+' ? BigInt(CODE + piece.offset + Number(value.slice(1))) : BigInt(value);
     else if (name === 'signal') out.signal = Number(value);
     else if (name === 'trap') out.trap = Number(value);
     else if (name === 'address') out.address = BigInt(value);

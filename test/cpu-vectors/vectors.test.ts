@@ -1,0 +1,38 @@
+/** Our CPU beside recorded answers of a real one, in both tiers, on any machine. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { Form } from '../../emulator/isa/x64/row.ts';
+import { caseCount } from '../fuzz/cpu/batch.ts';
+import { differences } from '../fuzz/cpu/compare.ts';
+import { startEmulated, tierOneIsThere } from '../fuzz/cpu/emulated.ts';
+import { singleOf, toLine } from '../fuzz/cpu/text.ts';
+import { batchesOf, decodeRecording } from './format.ts';
+
+const recording = decodeRecording(readFileSync(new URL('./vectors.bin', import.meta.url)));
+
+describe.each(tierOneIsThere() ? ([0, 1] as const) : ([0] as const))('tier %i', tier => {
+  test(`recorded cases of ${recording.cpu}`, { timeout: 240_000 }, () => {
+    const emulated = startEmulated(tier);
+    const wrong: string[] = [];
+    let cases = 0;
+    for (const [batch, real] of batchesOf(recording, () => true)) {
+      const ours = emulated.run(batch);
+      for (let i = 0; i < caseCount(batch); i++, cases++) {
+        const list = differences(batch.pieceOf[i], i, real, ours);
+        if (list.length) wrong.push(`${list.join('; ')}\n${toLine({ ...singleOf(batch, i), data: NONE }, real, i)}`);
+      }
+    }
+    expect(wrong.slice(0, 20)).toEqual([]);
+    expect(cases).toBeGreaterThan(10_000);
+  });
+});
+
+/** A line of a regression would hold all of the data pages. */
+const NONE = new Uint8Array(8192);
+
+test('the file has something of every form that the fuzzer draws', () => {
+  const forms = new Set<Form>();
+  for (const [batch] of batchesOf(recording, () => true))
+    for (const piece of batch.pieces) for (const insn of piece.insns) forms.add(insn.form);
+  expect(forms.size).toBeGreaterThan(500);
+});
