@@ -15,7 +15,6 @@ const ELSEWHERE: readonly (readonly [rows: RegExp, why: string])[] = [
   [/^(rdrand|rdseed)$/, 'randomness'],
   [/^(xsave\w*|xrstor\w*)$/, 'state images: the states depend on the processor'],
   [/^fxsave$/, "MXCSR_MASK is the processor's own"],
-  [/^(ldmxcsr|stmxcsr)$/, 'MXCSR: test/cpu'],
   [/^cldemote$/, 'a hint that other CPUs do not have'],
   [/^(endbr\w*|rdssp\w*|serialize)$/, 'depends on what else the processor has'],
 ];

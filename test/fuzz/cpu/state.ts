@@ -183,7 +183,7 @@ export function drawData(r: Random): Uint8Array<ArrayBuffer> {
       words[i + 1] = Number(significand >> 32n);
       words[i + 2] = exponent;
       i += 2;
-    }
+    } else if (how === 3) words[i] = drawMxcsr(r);
   }
   for (let i = 0; i < SAFE_FLAGS / 4; i += 2) {
     words[i] &= SAFE_FLAGS_MASK;
