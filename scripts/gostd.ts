@@ -95,7 +95,7 @@ function runTests(command: string, args: string[], cwd: string): { tests: Map<st
     killSignal: 'SIGKILL',
     maxBuffer: 1 << 28,
     input: '',
-    env: { ...process.env, PWD: cwd },
+    env: { ...process.env, PATH: PROGRAMS, PWD: cwd },
   });
   const tests = outcomes(done.stdout ?? '');
   const count = (what: string): number => [...tests.values()].filter(v => v === what).length;
@@ -120,13 +120,15 @@ const lastLine = (text: string): string =>
     .at(0)
     ?.slice(0, 160) ?? '';
 
-/** The guest sees the toolchain and the host's programs: tests run `go`, `cat`, `sh` where they are installed. */
+/** Tests run `cat` and `sh`, on both sides; those that would build programs with `go` are skipped on both. */
+const PROGRAMS = '/usr/bin:/bin';
+
 function guestArguments(goroot: string, binary: string): string[] {
   const mounts = ['/usr:/usr', '/usr/lib:/lib', '/usr/lib64:/lib64', '/usr/bin:/bin', `${goroot}:${goroot}`];
   return [
     'run',
     ...mounts.filter(mount => existsSync(mount.split(':')[0])).flatMap(mount => ['--mount', mount]),
-    ...['--env', `PATH=${goroot}/bin:/usr/bin:/bin`, '--env', 'HOME=/tmp', '--env', 'GOCACHE=/tmp/gocache'],
+    ...['--env', `PATH=${PROGRAMS}`, '--env', 'HOME=/tmp'],
     binary,
   ];
 }
@@ -144,7 +146,7 @@ function testPackage(name: string, directory: string, scratch: string, goroot: s
   }
   const tests = ['-test.short', '-test.v', `-test.timeout=${limit}s`];
   const native = runTests(binary, tests, directory);
-  const here = runTests(ring3, [...guestArguments(goroot, binary), ...tests], directory);
+  const here = runTests(process.execPath, [ring3, ...guestArguments(goroot, binary), ...tests], directory);
   rmSync(binary);
   const missing = [...native.tests]
     .filter(([test, what]) => what === 'PASS' && here.tests.get(test) !== 'PASS')
@@ -172,7 +174,7 @@ function table(): string {
   return [
     "# Go's own tests",
     '',
-    `Made by \`npm run test:gostd\`, with ${go('version').trim().replace('go version ', '')}, \`-short\`, without cgo. ` +
+    `Made by \`npm run test:gostd\`, with ${go('version').trim().replace('go version ', '')}, \`-short\`, without cgo, and without \`go\` to run. ` +
       `${whole} of ${names.length} packages pass here whatever passes natively; ${passed} tests and subtests pass here, ` +
       `${missing} pass natively only. Times are of a machine that did other things too.`,
     '',
