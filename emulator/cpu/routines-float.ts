@@ -3,7 +3,7 @@
  * Every row of `isa/x64/sse-float.ts`, `sse-compare.ts` and `sse-convert.ts` that can raise an exception has one, under
  * the row's name.
  */
-import { FA, FC, FO, FP_CONTROL, FS, FZ } from '../abi/amd64/layout.ts';
+import { FA, FC, FO, FP_CONTROL, FP_TAGS, FS, FZ } from '../abi/amd64/layout.ts';
 import {
   add,
   compare,
@@ -342,6 +342,39 @@ const scalarConverted =
     return finish(c, to.width, [convert(from.format, to.format, a, mxcsrOf(c))]);
   };
 
+/** Of the x87's status word, in FP_CONTROL: an exception waits; the top of the stack. */
+const X87_PENDING = 1n << 55n;
+const X87_TOP = 7n << 59n;
+
+/** What every use of an MMX register does to the x87: its stack begins at register 0, and none is empty. */
+function enterMmx(c: RoutineContext): void {
+  c.registers[FP_CONTROL] &= ~X87_TOP;
+  c.registers[FP_TAGS] = 0xffn;
+}
+
+/** Conversions with an MMX register on one side; an exception that waits in the x87 comes first. */
+const withMmx =
+  (from: Kind, bytes: 8 | 16, to: 'mm' | 'xmm', width: bigint, compute: (a: bigint, m: number) => Result): Routine =>
+  c => {
+    const mmx = to === 'mm' || !c.isMemory();
+    if (mmx && c.registers[FP_CONTROL] & X87_PENDING) return c.trap('x87');
+    const b = sourceOf(c, bytes);
+    if (!b) return 'exit';
+    // Zen CPUs have switched over even where the conversion then raises an exception.
+    if (mmx) enterMmx(c);
+    const mxcsr = mxcsrOf(c);
+    const results = lanesOf(from, b)
+      .slice(0, 2)
+      .map(a => compute(a, mxcsr));
+    if (to === 'xmm') return finish(c, width, results);
+    const trapped = raise(c, results[0].flags | results[1].flags);
+    if (trapped) return trapped;
+    const cell = c.operand(0) >>> 3;
+    c.registers[cell] = results[0].bits | (results[1].bits << 32n);
+    c.registers[cell + 1] = 0xffffn;
+    return 'done';
+  };
+
 export const float = {
   ...family(),
   cvtss2sd: scalarConverted(ss, sd),
@@ -353,4 +386,10 @@ export const float = {
   cvttps2dq: lanesConverted(ps, 16, 32n, toWords(F32, true)),
   cvtpd2dq: lanesConverted(pd, 16, 32n, toWords(F64, false)),
   cvttpd2dq: lanesConverted(pd, 16, 32n, toWords(F64, true)),
+  cvtpi2ps: withMmx(ps, 8, 'xmm', 32n, (a, m) => fromInteger(F32, BigInt.asIntN(32, a), m)),
+  cvtpi2pd: withMmx(ps, 8, 'xmm', 64n, (a, m) => fromInteger(F64, BigInt.asIntN(32, a), m)),
+  cvtps2pi: withMmx(ps, 8, 'mm', 32n, toWords(F32, false)),
+  cvttps2pi: withMmx(ps, 8, 'mm', 32n, toWords(F32, true)),
+  cvtpd2pi: withMmx(pd, 16, 'mm', 32n, toWords(F64, false)),
+  cvttpd2pi: withMmx(pd, 16, 'mm', 32n, toWords(F64, true)),
 } satisfies Record<string, Routine>;

@@ -143,6 +143,16 @@ function integersToFloats(e: Emitter): void {
   e.writeVector(0, makeOrdinary(result, 'f32x4'));
 }
 
+/** Conversions with an MMX register on one side, which nobody uses in a loop any more. */
+const MMX = [
+  ['cvtpi2ps', 'Converts two signed doublewords of an MMX register to floats.', 'sse', 'NP 0F 2A /r', 'Vq,Qq'],
+  ['cvtpi2pd', 'Converts two signed doublewords of an MMX register to doubles.', 'sse2', '66 0F 2A /r', 'Vpd,Qq'],
+  ['cvttps2pi', 'Converts two floats to an MMX register, rounding toward zero.', 'sse', 'NP 0F 2C /r', 'Pq,Wq'],
+  ['cvttpd2pi', 'Converts two doubles to an MMX register, rounding toward zero.', 'sse2', '66 0F 2C /r', 'Pq,Wpd'],
+  ['cvtps2pi', 'Converts two floats to an MMX register.', 'sse', 'NP 0F 2D /r', 'Pq,Wq'],
+  ['cvtpd2pi', 'Converts two doubles to an MMX register.', 'sse2', '66 0F 2D /r', 'Pq,Wpd'],
+] as const;
+
 export const sseConvert: readonly Row[] = [
   row(
     'cvtsi2ss',
@@ -241,18 +251,7 @@ export const sseConvert: readonly Row[] = [
     [['66 0F E6 /r', 'Vdq,Wpd']],
     doublesToIntegers('cvttpd2dq', 'trunc'),
   ),
-  row('cvtpi2ps', 'Converts two signed doublewords of an MMX register to floats.', { feature: 'sse' }, [
-    ['NP 0F 2A /r', 'Vq,Qq'],
-  ]),
-  row('cvtpi2pd', 'Converts two signed doublewords of an MMX register to doubles.', { feature: 'sse2' }, [
-    ['66 0F 2A /r', 'Vpd,Qq'],
-  ]),
-  row('cvttps2pi', 'Converts two floats to an MMX register, rounding toward zero.', { feature: 'sse' }, [
-    ['NP 0F 2C /r', 'Pq,Wq'],
-  ]),
-  row('cvttpd2pi', 'Converts two doubles to an MMX register, rounding toward zero.', { feature: 'sse2' }, [
-    ['66 0F 2C /r', 'Pq,Wpd'],
-  ]),
-  row('cvtps2pi', 'Converts two floats to an MMX register.', { feature: 'sse' }, [['NP 0F 2D /r', 'Pq,Wq']]),
-  row('cvtpd2pi', 'Converts two doubles to an MMX register.', { feature: 'sse2' }, [['66 0F 2D /r', 'Pq,Wpd']]),
+  ...MMX.map(([name, sentence, feature, encoding, operands]) =>
+    row(name, sentence, { feature }, [[encoding, operands]], e => e.routine(name)),
+  ),
 ];
