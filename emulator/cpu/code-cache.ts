@@ -11,7 +11,7 @@ import { PAGE_SIZE } from '../memory/types.ts';
 import { REGION_SLOTS } from './interpreter.ts';
 import { discover, type Region } from './region.ts';
 import { compileRegion, REGION } from './tier1.ts';
-import { encodeModule, type FunctionType, type Import } from './wasm.ts';
+import { encodeModule, type FunctionBody, type FunctionType, type Import } from './wasm.ts';
 
 /** Every importing instance of a table costs V8 time in proportion to its size and theirs: everything is dropped then. */
 const MODULE_LIMIT = 1500;
@@ -22,6 +22,8 @@ const IMPORTS: readonly Import[] = [
   { is: 'table', module: 'ring3', name: 'regions', slots: REGION_SLOTS },
   { is: 'function', module: 'ring3', name: 'routine', type: ROUTINE },
 ];
+
+const IMPORTED_FUNCTIONS = 1;
 
 let stub: unknown;
 
@@ -59,6 +61,14 @@ export interface CodeHost {
   changed(address: number, slot: number): void;
 }
 
+/** A region on its way into a module. */
+interface Lifted {
+  address: number;
+  region: Region;
+  slot: number;
+  body: FunctionBody;
+}
+
 interface Compiled {
   entry: number;
   slot: number;
@@ -90,24 +100,56 @@ export class CodeCache {
    */
   compile(address: number, all = false): boolean {
     if (this.#compiled.has(address)) return true;
-    if (this.#modules >= MODULE_LIMIT || this.#nextSlot > REGION_SLOTS - 64) this.flush();
+    this.#makeRoom(1);
+    const lifted = this.#lift(address, all, 0);
+    if (lifted) this.#install([lifted]);
+    return lifted !== undefined;
+  }
+
+  /** Compiles what begins at each of these addresses, hot or not, in one module: for those who compile much at once. */
+  compileAll(addresses: readonly number[]): void {
+    this.#makeRoom(addresses.length);
+    const list: Lifted[] = [];
+    for (const address of addresses) {
+      const lifted = this.#compiled.has(address) ? undefined : this.#lift(address, true, list.length);
+      if (lifted) list.push(lifted);
+    }
+    if (list.length) this.#install(list);
+  }
+
+  #makeRoom(slots: number): void {
+    if (this.#modules >= MODULE_LIMIT || this.#nextSlot + slots > REGION_SLOTS - 64) this.flush();
+  }
+
+  /** `index` is the region's place in the module that it will be in. */
+  #lift(address: number, all: boolean, index: number): Lifted | undefined {
     const region = this.#discover(address, all);
-    if (!region) return false;
-    const slot = this.#slotOf(address);
-    if (!slot) return false;
+    const slot = region && this.#slotOf(address);
+    if (!slot) return undefined;
     const body = compileRegion(region, {
       slotOf: target => this.#slotOf(target),
-      functionOf: target => (target === address ? 1 : undefined),
+      functionOf: target => (target === address ? IMPORTED_FUNCTIONS + index : undefined),
       routine: 0,
       type: 0,
       routineIndex: name => this.#host.routineIndex(name),
       recordOf: insn => this.#host.recordOf(insn),
     });
-    const bytes = encodeModule({ types: [REGION], imports: IMPORTS, functions: [{ ...body, export: 'region' }] });
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), this.#host.imports);
-    this.#host.regions.set(slot, instance.exports.region);
+    return { address, region, slot, body };
+  }
+
+  #install(list: readonly Lifted[]): void {
+    const functions = list.map(({ body }, i) => ({ ...body, export: `region${i}` }));
+    const bytes = encodeModule({ types: [REGION], imports: IMPORTS, functions });
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), this.#host.imports);
     this.#modules++;
-    this.count++;
+    this.count += list.length;
+    for (const [i, lifted] of list.entries()) {
+      this.#host.regions.set(lifted.slot, exports[`region${i}`]);
+      this.#register(lifted);
+    }
+  }
+
+  #register({ address, region, slot }: Lifted): void {
     const pages = new Set<number>();
     for (const block of region.blocks.values())
       for (const insn of block.insns) {
@@ -126,7 +168,6 @@ export class CodeCache {
       this.#host.space.markCode(page);
     }
     this.#host.changed(address, slot);
-    return true;
   }
 
   /** Code on the page changed, or a breakpoint on it: what was compiled from it is dropped. */

@@ -409,12 +409,13 @@ export class Cpu {
     if (this.#view.getBigInt64(at, true) === BigInt(pc)) this.#view.setInt32(at + L.LOOKUP_REGION, slot, true);
   }
 
-  /** Compiles what begins at an address, hot or not, for runs from there on; false when tier 0 keeps it. */
-  compileNow(pc: number): boolean {
-    const record = this.#records.get(pc) ?? this.#decodeBlock(pc);
-    if (typeof record !== 'number') return false;
-    if (!this.#entries.has(pc)) this.#makeEntry(pc, record, HOT);
-    return this.code.compile(pc, true);
+  /** Compiles what begins at these addresses, hot or not, for runs from there on; tier 0 keeps what cannot be. */
+  compileNow(addresses: readonly number[]): void {
+    for (const pc of addresses) {
+      const record = this.#records.get(pc) ?? this.#decodeBlock(pc);
+      if (typeof record === 'number' && !this.#entries.has(pc)) this.#makeEntry(pc, record, HOT);
+    }
+    this.code.compileAll(addresses);
   }
 
   /** Makes the frame accessible that a region asked for; false when its code cannot run now. */

@@ -4,13 +4,13 @@ import { describe, expect, test } from 'vitest';
 import type { Form } from '../../emulator/isa/x64/row.ts';
 import { caseCount } from '../fuzz/cpu/batch.ts';
 import { differences } from '../fuzz/cpu/compare.ts';
-import { startEmulated, tierOneIsThere } from '../fuzz/cpu/emulated.ts';
+import { startEmulated } from '../fuzz/cpu/emulated.ts';
 import { singleOf, toLine } from '../fuzz/cpu/text.ts';
 import { batchesOf, decodeRecording } from './format.ts';
 
 const recording = decodeRecording(readFileSync(new URL('./vectors.bin', import.meta.url)));
 
-describe.each(tierOneIsThere() ? ([0, 1] as const) : ([0] as const))('tier %i', tier => {
+describe.each([0, 1] as const)('tier %i', tier => {
   test(`recorded cases of ${recording.cpu}`, { timeout: 240_000 }, () => {
     const emulated = startEmulated(tier);
     const wrong: string[] = [];

@@ -12,7 +12,7 @@ import { decode } from '../../emulator/isa/x64/decode.ts';
 import { LinearSpace } from '../../emulator/memory/address-space.ts';
 import { MEMORY_PAGES } from '../../emulator/memory/linear.ts';
 import { differences } from '../fuzz/cpu/compare.ts';
-import { startEmulated, tierOneIsThere } from '../fuzz/cpu/emulated.ts';
+import { startEmulated } from '../fuzz/cpu/emulated.ts';
 import { putDouble, putFloat } from '../fuzz/cpu/floats.ts';
 import { Random } from '../fuzz/cpu/random.ts';
 import { batchOfSingle, parseLine } from '../fuzz/cpu/text.ts';
@@ -35,7 +35,7 @@ test('every row is recorded', () => {
   expect(lines.filter(line => line.includes('trap=19')).length).toBeGreaterThan(20);
 });
 
-describe.each(tierOneIsThere() ? ([0, 1] as const) : ([0] as const))('as recorded, tier %i', tier => {
+describe.each([0, 1] as const)('as recorded, tier %i', tier => {
   const emulated = startEmulated(tier);
   test.each([...byRow])('%s', (_, list) => {
     for (const line of list) {

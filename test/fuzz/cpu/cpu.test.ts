@@ -3,7 +3,6 @@
  * special states. `npm run fuzz:cpu` does the same for longer.
  */
 import { expect, test } from 'vitest';
-import { tierOneIsThere } from './emulated.ts';
 import { formText } from './forms.ts';
 import { fuzz } from './fuzz.ts';
 import { nativeIsThere } from './native.ts';
@@ -11,8 +10,7 @@ import { nativeIsThere } from './native.ts';
 const OPTIONS = { rows: /./, seconds: 200, cases: 60_000, sequences: 3 };
 
 for (const tier of [0, 1] as const) {
-  const there = nativeIsThere() && (tier === 0 || tierOneIsThere());
-  test.skipIf(!there)(`tier ${tier} does what the real CPU does`, { timeout: 240_000 }, async () => {
+  test.skipIf(!nativeIsThere())(`tier ${tier} does what the real CPU does`, { timeout: 240_000 }, async () => {
     const result = await fuzz({ ...OPTIONS, seed: 20 + tier, tiers: [tier] });
     const list = result.mismatches.map(m => `${m.what}: ${m.differences.join('; ')}\n${m.line}`);
     expect(list).toEqual([]);

@@ -47,7 +47,7 @@ export interface FuzzResult {
 
 /** Pieces of code in a batch, and states that enter each. */
 const PIECES = 128;
-const STATES = 48;
+const STATES = 64;
 const SEQUENCES = 96;
 
 interface Round {

@@ -2,14 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { differences } from './compare.ts';
-import { startEmulated, tierOneIsThere } from './emulated.ts';
+import { startEmulated } from './emulated.ts';
 import { batchOfSingle, parseLine, toLine } from './text.ts';
 
 const lines = readFileSync(new URL('./regressions.txt', import.meta.url), 'utf8')
   .split('\n')
   .filter(line => line !== '' && !line.startsWith('#'));
 
-describe.each(tierOneIsThere() ? ([0, 1] as const) : ([0] as const))('tier %i', tier => {
+describe.each([0, 1] as const)('tier %i', tier => {
   const emulated = startEmulated(tier);
   test.each(lines)('%s', line => {
     const { single, expected } = parseLine(line);
