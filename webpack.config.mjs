@@ -18,7 +18,7 @@ const root = dirname(fileURLToPath(import.meta.url));
 const bundles = [
   {
     name: 'extension',
-    budget: 1050,
+    budget: 620,
     entry: 'extension/main.ts',
     file: 'dist/extension.cjs',
     host: 'node',

@@ -4,7 +4,7 @@
  */
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
-import { nodeEnvironment } from '../debug-adapter/node.ts';
+import { buildProgram, look as lookAt } from '../debug-adapter/go-build.ts';
 
 let problems: vscode.DiagnosticCollection | undefined;
 let log: vscode.OutputChannel | undefined;
@@ -18,7 +18,7 @@ export async function buildGo(
   const path = isAbsolute(configuration.program) ? configuration.program : join(folder ?? '.', configuration.program);
   // A folder, a .go file, or a .s file of a package; anything else is run as it is.
   const source = /\.(go|s)$/.test(path);
-  const look = await nodeEnvironment().look(path);
+  const look = await lookAt(path);
   if (look.is !== 'directory' && !source) return configuration;
 
   if (!vscode.workspace.isTrusted) {
@@ -34,7 +34,7 @@ export async function buildGo(
   const title = `Building ${path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)} for linux/amd64`;
   const flags = configuration.buildFlags ?? [];
   const result = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
-    nodeEnvironment({ goCommand: vscode.workspace.getConfiguration('ring3').get('goCommand') }).build!({
+    buildProgram(vscode.workspace.getConfiguration('ring3').get<string>('goCommand') || 'go', {
       path: path.endsWith('.s') ? join(path, '..') : path,
       flags: typeof flags === 'string' ? flags.split(/\s+/).filter(Boolean) : flags,
       optimize: configuration.optimize === true,
