@@ -4,16 +4,39 @@
  * language.
  */
 import {
+  CodeActionKind,
   type Connection,
   type InitializeResult,
+  LSPErrorCodes,
+  type Position,
+  ResponseError,
   type ServerCapabilities,
   TextDocumentSyncKind,
   TextDocuments,
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { codeActions } from './features/actions.ts';
+import { completion } from './features/completion.ts';
 import { diagnostics } from './features/diagnostics.ts';
+import { foldingRanges, selectionRanges } from './features/folding.ts';
+import { format } from './features/format.ts';
 import { hover } from './features/hover.ts';
-import { documentSymbols } from './features/symbols.ts';
+import { inlayHints } from './features/inlay.ts';
+import {
+  type Asked,
+  assemblyOf,
+  assemblyUses,
+  declaration,
+  definition,
+  fromGo,
+  highlights,
+  prepareRename,
+  references,
+  rename,
+} from './features/navigation.ts';
+import { legend, semanticTokens } from './features/semantic.ts';
+import { signatureHelp } from './features/signature.ts';
+import { documentSymbols, workspaceSymbols } from './features/symbols.ts';
 import { type ClientFiles, clientFiles } from './files.ts';
 import type { Files } from './go/package.ts';
 import { type AssemblyFile, assemblyFile } from './syntax/file.ts';
@@ -22,7 +45,24 @@ import { folderOf, surroundingsOf, type World } from './workspace.ts';
 const capabilities: ServerCapabilities = {
   textDocumentSync: TextDocumentSyncKind.Incremental,
   documentSymbolProvider: true,
+  workspaceSymbolProvider: true,
   hoverProvider: true,
+  completionProvider: { triggerCharacters: ['·', '$', '(', '#', '"', '+', ' ', ',', '\t'] },
+  signatureHelpProvider: { triggerCharacters: [' ', ',', '(', '\t'] },
+  definitionProvider: true,
+  declarationProvider: true,
+  implementationProvider: true,
+  referencesProvider: true,
+  documentHighlightProvider: true,
+  renameProvider: { prepareProvider: true },
+  documentFormattingProvider: true,
+  documentRangeFormattingProvider: true,
+  documentOnTypeFormattingProvider: { firstTriggerCharacter: '\n', moreTriggerCharacter: [';'] },
+  codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorRewrite] },
+  foldingRangeProvider: true,
+  selectionRangeProvider: true,
+  inlayHintProvider: true,
+  semanticTokensProvider: { legend, full: true },
 };
 
 /** What the server may use of the place it runs in. Without `files` the client is asked for them. */
@@ -51,7 +91,7 @@ export function serve(connection: Connection, place: Place = {}): void {
   /** The tree of an open document; undefined for one that is not open. */
   const fileOf = (uri: string): AssemblyFile | undefined => {
     const document = documents.get(uri);
-    if (!document) return undefined;
+    if (!document || uri.endsWith('.go')) return undefined;
     const known = trees.get(uri);
     if (known?.version === document.version) return known.file;
     const file = assemblyFile(uri, document.getText());
@@ -88,14 +128,74 @@ export function serve(connection: Connection, place: Place = {}): void {
     void connection.sendDiagnostics({ uri, diagnostics: [] });
   });
 
-  connection.onDocumentSymbol(({ textDocument }) => {
-    const file = fileOf(textDocument.uri);
-    return file ? documentSymbols(file) : [];
+  /** The files of folders in which something is open, for questions about all of them. */
+  const openFiles = (): AssemblyFile[] => {
+    const folders = new Set(documents.all().map(({ uri }) => folderOf(uri)));
+    return [...folders].flatMap(folder => assemblyOf(world, folder));
+  };
+  type At = { textDocument: { uri: string }; position: Position };
+  const asking = ({ textDocument: { uri }, position }: At): Asked | undefined => {
+    const file = fileOf(uri);
+    return file && { world, file, position };
+  };
+  /** A question about a place in assembly; about Go only what assembly knows. */
+  const at =
+    <T>(answer: (asked: Asked) => T, none: T) =>
+    (params: At): T => {
+      const asked = asking(params);
+      return asked ? answer(asked) : none;
+    };
+  const about =
+    <T>(answer: (file: AssemblyFile) => T, none: T) =>
+    ({ textDocument }: { textDocument: { uri: string } }): T => {
+      const file = fileOf(textDocument.uri);
+      return file ? answer(file) : none;
+    };
+  const goAt = ({ textDocument: { uri }, position }: At) =>
+    uri.endsWith('.go') ? fromGo(world, uri, documents.get(uri)?.getText() ?? '', position) : undefined;
+
+  connection.onDocumentSymbol(about(documentSymbols, []));
+  connection.onWorkspaceSymbol(({ query }) => workspaceSymbols(openFiles(), query));
+  connection.onHover(at(({ file, position }) => hover(world, file, position), null));
+  connection.onCompletion(at(({ file, position }) => completion(world, file, position), []));
+  connection.onSignatureHelp(at(({ file, position }) => signatureHelp(file, position), null));
+  connection.onDefinition(params => goAt(params)?.places ?? at(definition, [])(params));
+  connection.onImplementation(params => goAt(params)?.places ?? at(definition, [])(params));
+  connection.onDeclaration(at(declaration, []));
+  connection.onReferences(params => {
+    const go = goAt(params);
+    if (go) return assemblyUses(world, params.textDocument.uri, go.name);
+    return at(asked => references(asked, params.context.includeDeclaration), [])(params);
   });
-  connection.onHover(({ textDocument, position }) => {
-    const file = fileOf(textDocument.uri);
-    return file ? hover(file, position) : null;
+  connection.onDocumentHighlight(at(highlights, []));
+  connection.onPrepareRename(at(asked => prepareRename(asked) ?? null, null));
+  connection.onRenameRequest(params => {
+    try {
+      return at(asked => rename(asked, params.newName) ?? null, null)(params);
+    } catch (error) {
+      throw new ResponseError(LSPErrorCodes.RequestFailed, (error as Error).message);
+    }
   });
+  connection.onDocumentFormatting(about(file => format(file), []));
+  connection.onDocumentRangeFormatting(({ textDocument, range }) =>
+    about(file => format(file, range.start.line, range.end.line), [])({ textDocument }),
+  );
+  connection.onDocumentOnTypeFormatting(({ textDocument, position, ch }) => {
+    // Behind a newline it is the line before that is done.
+    const line = ch === '\n' ? position.line - 1 : position.line;
+    return about(file => format(file, line, line), [])({ textDocument });
+  });
+  connection.onCodeAction(({ textDocument, range, context }) =>
+    about(file => codeActions(world, file, range, context.diagnostics), [])({ textDocument }),
+  );
+  connection.onFoldingRanges(about(foldingRanges, []));
+  connection.onSelectionRanges(({ textDocument, positions }) =>
+    about(file => selectionRanges(file, positions), [])({ textDocument }),
+  );
+  connection.languages.inlayHint.on(({ textDocument, range }) =>
+    about(file => inlayHints(world, file, range), [])({ textDocument }),
+  );
+  connection.languages.semanticTokens.on(about(semanticTokens, { data: [] }));
 
   documents.listen(connection);
   connection.listen();

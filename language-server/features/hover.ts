@@ -5,26 +5,96 @@ import { conventionsOf } from '../../emulator/abi/conventions.ts';
 import { explain } from '../../emulator/isa/x64/explain.ts';
 import { type GoInstruction, goConditions, goInstruction } from '../../emulator/isa/x64/go-names.ts';
 import { type AssemblyFile, isFor } from '../syntax/file.ts';
-import { offsetAt, statements, tokenAt } from '../syntax/tree.ts';
+import { MACRO_SENTENCES, TEXT_FLAGS } from '../syntax/headers.ts';
+import { modelOf } from '../syntax/model.ts';
+import { parseInteger } from '../syntax/operand.ts';
+import { offsetAt, tokenAt } from '../syntax/tree.ts';
+import type { World } from '../workspace.ts';
+import { bodyText } from './completion.ts';
+import { frameTable, goSideOf, goSideOfFunction } from './go-side.ts';
 import { rangeOf } from './symbols.ts';
 
-export function hover(file: AssemblyFile, position: { line: number; character: number }): Hover | null {
+export function hover(world: World, file: AssemblyFile, position: { line: number; character: number }): Hover | null {
   const { source } = file;
   const at = tokenAt(source, offsetAt(source, position));
   const token = source.tokens[at];
-  if (token?.kind !== 'name') return null;
-  const text = isWord(file, at) ? instruction(file, token.text) : register(file, at);
+  if (!token) return null;
+  const text = token.kind === 'int' ? number(token.text) : textFor(world, file, at);
   return text === undefined
     ? null
     : { contents: { kind: 'markdown', value: text }, range: rangeOf(source, { from: at, to: at + 1 }) };
 }
 
-function isWord(file: AssemblyFile, at: number): boolean {
-  for (const statement of statements(file.source)) {
-    if (statement.from <= at && at < statement.to) return statement.word === at;
+function textFor(world: World, file: AssemblyFile, at: number): string | undefined {
+  const { source } = file;
+  const { text } = source.tokens[at];
+  const meaning = modelOf(file).meaning(at);
+  switch (meaning?.is) {
+    case 'instruction':
+      return instruction(file, text) ?? directive(text) ?? headerWord(text);
+    case 'macro':
+      return macro(file, text);
+    case 'symbol': {
+      const side = goSideOf(world, file, meaning.name);
+      if (!side) return undefined;
+      const table = side.frame && side.frame.size > 0 ? `\n\n\`\`\`text\n${frameTable(side.frame)}\n\`\`\`` : '';
+      return `\`\`\`go\n${side.declaration}\n\`\`\`${table}`;
+    }
+    case 'argument': {
+      const variable = goSideOfFunction(world, file, meaning.fn)?.frame?.variables.get(meaning.name);
+      if (!variable) return undefined;
+      const { name, offset, type, size, isResult } = variable;
+      return `**${name}+${offset}(FP)** — ${isResult ? 'result' : 'argument'}: \`${type}\`, ${size} bytes`;
+    }
+    case 'label':
+      return undefined;
+    default:
+      return register(file, at) ?? headerWord(text);
   }
-  return false;
 }
+
+/** In the bases one thinks in. */
+function number(text: string): string | undefined {
+  const value = parseInteger(text);
+  if (value === undefined || value < 10n) return undefined;
+  const ascii = value >= 32n && value < 127n ? `, '${String.fromCharCode(Number(value))}'` : '';
+  const negative = value >> 63n ? `, −${(1n << 64n) - value}` : '';
+  return `${value} = 0x${value.toString(16)}${negative}${ascii}`;
+}
+
+const DIRECTIVES: Readonly<Record<string, string>> = {
+  TEXT: 'begins a function: `TEXT name(SB), flags, $frame-arguments`; the two sizes are literals in bytes, no subtraction',
+  DATA: 'initial bytes of a variable: `DATA name+offset(SB)/size, $value`',
+  GLOBL: 'declares a variable: `GLOBL name(SB), flags, $size`',
+  PCDATA: 'a value in a table by program counter, for the garbage collector and the unwinder',
+  FUNCDATA: 'metadata of a function, for the garbage collector',
+  PCALIGN: 'aligns the next instruction to so many bytes',
+};
+
+const directive = (word: string): string | undefined =>
+  Object.hasOwn(DIRECTIVES, word) ? `**${word}** — ${DIRECTIVES[word]}` : undefined;
+
+/** Flags and macros of textflag.h and funcdata.h. */
+function headerWord(word: string): string | undefined {
+  if (Object.hasOwn(TEXT_FLAGS, word)) {
+    const { value, sentence } = TEXT_FLAGS[word];
+    return `**${word}** = ${value} — ${sentence}`;
+  }
+  return Object.hasOwn(MACRO_SENTENCES, word) ? `**${word}** — ${MACRO_SENTENCES[word]}` : undefined;
+}
+
+/** What a macro stands for. */
+function macro(file: AssemblyFile, name: string): string | undefined {
+  const { source } = file;
+  const found = modelOf(file).macros.get(name);
+  if (!found?.body) return undefined;
+  const parameters = found.parameters ? `(${found.parameters.map(at => source.tokens[at].text).join(', ')})` : '';
+  const body = bodyText(source, found.body).split('\n');
+  const shown = body.length > MOST_LINES ? [...body.slice(0, MOST_LINES), '…'] : body;
+  return `\`\`\`go.asm\n#define ${name}${parameters}\n${shown.join('\n')}\n\`\`\``;
+}
+
+const MOST_LINES = 40;
 
 const FLAG_NAMES: Record<string, string> = { o: 'OF', s: 'SF', z: 'ZF', a: 'AF', p: 'PF', c: 'CF', d: 'DF' };
 const flagList = (letters: string) => [...letters].map(letter => FLAG_NAMES[letter] ?? letter).join(' ');

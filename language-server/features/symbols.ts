@@ -1,5 +1,5 @@
 /** The outline: functions with their labels, data, macros. */
-import { type DocumentSymbol, type Range, SymbolKind } from 'vscode-languageserver';
+import { type DocumentSymbol, type Range, SymbolKind, type WorkspaceSymbol } from 'vscode-languageserver';
 import type { AssemblyFile } from '../syntax/file.ts';
 import { symbolName, type Token } from '../syntax/lexer.ts';
 import { type Directive, positionAt, type Source, type Span, type Statement } from '../syntax/tree.ts';
@@ -52,6 +52,19 @@ export function documentSymbols(file: AssemblyFile): DocumentSymbol[] {
     }
   }
   return list;
+}
+
+/** Functions, data and macros whose name has the letters of a query in their order. */
+export function workspaceSymbols(files: readonly AssemblyFile[], query: string): WorkspaceSymbol[] {
+  const pattern = new RegExp(
+    [...query.replace(/\s/g, '')].map(char => char.replace(/[^\p{L}\p{N}]/u, '\\$&')).join('.*'),
+    'iu',
+  );
+  return files.flatMap(file =>
+    documentSymbols(file)
+      .filter(({ name }) => pattern.test(name))
+      .map(({ name, kind, selectionRange }) => ({ name, kind, location: { uri: file.uri, range: selectionRange } })),
+  );
 }
 
 function macro(source: Source, item: Directive): DocumentSymbol {

@@ -195,12 +195,16 @@ export function statement(tokens: readonly Token[], from: number, limit: number)
     return at < limit && !ends(tokens[at]) ? tokens[at] : undefined;
   };
   let word: number | undefined;
+  /** Behind the last token that belongs to it: a comment at the end does not. */
+  let end = at;
   while (peek()) {
     if (tokens[at].kind !== 'name') break;
     const name = at++;
+    end = at;
     if (peek()?.text === ':') {
       labels.push(name);
       at++;
+      end = at;
       // A label may stand alone on its line.
       continue;
     }
@@ -210,6 +214,7 @@ export function statement(tokens: readonly Token[], from: number, limit: number)
   while (word !== undefined && peek()?.text === '.') {
     at++;
     if (peek()?.kind === 'name') suffixes.push(at++);
+    end = at;
   }
   let last = at;
   if (peek()) {
@@ -224,10 +229,11 @@ export function statement(tokens: readonly Token[], from: number, limit: number)
       } else if (token.kind === 'mark') nesting += CLOSING[token.text] ?? 0;
       at++;
       last = at;
+      end = at;
     }
     operands.push({ from: start, to: Math.max(start, last) });
   }
-  return { is: 'statement', labels, word, suffixes, operands, from, to: Math.max(at, from + 1) };
+  return { is: 'statement', labels, word, suffixes, operands, from, to: Math.max(end, from + 1) };
 }
 
 /** The tokens that a range of offsets touches; the nearest one where it touches none. */

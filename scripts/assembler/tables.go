@@ -4,13 +4,21 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
+	"regexp"
 	"sort"
 	"strconv"
+	"strings"
 
 	"cmd/asm/internal/arch"
+	"cmd/asm/internal/asm"
+	"cmd/asm/internal/flags"
+	"cmd/asm/internal/lex"
+	"cmd/internal/obj"
 	"cmd/internal/obj/arm64"
 	"cmd/internal/obj/riscv"
 	"cmd/internal/sys"
@@ -19,12 +27,12 @@ import (
 type table struct {
 	Instructions []string
 	// Those of them whose operand is a branch's target.
-	Jumps []string
+	Jumps     []string
 	Registers []string
 	// R(10), SPR(268): the largest number by prefix.
 	Numbered map[string]int
 	// Names that stand for themselves as operands: conditions, hints, control registers.
-	Special []string
+	Special     []string
 	PointerSize int
 }
 
@@ -100,4 +108,123 @@ func natural(name string) string {
 	return fmt.Sprintf("%s%05d", name[:digits], n)
 }
 
-func probe(string) {}
+// probe reads instructions, one a line, and writes a line with + or - for each: whether the assembler takes it. An empty
+// line ends a batch, which is assembled at once, every instruction in a function of its own.
+func probe(goarch string) {
+	all := true
+	flags.AllErrors = &all
+	in := bufio.NewScanner(os.Stdin)
+	in.Buffer(make([]byte, 1<<20), 1<<20)
+	var batch []string
+	for in.Scan() {
+		if in.Text() != "" {
+			batch = append(batch, in.Text())
+			continue
+		}
+		taken := make([]byte, len(batch))
+		answer(goarch, batch, taken)
+		os.Stdout.Write(append(taken, '\n'))
+		batch = batch[:0]
+	}
+}
+
+// answer halves a batch that the assembler does not survive.
+func answer(goarch string, lines []string, taken []byte) {
+	if attempt(goarch, lines, taken) {
+		return
+	}
+	if len(lines) == 1 {
+		taken[0] = '-'
+		return
+	}
+	half := len(lines) / 2
+	answer(goarch, lines[:half], taken[:half])
+	answer(goarch, lines[half:], taken[half:])
+}
+
+var position = regexp.MustCompile(`probe\.s:(\d+)`)
+
+// attempt assembles until no line is left that is refused: first what the parser says, then what the encoder says.
+func attempt(goarch string, lines []string, taken []byte) (survived bool) {
+	defer func() {
+		if recover() != nil {
+			survived = false
+		}
+	}()
+	for i := range taken {
+		taken[i] = '+'
+	}
+	for round := 0; round < 4; round++ {
+		var text strings.Builder
+		places := map[int]int{}
+		line := 0
+		write := func(s string) {
+			text.WriteString(s)
+			text.WriteByte('\n')
+			line++
+		}
+		for i, instruction := range lines {
+			if taken[i] == '-' {
+				continue
+			}
+			write(fmt.Sprintf("TEXT p%d(SB), 4, $128-64", i))
+			write("label:")
+			write(instruction)
+			places[line] = i
+			write("RET")
+		}
+		refused := 0
+		note := func(message string) {
+			for _, m := range position.FindAllStringSubmatch(message, -1) {
+				n, _ := strconv.Atoi(m[1])
+				for _, at := range []int{n, n - 1} {
+					if i, ok := places[at]; ok && taken[i] == '+' {
+						taken[i] = '-'
+						refused++
+						break
+					}
+				}
+			}
+		}
+		architecture := arch.Set(goarch, false)
+		ctxt := obj.Linknew(architecture.LinkArch)
+		ctxt.Bso = bufio.NewWriter(io.Discard)
+		ctxt.IsAsm = true
+		ctxt.Pkgpath = "probe"
+		failed := 0
+		ctxt.DiagFunc = func(format string, args ...any) {
+			failed++
+			note(fmt.Sprintf(format, args...))
+		}
+		architecture.Init(ctxt)
+		said, err := os.CreateTemp("", "probe")
+		if err != nil {
+			panic(err)
+		}
+		stderr := os.Stderr
+		os.Stderr = said
+		parser := asm.NewParser(ctxt, architecture, input(text.String()))
+		list := new(obj.Plist)
+		var ok bool
+		list.Firstpc, ok = parser.Parse()
+		os.Stderr = stderr
+		said.Close()
+		messages, _ := os.ReadFile(said.Name())
+		os.Remove(said.Name())
+		note(string(messages))
+		if ok {
+			obj.Flushplist(ctxt, list, nil)
+			if failed == 0 {
+				return true
+			}
+		}
+		if refused == 0 {
+			return false
+		}
+	}
+	return false
+}
+
+func input(text string) lex.TokenReader {
+	return lex.NewTokenizer("probe.s", strings.NewReader(text), nil)
+}

@@ -1,0 +1,29 @@
+/** Which operands each instruction takes, as the generated table has it, in the letters of `kinds.ts`. */
+import generated from '../patterns.generated.json' with { type: 'json' };
+import type { Assembler } from '../syntax/assembler.ts';
+
+/** The generated file. Words are separated by blanks; `-` is no operand at all. */
+export interface PatternTable {
+  go: string;
+  tables: { architecture: string; sets: Record<string, string> }[];
+}
+
+const made = new Map<string, ReadonlyMap<string, ReadonlySet<string>>>();
+
+function tableOf(family: string): ReadonlyMap<string, ReadonlySet<string>> {
+  const known = made.get(family);
+  if (known) return known;
+  const table = new Map<string, ReadonlySet<string>>();
+  const found = (generated as PatternTable).tables.find(({ architecture }) => architecture === family);
+  for (const [words, patterns] of Object.entries(found?.sets ?? {})) {
+    const set = new Set(patterns.split(' ').map(pattern => (pattern === '-' ? '' : pattern)));
+    for (const word of words.split(' ')) table.set(word, set);
+  }
+  made.set(family, table);
+  return table;
+}
+
+/** Undefined where nothing is known of an instruction. */
+export function patternsFor({ family }: Assembler, instruction: string): ReadonlySet<string> | undefined {
+  return tableOf(family === '386' ? 'amd64' : family).get(instruction);
+}

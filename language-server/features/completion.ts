@@ -1,0 +1,249 @@
+/** What can be written here: instructions, directives and macros where a statement begins; operands by what is before. */
+import { type CompletionItem, CompletionItemKind, InsertTextFormat, type Position } from 'vscode-languageserver';
+import { explain } from '../../emulator/isa/x64/explain.ts';
+import { goInstruction } from '../../emulator/isa/x64/go-names.ts';
+import { frameOf } from '../go/frame.ts';
+import { assemblerOf } from '../syntax/assembler.ts';
+import { type AssemblyFile, isFor } from '../syntax/file.ts';
+import { headerMacros, MACRO_SENTENCES, TEXT_FLAGS } from '../syntax/headers.ts';
+import { symbolName } from '../syntax/lexer.ts';
+import { labelsOf, modelOf } from '../syntax/model.ts';
+import { offsetAt, type Source } from '../syntax/tree.ts';
+import { folderOf, type World } from '../workspace.ts';
+import { goPackageOf, goSideOfFunction, isShown, mainTarget } from './go-side.ts';
+import { assemblyOf } from './navigation.ts';
+
+const DIRECTIVES: Readonly<Record<string, string>> = {
+  TEXT: 'Begins a function: name, flags, `$frame-arguments`.',
+  DATA: 'Initial bytes of a variable: `DATA name+offset(SB)/size, $value`.',
+  GLOBL: 'Declares a variable: name, flags, `$size`.',
+  PCDATA: 'A table by program counter, for the garbage collector and the unwinder.',
+  FUNCDATA: 'Metadata of a function, for the garbage collector.',
+  PCALIGN: 'Aligns the next instruction: `PCALIGN $32`.',
+};
+const PREPROCESSOR = ['define', 'undef', 'ifdef', 'ifndef', 'else', 'endif', 'include', 'line'];
+const HEADERS = ['textflag.h', 'funcdata.h', 'go_asm.h'];
+
+export function completion(world: World, file: AssemblyFile, position: Position): CompletionItem[] {
+  const { source } = file;
+  const offset = offsetAt(source, position);
+  const before = source.text.slice(source.lineStarts[position.line], offset);
+  if (inComment(before)) return [];
+  const directive = /^[ \t]*#[ \t]*(\w*)$/.exec(before);
+  if (directive) return PREPROCESSOR.map(name => ({ label: name, kind: CompletionItemKind.Keyword }));
+  if (/^[ \t]*#[ \t]*include[ \t]+"[^"]*$/.test(before)) return headers(world, file);
+  if (/^[ \t]*#[ \t]*(?:ifdef|ifndef|undef)[ \t]+\S*$/.test(before)) return macros(file);
+  // The statement: behind a label, a semicolon or a macro's head.
+  const statement = before
+    .replace(/^[ \t]*#[ \t]*define[ \t]+\S+[ \t]/, '')
+    .replace(/^.*[;]/, '')
+    .replace(/^\s*[\p{L}_·∕][\p{L}\p{N}_·∕]*:/u, '');
+  const word = /^\s*([\p{L}_·∕][\p{L}\p{N}_·∕.]*)?$/u.exec(statement);
+  if (word) return [...words(file), ...macros(file), ...(statement === before ? skeletons(world, file) : [])];
+  const [, mnemonic, rest] = /^\s*([^\s]+)\s+(.*)$/su.exec(statement) ?? [];
+  if (mnemonic === undefined) return [];
+  return operands(world, file, position, mnemonic, rest);
+}
+
+function inComment(before: string): boolean {
+  return before.replace(/"(?:\\.|[^"\\])*"/g, '').includes('//');
+}
+
+function words(file: AssemblyFile): CompletionItem[] {
+  const target = mainTarget(file);
+  if (!target) return [];
+  const isX86 = isFor(file, 'amd64');
+  const directives = Object.entries(DIRECTIVES).map(
+    ([label, documentation]): CompletionItem => ({ label, documentation, kind: CompletionItemKind.Keyword }),
+  );
+  const instructions = [...assemblerOf(target.architecture).instructions].map((label): CompletionItem => {
+    const found = isX86 ? goInstruction(label) : undefined;
+    return { label, kind: CompletionItemKind.Operator, ...(found ? { detail: explain(found.row, found.cond) } : {}) };
+  });
+  return [...directives, ...instructions];
+}
+
+function macros(file: AssemblyFile): CompletionItem[] {
+  const { source } = file;
+  const own = [...modelOf(file).macros].map(
+    ([label, { parameters, body }]): CompletionItem => ({
+      label,
+      kind: parameters ? CompletionItemKind.Method : CompletionItemKind.Constant,
+      detail: parameters ? `(${parameters.map(at => source.tokens[at].text).join(', ')})` : undefined,
+      documentation: body && { kind: 'markdown', value: `\`\`\`go.asm\n${bodyText(source, body)}\n\`\`\`` },
+      insertText: parameters ? `${label}($0)` : label,
+      insertTextFormat: parameters ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
+    }),
+  );
+  const included = source.items.flatMap(item => {
+    if (item.is !== 'directive' || item.name !== 'include' || item.argument === undefined) return [];
+    const name = source.tokens[item.argument].text.replace(/"/g, '');
+    return (headerMacros(name) ?? []).filter(macro => Object.hasOwn(MACRO_SENTENCES, macro.name));
+  });
+  return [
+    ...own,
+    ...included.map(
+      ({ name }): CompletionItem => ({
+        label: name,
+        kind: CompletionItemKind.Constant,
+        documentation: MACRO_SENTENCES[name],
+      }),
+    ),
+  ];
+}
+
+/** A macro's body without what continues its lines. */
+export function bodyText(source: Source, { from, to }: { from: number; to: number }): string {
+  if (from >= to) return '';
+  const text = source.text.slice(source.tokens[from].start, source.tokens[to - 1].end);
+  return text.replace(/[ \t]*\\[ \t]*\r?\n[ \t]*/g, '\n').trimStart();
+}
+
+/** Go functions without a body that have no TEXT in this folder. */
+function waiting(world: World, file: AssemblyFile): { name: string; declaration: string; size: number }[] {
+  const goPackage = goPackageOf(world, file);
+  const target = mainTarget(file);
+  if (!goPackage || !target) return [];
+  const there = new Set(
+    [file, ...assemblyOf(world, folderOf(file.uri))]
+      .filter(each => isFor(each, target.architecture))
+      .flatMap(each => modelOf(each).functions.map(fn => symbolName(fn.name).replace(/^.*\./, ''))),
+  );
+  return goPackage.files.flatMap(go =>
+    go.functions
+      .filter(fn => !fn.hasBody && !fn.receiver && !there.has(fn.name))
+      .map(fn => ({
+        name: fn.name,
+        declaration: go.text.slice(fn.from, fn.to),
+        size: frameOf(fn, goPackage, target.architecture)?.size ?? 0,
+      })),
+  );
+}
+
+/** A TEXT for every Go function that has none in this folder. */
+function skeletons(world: World, file: AssemblyFile): CompletionItem[] {
+  return waiting(world, file).map(({ name, declaration, size }) => ({
+    label: `TEXT ·${name}`,
+    kind: CompletionItemKind.Snippet,
+    detail: declaration,
+    insertText: `// ${declaration}\nTEXT ·${name}(SB), NOSPLIT, \\$0-${size}\n\t$0\n\tRET\n`,
+    insertTextFormat: InsertTextFormat.Snippet,
+    sortText: `0${name}`,
+  }));
+}
+
+function operands(
+  world: World,
+  file: AssemblyFile,
+  position: Position,
+  mnemonic: string,
+  rest: string,
+): CompletionItem[] {
+  const target = mainTarget(file);
+  if (!target) return [];
+  const assembler = assemblerOf(target.architecture);
+  const { source } = file;
+  const index = source.items.findLastIndex(item => source.tokens[item.from].start <= offsetAt(source, position));
+  const fn = index < 0 ? undefined : modelOf(file).functionOf(index);
+  const operand = rest.slice(rest.lastIndexOf(',') + 1).trimStart();
+
+  if ((mnemonic === 'TEXT' || mnemonic === 'GLOBL') && rest.includes(',') && !operand.startsWith('$')) {
+    return Object.entries(TEXT_FLAGS).map(([label, { sentence, value }]) => ({
+      label,
+      detail: String(value),
+      documentation: sentence,
+      kind: CompletionItemKind.EnumMember,
+    }));
+  }
+  if (mnemonic === 'TEXT') {
+    return waiting(world, file).map(({ name, declaration, size }) => ({
+      label: `·${name}`,
+      kind: CompletionItemKind.Function,
+      detail: declaration,
+      insertText: `·${name}(SB), NOSPLIT, $0-${size}`,
+    }));
+  }
+  if (mnemonic === 'GLOBL' || mnemonic === 'DATA') return symbols(world, file);
+  // Inside of parentheses only a register fits.
+  const inside = /\($|\([A-Za-z]\w*$/.test(operand);
+  const registers = [...assembler.registers]
+    .filter(name => inside || !['SB', 'FP', 'PC'].includes(name))
+    .map(
+      (label): CompletionItem => ({
+        label,
+        kind: CompletionItemKind.Variable,
+        sortText: `2${label.replace(/\d+$/, digits => digits.padStart(3, '0'))}`,
+      }),
+    );
+  if (inside)
+    return [
+      ...registers,
+      ...['SB', 'FP', 'SP', 'PC']
+        .filter(name => !assembler.registers.has(name))
+        .map(label => ({ label, kind: CompletionItemKind.Variable })),
+    ];
+  if (operand.startsWith('$')) return [...constants(file), ...symbols(world, file)];
+  const frame = goSideOfFunction(world, file, fn)?.frame;
+  const args = frame
+    ? [...frame.variables.values()].filter(isShown).map(
+        (variable): CompletionItem => ({
+          label: `${variable.name}+${variable.offset}(FP)`,
+          kind: CompletionItemKind.Field,
+          detail: variable.isResult ? `${variable.type} (result)` : variable.type,
+          sortText: `1${String(variable.offset).padStart(5, '0')}`,
+        }),
+      )
+    : [];
+  const isJump = assembler.jumps.has(mnemonic);
+  const labels =
+    isJump && fn
+      ? [...labelsOf(source, source.items, fn).keys()].map(
+          (label): CompletionItem => ({ label, kind: CompletionItemKind.Reference, sortText: `0${label}` }),
+        )
+      : [];
+  const special = [...assembler.special].map(
+    (label): CompletionItem => ({ label, kind: CompletionItemKind.EnumMember, sortText: `3${label}` }),
+  );
+  return [...labels, ...args, ...registers, ...(isJump ? symbols(world, file) : []), ...macros(file), ...special];
+}
+
+function constants(file: AssemblyFile): CompletionItem[] {
+  return [...modelOf(file).macros]
+    .filter(([, { parameters }]) => !parameters)
+    .map(([label]) => ({ label, kind: CompletionItemKind.Constant }));
+}
+
+/** Symbols of the folder's assembly, and Go functions, as this file would write them. */
+function symbols(world: World, file: AssemblyFile): CompletionItem[] {
+  const found = new Map<string, CompletionItem>();
+  const add = (label: string, kind: CompletionItemKind, detail?: string) => {
+    if (!found.has(label)) found.set(label, { label: `${label}(SB)`, kind, detail });
+  };
+  const files = [file, ...assemblyOf(world, folderOf(file.uri)).filter(({ uri }) => uri !== file.uri)];
+  for (const each of files) {
+    const { tokens, items } = each.source;
+    for (const item of items) {
+      if (item.is !== 'statement' || item.word === undefined) continue;
+      const word = tokens[item.word].text;
+      if ((word !== 'TEXT' && word !== 'GLOBL') || item.operands.length === 0) continue;
+      const { from } = item.operands[0];
+      const isStatic = tokens[from + 1]?.text === '<' && tokens[from + 2]?.text === '>';
+      if (isStatic && each !== file) continue;
+      add(
+        tokens[from].text + (isStatic ? '<>' : ''),
+        word === 'TEXT' ? CompletionItemKind.Function : CompletionItemKind.Variable,
+      );
+    }
+  }
+  for (const go of goPackageOf(world, file)?.files ?? []) {
+    for (const fn of go.functions)
+      if (!fn.receiver) add(`·${fn.name}`, CompletionItemKind.Function, go.text.slice(fn.from, fn.to));
+    for (const { name } of go.variables) add(`·${name}`, CompletionItemKind.Variable);
+  }
+  return [...found.values()];
+}
+
+function headers(world: World, file: AssemblyFile): CompletionItem[] {
+  const own = (world.files.list(folderOf(file.uri)) ?? []).filter(name => name.endsWith('.h'));
+  return [...new Set([...HEADERS, ...own])].map(label => ({ label, kind: CompletionItemKind.File }));
+}

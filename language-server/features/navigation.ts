@@ -1,0 +1,389 @@
+/**
+ * From a name to where it is defined and used: labels and macros in the file, symbols over the package's assembly and Go,
+ * headers; and from Go's declarations to the assembly behind them.
+ */
+import type { DocumentHighlight, Location, Position, Range, TextEdit, WorkspaceEdit } from 'vscode-languageserver';
+import { tokenizeGo } from '../go/lexer.ts';
+import { functionNamed, goFiles, type PackageAt } from '../go/package.ts';
+import { type AssemblyFile, assemblyFile } from '../syntax/file.ts';
+import { symbolName } from '../syntax/lexer.ts';
+import { type Meaning, modelOf, occurrences } from '../syntax/model.ts';
+import { offsetAt, tokenAt } from '../syntax/tree.ts';
+import { folderOf, importPath, packageOf, type World } from '../workspace.ts';
+import { rangeOf } from './symbols.ts';
+
+/** 1 text, 2 read, 3 write: what a highlight is drawn as. */
+const WRITTEN = 3;
+const USED = 2;
+
+export interface Asked {
+  readonly world: World;
+  readonly file: AssemblyFile;
+  readonly position: Position;
+}
+
+export function meaningAt({ file, position }: Asked): { meaning: Meaning; token: number } | undefined {
+  const token = tokenAt(file.source, offsetAt(file.source, position));
+  if (token < 0) return undefined;
+  const meaning = modelOf(file).meaning(token);
+  return meaning && { meaning, token };
+}
+
+const rangeOfToken = (file: AssemblyFile, token: number): Range => rangeOf(file.source, { from: token, to: token + 1 });
+const placeOf = (file: AssemblyFile, token: number): Location => ({ uri: file.uri, range: rangeOfToken(file, token) });
+
+/** Assembly files of a folder, as they are open or stored. */
+export function assemblyOf(world: World, folder: string): AssemblyFile[] {
+  return (world.files.list(folder) ?? [])
+    .filter(name => name.endsWith('.s'))
+    .flatMap(name => {
+      const uri = `${folder}/${encodeURIComponent(name)}`;
+      const text = world.files.read(uri);
+      return text === undefined ? [] : [cached(uri, text)];
+    });
+}
+
+const trees = new Map<string, { text: string; file: AssemblyFile }>();
+const MOST_TREES = 1000;
+
+function cached(uri: string, text: string): AssemblyFile {
+  const known = trees.get(uri);
+  if (known?.text === text) return known.file;
+  const file = assemblyFile(uri, text);
+  if (trees.size >= MOST_TREES) trees.clear();
+  trees.set(uri, { text, file });
+  return file;
+}
+
+/** A symbol of this package by its Go name; undefined for one of another package, or a static one. */
+export function localName(world: World, folder: string, symbol: string): string | undefined {
+  if (symbol.endsWith('<>')) return undefined;
+  if (symbol.startsWith('.')) return symbol.slice(1);
+  const path = importPath(world, folder);
+  const prefix = `${path}.`;
+  return symbol.startsWith(prefix) ? symbol.slice(prefix.length) : undefined;
+}
+
+/** The package as some target of the file sees it. */
+function packageFor(world: World, file: AssemblyFile): PackageAt | undefined {
+  const target = file.targets[0];
+  return target && packageOf(world, folderOf(file.uri), target);
+}
+
+function sameSymbol(world: World, folder: string, a: string, b: string): boolean {
+  if (a === b) return true;
+  const local = localName(world, folder, a);
+  return local !== undefined && local === localName(world, folder, b);
+}
+
+/** Where the TEXT, DATA or GLOBL of a symbol is; in the file itself for a static one. */
+function symbolDefinitions(world: World, file: AssemblyFile, symbol: string): Location[] {
+  const folder = folderOf(file.uri);
+  const files = symbol.endsWith('<>') ? [file] : assemblyOf(world, folder);
+  if (!files.some(({ uri }) => uri === file.uri)) files.unshift(file);
+  const found: Location[] = [];
+  for (const each of files) {
+    const { tokens, items } = each.source;
+    for (const item of items) {
+      if (item.is !== 'statement' || item.word === undefined || item.operands.length === 0) continue;
+      const word = tokens[item.word].text;
+      if (word !== 'TEXT' && word !== 'GLOBL') continue;
+      const meaning = modelOf(each).meaning(item.operands[0].from);
+      if (meaning?.is === 'symbol' && sameSymbol(world, folder, meaning.name, symbol))
+        found.push(placeOf(each, item.operands[0].from));
+    }
+  }
+  return found;
+}
+
+function goDeclaration(world: World, file: AssemblyFile, symbol: string): Location[] {
+  const name = localName(world, folderOf(file.uri), symbol);
+  const goPackage = name === undefined ? undefined : packageFor(world, file);
+  if (!goPackage || name === undefined) return [];
+  const found = functionNamed(goPackage, name);
+  if (found) return [goPlace(found.uri, found.file.text, found.fn.start, name.length)];
+  for (const { uri, file: go } of goPackage.placed) {
+    const variable = go.variables.find(each => each.name === name);
+    if (variable) return [goPlace(uri, go.text, variable.start, name.length)];
+  }
+  return [];
+}
+
+function goPlace(uri: string, text: string, start: number, length: number): Location {
+  const before = text.slice(0, start);
+  const line = before.split('\n').length - 1;
+  const character = start - (before.lastIndexOf('\n') + 1);
+  return { uri, range: { start: { line, character }, end: { line, character: character + length } } };
+}
+
+export function definition(asked: Asked): Location[] {
+  const { world, file } = asked;
+  const found = meaningAt(asked);
+  if (!found) return [];
+  const { meaning, token } = found;
+  switch (meaning.is) {
+    case 'label': {
+      const at = occurrences(file, meaning).find(index => isLabelDefinition(file, index));
+      return at === undefined ? [] : [placeOf(file, at)];
+    }
+    case 'macro': {
+      const own = modelOf(file).macros.get(meaning.name);
+      if (own?.argument !== undefined) return [placeOf(file, own.argument)];
+      return headerMacro(world, file, meaning.name);
+    }
+    case 'parameter': {
+      const at = meaning.directive.parameters?.find(index => file.source.tokens[index].text === meaning.name);
+      return at === undefined ? [] : [placeOf(file, at)];
+    }
+    case 'symbol': {
+      const definitions = symbolDefinitions(world, file, meaning.name);
+      // Standing on the definition, one wants the declaration.
+      const here = definitions.some(place => place.uri === file.uri && contains(place.range, asked.position));
+      const declarations = goDeclaration(world, file, meaning.name);
+      return here || definitions.length === 0 ? (declarations.length ? declarations : definitions) : definitions;
+    }
+    case 'argument':
+      return argumentDeclaration(world, file, meaning);
+    case 'include': {
+      const place = headerPlace(world, file, meaning.name);
+      return place ? [place] : [];
+    }
+    case 'instruction':
+      return headerMacro(world, file, meaning.name);
+    default:
+      return meaning.is === 'register' ? headerMacro(world, file, file.source.tokens[token].text) : [];
+  }
+}
+
+/** The Go declaration of what is under the cursor. */
+export function declaration(asked: Asked): Location[] {
+  const found = meaningAt(asked);
+  if (found?.meaning.is !== 'symbol') return definition(asked);
+  const declarations = goDeclaration(asked.world, asked.file, found.meaning.name);
+  return declarations.length ? declarations : definition(asked);
+}
+
+const contains = ({ start, end }: Range, { line, character }: Position) =>
+  line === start.line && character >= start.character && character <= end.character;
+
+function isLabelDefinition(file: AssemblyFile, token: number): boolean {
+  return file.source.items.some(item => item.is === 'statement' && item.labels.includes(token));
+}
+
+function headerPlace(world: World, file: AssemblyFile, name: string): Location | undefined {
+  const folder = folderOf(file.uri);
+  const folders = [
+    folder,
+    ...(world.goRoot === undefined ? [] : [`${world.goRoot}/pkg/include`, `${world.goRoot}/src/runtime`]),
+  ];
+  const start = { line: 0, character: 0 };
+  for (const each of folders) {
+    const uri = `${each}/${name}`;
+    if (world.files.read(uri) !== undefined) return { uri, range: { start, end: start } };
+  }
+  return undefined;
+}
+
+function headerMacro(world: World, file: AssemblyFile, name: string): Location[] {
+  const { tokens, items } = file.source;
+  for (const item of items) {
+    if (item.is !== 'directive' || item.name !== 'include' || item.argument === undefined) continue;
+    const place = headerPlace(world, file, tokens[item.argument].text.replace(/^"|"$/g, ''));
+    const text = place && world.files.read(place.uri);
+    if (!place || text === undefined) continue;
+    const header = cached(place.uri, text);
+    const found = modelOf(header).macros.get(name);
+    if (found?.argument !== undefined) return [placeOf(header, found.argument)];
+  }
+  return [];
+}
+
+/** The parameter of the Go declaration that `name+8(FP)` is, or is a part of. */
+function argumentDeclaration(
+  world: World,
+  file: AssemblyFile,
+  meaning: Extract<Meaning, { is: 'argument' }>,
+): Location[] {
+  const name = meaning.fn && localName(world, folderOf(file.uri), symbolName(meaning.fn.name));
+  const goPackage = name === undefined ? undefined : packageFor(world, file);
+  const found = goPackage && name !== undefined ? functionNamed(goPackage, name) : undefined;
+  if (!found) return [];
+  const { fn, file: go, uri } = found;
+  const names = [...fn.signature.parameters, ...fn.signature.results].flatMap(parameter => parameter.names);
+  const own = names
+    .filter(each => meaning.name === each || meaning.name.startsWith(`${each}_`))
+    .sort((a, b) => b.length - a.length)[0];
+  if (own === undefined) return [goPlace(uri, go.text, fn.start, fn.name.length)];
+  const token = tokenizeGo(go.text.slice(fn.from, fn.to)).find(
+    ({ kind, text, start }) => kind === 'name' && text === own && fn.from + start > fn.start,
+  );
+  return [goPlace(uri, go.text, token ? fn.from + token.start : fn.start, own.length)];
+}
+
+export function references(asked: Asked, withDeclaration: boolean): Location[] {
+  const { world, file } = asked;
+  const found = meaningAt(asked);
+  if (!found) return [];
+  const { meaning } = found;
+  if (meaning.is !== 'symbol' || meaning.name.endsWith('<>')) {
+    return occurrences(file, meaning)
+      .filter(token => withDeclaration || !isLabelDefinition(file, token))
+      .map(token => placeOf(file, token));
+  }
+  return symbolReferences(world, file, meaning.name);
+}
+
+/** A symbol in all assembly of the package, and its name in the package's Go. */
+function symbolReferences(world: World, file: AssemblyFile, symbol: string): Location[] {
+  const folder = folderOf(file.uri);
+  const name = localName(world, folder, symbol);
+  const places: Location[] = [];
+  const files = assemblyOf(world, folder);
+  if (!files.some(({ uri }) => uri === file.uri)) files.unshift(file);
+  const spellings = name === undefined ? [symbol] : [`.${name}`, `${importPath(world, folder)}.${name}`];
+  for (const each of files) {
+    for (const spelling of spellings) {
+      for (const token of occurrences(each, { is: 'symbol', name: spelling })) places.push(placeOf(each, token));
+    }
+  }
+  if (name !== undefined) {
+    for (const { uri, file: go } of goFiles(world.files, folder, true) ?? []) {
+      if (!go.text.includes(name)) continue;
+      const tokens = tokenizeGo(go.text);
+      tokens.forEach(({ kind, text, start }, index) => {
+        // A field or a method of that name is another thing.
+        if (kind === 'name' && text === name && tokens[index - 1]?.text !== '.')
+          places.push(goPlace(uri, go.text, start, name.length));
+      });
+    }
+  }
+  return places;
+}
+
+export function highlights(asked: Asked): DocumentHighlight[] {
+  const found = meaningAt(asked);
+  if (!found || found.meaning.is === 'include') return [];
+  const { file } = asked;
+  const { meaning } = found;
+  const fn = modelOf(file);
+  // A register matters in its function.
+  const within =
+    meaning.is === 'register' || meaning.is === 'instruction' ? functionAround(file, found.token) : undefined;
+  return occurrences(file, meaning)
+    .filter(token => within === undefined || (token >= within.from && token < within.to))
+    .map(token => ({
+      range: rangeOfToken(file, token),
+      kind: isDefinition(file, fn, token, meaning) ? WRITTEN : USED,
+    }));
+}
+
+function functionAround(file: AssemblyFile, token: number): { from: number; to: number } | undefined {
+  const { items } = file.source;
+  for (const fn of modelOf(file).functions) {
+    const from = items[fn.firstItem].from;
+    const to = items[fn.lastItem].to;
+    if (token >= from && token < to) return { from, to };
+  }
+  return undefined;
+}
+
+function isDefinition(file: AssemblyFile, model: ReturnType<typeof modelOf>, token: number, meaning: Meaning): boolean {
+  if (meaning.is === 'label') return isLabelDefinition(file, token);
+  if (meaning.is === 'macro') return model.macros.get(meaning.name)?.argument === token;
+  return meaning.is === 'symbol' && model.functions.some(fn => fn.at === token);
+}
+
+/** What a rename is about; undefined for what has no name of its own. */
+export function prepareRename(asked: Asked): { range: Range; placeholder: string } | undefined {
+  const found = meaningAt(asked);
+  if (!found) return undefined;
+  const { meaning, token } = found;
+  const range = rangeOfToken(asked.file, token);
+  const { text } = asked.file.source.tokens[token];
+  switch (meaning.is) {
+    case 'label':
+    case 'parameter':
+    case 'local':
+      return { range, placeholder: text };
+    case 'macro':
+      return modelOf(asked.file).macros.has(meaning.name) ? { range, placeholder: text } : undefined;
+    case 'symbol': {
+      if (meaning.name.endsWith('<>')) return { range, placeholder: text };
+      const local = localName(asked.world, folderOf(asked.file.uri), meaning.name);
+      if (local === undefined) return undefined;
+      return {
+        range: { start: { ...range.end, character: range.end.character - local.length }, end: range.end },
+        placeholder: local,
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+const NAME = /^[\p{L}_][\p{L}\p{Nd}_]*$/u;
+
+/** Throws with a sentence for a name that cannot be one. */
+export function rename(asked: Asked, newName: string): WorkspaceEdit | undefined {
+  const found = meaningAt(asked);
+  if (!found || !prepareRename(asked)) return undefined;
+  const { world, file } = asked;
+  const { meaning } = found;
+  if (!NAME.test(newName)) throw new Error(`“${newName}” is no name`);
+  const changes: Record<string, TextEdit[]> = {};
+  const change = (uri: string, range: Range) => {
+    changes[uri] = [...(changes[uri] ?? []), { range, newText: newName }];
+  };
+  if (meaning.is === 'symbol' && !meaning.name.endsWith('<>')) {
+    const local = localName(world, folderOf(file.uri), meaning.name)!;
+    for (const { uri, range } of symbolReferences(world, file, meaning.name)) {
+      // Of `pkg·name` only the name changes.
+      change(uri, { start: { ...range.end, character: range.end.character - local.length }, end: range.end });
+    }
+  } else {
+    if (meaning.is === 'label' && occurrences(file, { ...meaning, name: newName }).length > 0) {
+      throw new Error(`there is a label ${newName} in this function`);
+    }
+    for (const token of occurrences(file, meaning)) change(file.uri, rangeOfToken(file, token));
+  }
+  return { changes };
+}
+
+// From Go
+
+/** A Go file's function without a body under the cursor: its assembly. */
+export function fromGo(
+  world: World,
+  uri: string,
+  text: string,
+  position: Position,
+): { name: string; places: Location[] } | undefined {
+  const lines = text.split('\n');
+  const offset = lines.slice(0, position.line).reduce((sum, line) => sum + line.length + 1, 0) + position.character;
+  const token = tokenizeGo(text).find(
+    ({ kind, start, text: word }) => kind === 'name' && start <= offset && offset <= start + word.length,
+  );
+  if (!token) return undefined;
+  const folder = folderOf(uri);
+  const declared = goFiles(world.files, folder, true)?.some(({ file }) =>
+    file.functions.some(fn => fn.name === token.text && !fn.hasBody && !fn.receiver),
+  );
+  if (!declared) return undefined;
+  const places = assemblyOf(world, folder).flatMap(file =>
+    modelOf(file)
+      .functions.filter(fn => localName(world, folder, symbolName(fn.name)) === token.text)
+      .map(fn => placeOf(file, fn.at)),
+  );
+  return { name: token.text, places };
+}
+
+/** Uses of a Go function in the folder's assembly; its uses in Go are somebody else's to tell. */
+export function assemblyUses(world: World, uri: string, name: string): Location[] {
+  const folder = folderOf(uri);
+  const spellings = [`.${name}`, `${importPath(world, folder)}.${name}`];
+  return assemblyOf(world, folder).flatMap(file =>
+    spellings.flatMap(spelling =>
+      occurrences(file, { is: 'symbol', name: spelling }).map(token => placeOf(file, token)),
+    ),
+  );
+}

@@ -1,0 +1,317 @@
+/** Conversations with the server about a package of Go and assembly. `|` in a text is the cursor. */
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type {
+  CodeAction,
+  CompletionItem,
+  Diagnostic,
+  DocumentHighlight,
+  FoldingRange,
+  Hover,
+  InlayHint,
+  Location,
+  SemanticTokens,
+  SignatureHelp,
+  TextEdit,
+  WorkspaceEdit,
+  WorkspaceSymbol,
+} from 'vscode-languageserver';
+import { connect, memory, type TestClient, withCursor } from './client.ts';
+
+const GO = `package work
+
+// Sum adds.
+func Sum(list []int64, start int64) (total int64)
+
+func Write(fd int) int
+
+var table [4]uint64
+
+func use() { Sum(nil, 1) }
+`;
+const ASM = `#include "textflag.h"
+
+#define ADD3(a, b) \\
+	ADDQ a, b
+
+GLOBL ·table(SB), NOPTR, $32
+
+TEXT ·Sum(SB), NOSPLIT, $0-40
+	MOVQ list_base+0(FP), SI
+	MOVQ list_len+8(FP), CX
+	MOVQ start+24(FP), AX
+loop:
+	TESTQ CX, CX
+	JEQ done
+	ADD3((SI), AX)
+	DECQ CX
+	JMP loop
+done:
+	MOVQ AX, total+32(FP)
+	RET
+
+TEXT ·Write(SB), NOSPLIT, $0-16
+	MOVL $1, AX
+	MOVQ fd+0(FP), DI
+	SYSCALL
+	MOVQ AX, ret+8(FP)
+	RET
+`;
+const URI = 'file:///work/sum_amd64.s';
+const GO_URI = 'file:///work/sum.go';
+const world = { 'go.mod': 'module example.com/work\n', 'sum.go': GO, 'sum_amd64.s': ASM };
+
+let client: TestClient;
+beforeEach(async () => {
+  client = await connect(memory(world));
+});
+afterEach(() => client.close());
+
+/** Asks about the place after the first occurrence of a text. */
+function position(text: string, at: string, after = at.length): { line: number; character: number } {
+  const offset = text.indexOf(at) + after;
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length - 1, character: before.at(-1)!.length };
+}
+
+async function ask<T>(method: string, at: string, more: object = {}, text = ASM, uri = URI): Promise<T> {
+  await client.open(uri, text);
+  return client.request<T>(`textDocument/${method}`, { textDocument: { uri }, position: position(text, at), ...more });
+}
+
+const places = (list: readonly Location[]) =>
+  list.map(
+    ({ uri, range: { start, end } }) =>
+      `${uri.slice(uri.lastIndexOf('/') + 1)}:${start.line + 1}:${start.character + 1}–${end.character + 1}`,
+  );
+
+test('definition: labels, macros, arguments, symbols, from assembly to Go and back', async () => {
+  expect(places(await ask('definition', 'JEQ done'))).toEqual(['sum_amd64.s:18:1–5']);
+  expect(places(await ask('definition', '\tADD3'))).toEqual(['sum_amd64.s:3:9–13']);
+  expect(places(await ask('definition', 'MOVQ list_len'))).toEqual(['sum.go:4:10–14']);
+  expect(places(await ask('definition', 'TEXT ·Sum'))).toEqual(['sum.go:4:6–9']);
+  expect(places(await ask('declaration', 'GLOBL ·table'))).toEqual(['sum.go:8:5–10']);
+  expect(places(await ask('definition', 'func Sum', {}, GO, GO_URI))).toEqual(['sum_amd64.s:8:6–10']);
+  expect(places(await ask('implementation', 'func Write', {}, GO, GO_URI))).toEqual(['sum_amd64.s:22:6–12']);
+});
+
+test('references go over both languages', async () => {
+  const context = { includeDeclaration: true };
+  expect(places(await ask('references', 'TEXT ·Sum', { context }))).toEqual([
+    'sum_amd64.s:8:6–10',
+    'sum.go:4:6–9',
+    'sum.go:10:14–17',
+  ]);
+  expect(places(await ask('references', 'JMP loop', { context }))).toEqual([
+    'sum_amd64.s:12:1–5',
+    'sum_amd64.s:17:6–10',
+  ]);
+  expect(places(await ask('references', 'func Sum', { context }, GO, GO_URI))).toEqual(['sum_amd64.s:8:6–10']);
+});
+
+test('highlights: a register in its function, the label that is written', async () => {
+  const lines = (list: DocumentHighlight[]) => list.map(({ range, kind }) => `${range.start.line + 1} ${kind}`);
+  expect(lines(await ask('documentHighlight', 'TESTQ CX'))).toEqual(['10 2', '13 2', '13 2', '16 2']);
+  expect(lines(await ask('documentHighlight', 'JMP loop'))).toEqual(['12 3', '17 2']);
+});
+
+test('rename: a label in its function, a function in both languages', async () => {
+  const edits = (edit: WorkspaceEdit | null) =>
+    Object.entries(edit?.changes ?? {}).map(
+      ([uri, list]) =>
+        `${uri.slice(uri.lastIndexOf('/') + 1)} ${list.map(({ range, newText }) => `${range.start.line + 1}:${range.start.character + 1}=${newText}`).join(' ')}`,
+    );
+  expect(edits(await ask('rename', 'JMP loop', { newName: 'again' }))).toEqual(['sum_amd64.s 12:1=again 17:6=again']);
+  expect(edits(await ask('rename', 'TEXT ·Sum', { newName: 'Total' }))).toEqual([
+    'sum_amd64.s 8:7=Total',
+    'sum.go 4:6=Total 10:14=Total',
+  ]);
+  await expect(ask('rename', 'JMP loop', { newName: 'done' })).rejects.toThrow('there is a label done');
+  await expect(ask('rename', 'JMP loop', { newName: '1x' })).rejects.toThrow('is no name');
+  expect(await ask('prepareRename', 'TESTQ CX')).toBeNull();
+});
+
+test('hover: the Go signature with the frame, an argument, a macro, a flag, a number', async () => {
+  const text = async (at: string) =>
+    ((await ask<Hover | null>('hover', at))?.contents as { value: string } | undefined)?.value;
+  const sum = await text('TEXT ·Sum');
+  expect(sum).toContain('func Sum(list []int64, start int64) (total int64)');
+  expect(sum).toContain('list_len+8(FP)        slice len');
+  expect(sum).toContain('total+32(FP)          int64   (result)');
+  expect(await text('MOVQ list_len')).toBe('**list_len+8(FP)** — argument: `slice len`, 8 bytes');
+  expect(await text('\tADD3')).toContain('#define ADD3(a, b)\nADDQ a, b\n');
+  expect(await text('NOSPLIT')).toContain('No check for stack growth');
+  expect(await text('NOPTR, $3')).toBe("32 = 0x20, ' '");
+});
+
+let opened = 0;
+
+async function completions(marked: string): Promise<CompletionItem[]> {
+  const { text, position: at } = withCursor(marked);
+  const uri = `file:///work/more${++opened}_amd64.s`;
+  await client.open(uri, text);
+  return client.request('textDocument/completion', { textDocument: { uri }, position: at });
+}
+const labels = (list: CompletionItem[]) => list.map(({ label }) => label);
+
+test('completion: instructions with sentences, skeletons for what Go declares', async () => {
+  const list = await completions('#define M(x) x\nTEXT ·f(SB), 4, $0\n\tADD|');
+  expect(labels(list)).toEqual(expect.arrayContaining(['ADDQ', 'ADDSD', 'TEXT', 'M']));
+  expect(labels(list)).not.toContain('ADDW.P');
+  expect(list.find(({ label }) => label === 'ADDQ')!.detail).toContain('Adds the source');
+  await client.close();
+  client = await connect(memory({ ...world, 'sum_amd64.s': '' }));
+  const skeleton = (await completions('TE|')).find(({ label }) => label === 'TEXT ·Sum');
+  expect(skeleton?.insertText).toBe(
+    '// func Sum(list []int64, start int64) (total int64)\nTEXT ·Sum(SB), NOSPLIT, \\$0-40\n\t$0\n\tRET\n',
+  );
+  expect(labels(await completions('TEXT ·|'))).toEqual(['·Sum', '·Write']);
+});
+
+test('completion: operands by place', async () => {
+  const inSum = await completions('TEXT ·Sum(SB), 4, $0-40\nhere:\n\tMOVQ |');
+  expect(labels(inSum)).toEqual(
+    expect.arrayContaining(['list_base+0(FP)', 'list_len+8(FP)', 'total+32(FP)', 'AX', 'R15']),
+  );
+  expect(labels(inSum)).not.toContain('here');
+  expect(labels(await completions('TEXT ·Sum(SB), 4, $0-40\nhere:\n\tJMP |'))).toEqual(
+    expect.arrayContaining(['here', '·Sum(SB)']),
+  );
+  expect(labels(await completions('TEXT ·Sum(SB), |'))).toEqual(expect.arrayContaining(['NOSPLIT', 'NOFRAME']));
+  expect(labels(await completions('TEXT ·Sum(SB), 4, $0\n\tMOVQ 8(|'))).toEqual(
+    expect.arrayContaining(['SP', 'AX', 'FP']),
+  );
+  expect(labels(await completions('#inc|'))).toContain('include');
+  expect(labels(await completions('#include "|'))).toEqual(expect.arrayContaining(['textflag.h', 'go_asm.h']));
+  expect(await completions('TEXT ·Sum(SB), 4, $0\n\t// MOV|')).toEqual([]);
+});
+
+test('signature help: a macro’s parameters', async () => {
+  const { text, position: at } = withCursor('#define ADD3(a, b) ADDQ a, b\nTEXT ·f(SB), 4, $0\n\tADD3((SI), |');
+  await client.open(URI, text);
+  const help = await client.request<SignatureHelp>('textDocument/signatureHelp', {
+    textDocument: { uri: URI },
+    position: at,
+  });
+  expect([help.signatures[0].label, help.activeParameter]).toEqual(['ADD3(a, b)', 1]);
+});
+
+test('inlay hints: arguments’ types, the syscall’s name', async () => {
+  await client.open(URI, ASM);
+  const hints = await client.request<InlayHint[]>('textDocument/inlayHint', {
+    textDocument: { uri: URI },
+    range: { start: { line: 0, character: 0 }, end: { line: 100, character: 0 } },
+  });
+  expect(hints.map(({ position: { line }, label }) => `${line + 1} ${label}`)).toEqual([
+    '9 slice base',
+    '10 slice len',
+    '11 int64',
+    '19 int64',
+    '24 int',
+    '25 write',
+    '26 int',
+  ]);
+});
+
+test('folding and selections', async () => {
+  await client.open(URI, `// a\n// b\n${ASM}#ifdef X\nDATA t(SB)/8, $1\nDATA t+8(SB)/8, $1\n#else\n\n#endif\n`);
+  const ranges = await client.request<FoldingRange[]>('textDocument/foldingRange', { textDocument: { uri: URI } });
+  expect(
+    ranges.map(({ startLine, endLine, kind }) => `${startLine + 1}–${endLine + 1}${kind ? ` ${kind}` : ''}`).sort(),
+  ).toEqual(['1–2 comment', '10–22', '24–32', '30–32 region', '31–32', '33–34 region', '5–6'].sort());
+});
+
+test('semantic tokens are in order and within the text', async () => {
+  await client.open(URI, ASM);
+  const { data } = await client.request<SemanticTokens>('textDocument/semanticTokens/full', {
+    textDocument: { uri: URI },
+  });
+  const lines = ASM.split('\n');
+  const words: string[] = [];
+  let [line, character] = [0, 0];
+  for (let at = 0; at < data.length; at += 5) {
+    character = data[at] === 0 ? character + data[at + 1] : data[at + 1];
+    line += data[at];
+    words.push(`${lines[line].slice(character, character + data[at + 2])} ${data[at + 3]}`);
+  }
+  expect(words).toEqual(
+    expect.arrayContaining(['TEXT 0', '·Sum 1', 'ADD3 4', 'loop 5', 'MOVQ 6', 'list_base 7', 'CX 2', 'a 3']),
+  );
+});
+
+test('workspace symbols', async () => {
+  await client.open(URI, ASM);
+  const list = await client.request<WorkspaceSymbol[]>('workspace/symbol', { query: 'wr' });
+  expect(list.map(({ name }) => name)).toEqual(['Write']);
+});
+
+test('formatting a range, and behind a newline', async () => {
+  const text = 'TEXT ·f(SB),4,$0\n  MOVQ AX,BX\n   RET\n';
+  await client.open('file:///work/g_amd64.s', text);
+  const one = await client.request<TextEdit[]>('textDocument/rangeFormatting', {
+    textDocument: { uri: 'file:///work/g_amd64.s' },
+    range: { start: { line: 1, character: 0 }, end: { line: 1, character: 3 } },
+    options: { tabSize: 8, insertSpaces: false },
+  });
+  expect(one.map(({ newText }) => newText)).toEqual(['\tMOVQ AX, BX']);
+  const typed = await client.request<TextEdit[]>('textDocument/onTypeFormatting', {
+    textDocument: { uri: 'file:///work/g_amd64.s' },
+    position: { line: 3, character: 0 },
+    ch: '\n',
+    options: { tabSize: 8, insertSpaces: false },
+  });
+  expect(typed.map(({ newText }) => newText)).toEqual(['\tRET']);
+});
+
+/** The text after the fix of the first problem whose message has a text. */
+async function fixed(text: string, about: string, uri = 'file:///work/fix_amd64.s'): Promise<Record<string, string>> {
+  const told = client.diagnostics(uri);
+  await client.open(uri, text);
+  const diagnostic = (await told).find(({ message }: Diagnostic) => String(message).includes(about))!;
+  expect(diagnostic, about).toBeDefined();
+  const [action] = await client.request<CodeAction[]>('textDocument/codeAction', {
+    textDocument: { uri },
+    range: diagnostic.range,
+    context: { diagnostics: [diagnostic] },
+  });
+  return Object.fromEntries(
+    Object.entries(action.edit!.changes!).map(([changed, list]) => {
+      const lines = (changed === uri ? text : GO).split('\n');
+      for (const {
+        range: { start, end },
+        newText,
+      } of list) {
+        lines[start.line] =
+          lines[start.line].slice(0, start.character) + newText + lines[end.line].slice(end.character);
+      }
+      return [changed.slice(changed.lastIndexOf('/') + 1), lines.join('\n')];
+    }),
+  );
+}
+
+test('quick fixes', async () => {
+  const head = '#include "textflag.h"\nTEXT ·Sum(SB), NOSPLIT, ';
+  expect(await fixed(`${head}$0-8\n\tRET\n`, 'wrong argument size')).toEqual({
+    'fix_amd64.s': `${head}$0-40\n\tRET\n`,
+  });
+  expect(
+    await fixed(
+      `${head}$0-40\n\tMOVQ start+16(FP), AX\n\tMOVQ AX, total+32(FP)\n`,
+      'invalid offset',
+      'file:///work/a_amd64.s',
+    ),
+  ).toEqual({
+    'a_amd64.s': `${head}$0-40\n\tMOVQ start+24(FP), AX\n\tMOVQ AX, total+32(FP)\n`,
+  });
+  expect(await fixed(`${head}$0-40\n\tADDX AX, BX\n`, 'unrecognized', 'file:///work/b_amd64.s')).toHaveProperty(
+    'b_amd64.s',
+  );
+  expect(await fixed('TEXT ·Sum(SB), NOSPLIT, $0-40\n\tRET\n', 'addressing mode', 'file:///work/c_amd64.s')).toEqual({
+    'c_amd64.s': '#include "textflag.h"\n\nTEXT ·Sum(SB), NOSPLIT, $0-40\n\tRET\n',
+  });
+  expect(
+    (await fixed(`${head.replace('Sum', 'New')}$0\n\tRET\n`, 'missing Go declaration', 'file:///work/d_amd64.s'))[
+      'sum.go'
+    ],
+  ).toContain('func New()\n');
+});
