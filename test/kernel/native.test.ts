@@ -25,7 +25,7 @@ function compile(name: string): string | undefined {
 }
 
 describe('C programs answer as on Linux', () => {
-  it.each(['signals', 'memory', 'process', 'sockets', 'shared', 'edges'])('%s', async name => {
+  it.each(['signals', 'memory', 'process', 'sockets', 'shared', 'edges', 'inotify'])('%s', async name => {
     const program = compile(name);
     if (!program) {
       console.warn(`gcc with a static C library is not here: ${name}.c was not run`);

@@ -1,11 +1,12 @@
 /** Open file descriptions and descriptor tables: making them, sharing them, and what happens at the last close. */
-import { RLIMIT } from '../../abi/flags.ts';
+import { IN as IN_EVENT, RLIMIT } from '../../abi/flags.ts';
 import type { Context } from '../context.ts';
 import { EBADF, EMFILE } from '../errors.ts';
 import { closeSocket } from '../net/close.ts';
 import type { KernelState, Process } from '../state.ts';
 import { O_ACCMODE, O_CLOEXEC, O_PATH, O_RDONLY, O_WRONLY, POLLERR, POLLHUP } from './constants.ts';
 import { maybeOrphan } from './inodes.ts';
+import { observe, observeEnd } from './inotify.ts';
 import { IN, notify, OUT } from './readiness.ts';
 import type { Description, Descriptor, FdTable, FsState, Inode, InodeId } from './state.ts';
 
@@ -140,6 +141,11 @@ export function release(state: KernelState, description: Description, wake: Cont
   }
   if (!inode) return;
   inode.opens--;
+  if (!(description.flags & O_PATH)) {
+    const writes = (description.flags & O_ACCMODE) !== O_RDONLY;
+    observe({ state, wake }, inode, writes ? IN_EVENT.IN_CLOSE_WRITE : IN_EVENT.IN_CLOSE_NOWRITE, description.place);
+  }
+  observeEnd({ state, wake }, inode);
   if (inode.is === 'pipe' && !(description.flags & O_PATH)) {
     const mode = description.flags & O_ACCMODE;
     if (mode !== O_WRONLY) inode.readers--;
@@ -149,6 +155,7 @@ export function release(state: KernelState, description: Description, wake: Cont
   }
   if (inode.is === 'socket' && inode.opens === 0) closeSocket({ state, wake }, inode);
   if (inode.is === 'epoll' && inode.opens === 0) fs.epolls.delete(inode.id);
+  if (inode.is === 'inotify' && inode.opens === 0) fs.inotifies.delete(inode.id);
   if (inode.is === 'timerfd' && inode.opens === 0) fs.timers.delete(inode.id);
   maybeOrphan(fs, inode);
 }

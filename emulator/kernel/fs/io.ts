@@ -2,13 +2,14 @@
  * Reading and writing by kind of inode. Both come in two steps, so that guest memory can fault in between without
  * losing a byte: `prepareRead` says what would be read, and `done` takes it.
  */
-import { RLIMIT } from '../../abi/flags.ts';
+import { IN as IN_EVENT, RLIMIT } from '../../abi/flags.ts';
 import { SIG } from '../../abi/signals.ts';
 import type { Context } from '../context.ts';
 import { EBADF, EFBIG, EINVAL, EIO, EISDIR, ENOSPC, EPERM, EPIPE } from '../errors.ts';
 import { lookAtQueue, writeSocket } from '../net/transfer.ts';
 import { O_ACCMODE, O_APPEND, O_RDONLY, O_WRONLY, POLLIN, POLLOUT, S_ISGID, S_ISUID } from './constants.ts';
 import { changeHost } from './host.ts';
+import { observe, readEvents } from './inotify.ts';
 import { decodeName } from './names.ts';
 import { prepareWrite, readFile, writeFile } from './pages.ts';
 import { peekPipe, pipeLength, putIntoPipe, skipPipe } from './pipes.ts';
@@ -65,6 +66,7 @@ export function prepareRead(
           advance(count);
           // relatime: the first access after a change is noted.
           if (count > 0 && inode.atime <= inode.mtime) inode.atime = c.realtime();
+          if (count > 0) observe(c, inode, IN_EVENT.IN_ACCESS);
         },
       };
     }
@@ -139,6 +141,8 @@ export function prepareRead(
       const found = lookAtQueue(c, inode, length);
       return found && { bytes: found.bytes, done: count => found.take(count) };
     }
+    case 'inotify':
+      return readEvents(inode, length);
     case 'symlink':
     case 'magic-link':
       throw EBADF;
@@ -182,6 +186,7 @@ export function writeNow(
       const offset = append ? inode.size : (position ?? description.offset);
       const count = writeRegular(c, inode, bytes, offset);
       if (position === undefined) description.offset = offset + count;
+      observe(c, inode, IN_EVENT.IN_MODIFY);
       return count;
     }
     case 'pipe': {

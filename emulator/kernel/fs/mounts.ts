@@ -100,6 +100,8 @@ export function createState(options: KernelOptions): FsState {
     net: newNet(),
     epolls: new Set(),
     timers: new Set(),
+    inotifies: new Set(),
+    renames: 0,
     answers: new Map(),
     pages: 0,
     pageLimit: Math.max(1024, Math.floor(options.memoryLimit / 2 / PAGE)),

@@ -1,5 +1,5 @@
 /** Opening a path (do_filp_open and may_open of fs/namei.c): what the flags mean for what is found there. */
-import { RESOLVE } from '../../abi/flags.ts';
+import { IN, RESOLVE } from '../../abi/flags.ts';
 import type { Context, FileContext } from '../context.ts';
 import { EEXIST, EINVAL, EISDIR, ELOOP, ENOENT, ENOTDIR, ENXIO, EPERM, ETXTBSY } from '../errors.ts';
 import {
@@ -34,6 +34,7 @@ import {
   requireWritable,
   superblockOf,
 } from './inodes.ts';
+import { observe, observeName } from './inotify.ts';
 import { changed, dropPrivileges } from './io.ts';
 import { truncateFile } from './pages.ts';
 import { type Found, walk } from './paths.ts';
@@ -83,6 +84,7 @@ export function openPath(c: Context, start: InodeId, path: string, request: Open
     if (found.inode && exclusive) throw EEXIST;
     if (!found.inode) {
       const file = createFile(c, found, request.mode);
+      observeName(c, found.directory.id, found.name, IN.IN_CREATE, file);
       return finish(c, fd, file, flags, found);
     }
   }
@@ -98,8 +100,11 @@ export function openPath(c: Context, start: InodeId, path: string, request: Open
   if (isDirectory(inode) && (flags & O_CREAT || accessOf(flags) & MAY_WRITE)) throw EISDIR;
   const target = inode.is === 'device' && inode.driver === 'tty' ? terminalOf(c) : inode;
   mayOpen(c, target, flags);
-  if (flags & O_TRUNC && target.is === 'file') truncateByOpen(c, target);
-  return finish(c, fd, target, flags, found);
+  const truncates = (flags & O_TRUNC) !== 0 && target.is === 'file';
+  if (truncates) truncateByOpen(c, target);
+  const opened = finish(c, fd, target, flags, found);
+  if (truncates) observe(c, target, IN.IN_MODIFY);
+  return opened;
 }
 
 /** /dev/tty: the terminal among the standard streams, if there is one. */
@@ -119,7 +124,7 @@ function mayOpen(c: Context, inode: Inode, flags: number): void {
   // What only makes sense with the thing it stands for, and cannot be opened a second time.
   if (inode.is === 'pipe' && flags & O_NONBLOCK && (flags & O_ACCMODE) === O_WRONLY && inode.readers === 0) throw ENXIO;
   if (inode.is === 'device' && (inode.driver === 'none' || inode.driver === 'ptmx')) throw ENXIO;
-  if (['eventfd', 'epoll', 'timerfd', 'signalfd', 'pidfd', 'socket'].includes(inode.is)) throw ENXIO;
+  if (['eventfd', 'epoll', 'timerfd', 'signalfd', 'pidfd', 'socket', 'inotify'].includes(inode.is)) throw ENXIO;
 }
 
 /** Whether a process runs the file right now. */
@@ -162,6 +167,7 @@ function openTemporary(c: Context, fd: number, start: InodeId, path: string, req
 function finish(c: Context, fd: number, inode: Inode, flags: number, found: Found): Opened {
   const description = describe(c.state.fs, inode, flags, placeOf(c, inode, found));
   install(c, fd, description, (flags & O_CLOEXEC) !== 0);
+  if (!(flags & O_PATH)) observe(c, inode, IN.IN_OPEN);
   if (inode.is !== 'pipe' || flags & O_PATH) return { fd, description };
   return { fd, description, wait: openFifo(c, inode, flags) };
 }

@@ -42,6 +42,8 @@ export function heldPages(file: RegularFile): number {
 export function readFile(fs: FsState, file: RegularFile, offset: number, length: number): Uint8Array {
   const end = Math.min(file.size, offset + length);
   if (end <= offset) return new Uint8Array(0);
+  // All of it is asked for before anything is copied: each part the host has to give makes the call begin anew.
+  for (let index = Math.floor(offset / PAGE_SIZE); index * PAGE_SIZE < end; index++) filePage(fs, file, index);
   const result = new Uint8Array(end - offset);
   for (let at = offset; at < end; ) {
     const index = Math.floor(at / PAGE_SIZE);

@@ -246,6 +246,8 @@ export function describeFile(c: FileContext, description: Description, inode: In
       return inode.memfd === undefined ? `/ (deleted)` : `/memfd:${inode.memfd} (deleted)`;
     case 'epoll':
       return 'anon_inode:[eventpoll]';
+    case 'inotify':
+      return 'anon_inode:inotify';
     default:
       return `anon_inode:[${inode.is}]`;
   }

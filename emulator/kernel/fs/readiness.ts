@@ -61,6 +61,8 @@ function inodeReadiness(state: KernelState, inode: Inode, mode: number, pendingS
       return (inode.count > 0n ? POLLIN : 0) | (inode.count < 0xffff_ffff_ffff_fffen ? POLLOUT : 0);
     case 'timerfd':
       return inode.expirations > 0n ? POLLIN : 0;
+    case 'inotify':
+      return inode.queue.length > 0 ? IN : 0;
     case 'signalfd':
       return (pendingSignals & inode.mask) !== 0n ? POLLIN : 0;
     case 'epoll':

@@ -176,6 +176,21 @@ export interface PidFd extends InodeBase {
   pid: number;
 }
 
+export interface InotifyEvent {
+  wd: number;
+  mask: number;
+  cookie: number;
+  name: string;
+}
+
+export interface Inotify extends InodeBase {
+  is: 'inotify';
+  nextWatch: number;
+  /** By watch descriptor. */
+  watches: Map<number, { inode: InodeId; mask: number }>;
+  queue: InotifyEvent[];
+}
+
 export type Inode =
   | RegularFile
   | Directory
@@ -191,7 +206,8 @@ export type Inode =
   | TimerFd
   | SignalFd
   | PidFd
-  | Socket;
+  | Socket
+  | Inotify;
 
 /** What open(2) makes and dup, fork and SCM_RIGHTS share. */
 export interface Description {
@@ -283,6 +299,9 @@ export interface FsState {
   /** Every epoll inode and every timerfd inode that is open. */
   epolls: Set<InodeId>;
   timers: Set<InodeId>;
+  /** Every inotify instance that is open, and how many renames inotify has told of. */
+  inotifies: Set<InodeId>;
+  renames: number;
   /** The inodes behind descriptors 0, 1 and 2 of the first process. */
   streams: { stdin: InodeId; stdout: InodeId; stderr: InodeId };
   input: { chunks: Uint8Array[]; ended: boolean };

@@ -139,24 +139,24 @@ export function makeDirectory(c: FileContext, found: Found, mode: number): Direc
   return directory;
 }
 
-export function makeSymlink(c: FileContext, found: Found, target: string): void {
+export function makeSymlink(c: FileContext, found: Found, target: string): Symlink {
   const directory = requireNew(c, found, false);
   const path = throughPath(c, directory, found.name);
   if (path) changeHost(c.state.fs, { is: 'symlink', path, target });
   const symlink = addInode<Symlink>(c.state.fs, newBase(c, directory, S_IFLNK | 0o777), { is: 'symlink', target });
   enter(directory, found.name, symlink);
   modified(c, directory);
+  return symlink;
 }
 
 /**
  * mknod of a regular file, a FIFO, a socket's name, or a device. Devices are the machine's own: even root cannot make
  * one, but for the character device 0:0, which is what overlay file systems call a whiteout.
  */
-export function makeNode(c: FileContext, found: Found, mode: number, dev: number): void {
+export function makeNode(c: FileContext, found: Found, mode: number, dev: number): Inode {
   const type = mode & S_IFMT;
   if (type === 0 || type === S_IFREG) {
-    createFile(c, found, mode);
-    return;
+    return createFile(c, found, mode);
   }
   const directory = requireNew(c, found, false);
   if ((type === S_IFCHR && dev !== 0) || type === S_IFBLK) throw EPERM;
@@ -169,6 +169,7 @@ export function makeNode(c: FileContext, found: Found, mode: number, dev: number
       : addInode<Device>(c.state.fs, base, { is: 'device', driver: 'none', rdev: { major: 0, minor: 0 } });
   enter(directory, found.name, inode);
   modified(c, directory);
+  return inode;
 }
 
 export function emptyPipe(): Omit<Pipe, keyof InodeBase> {

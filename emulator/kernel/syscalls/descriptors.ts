@@ -24,6 +24,7 @@ import {
   openFile,
 } from '../fs/descriptions.ts';
 import { requireOwner, sweep } from '../fs/inodes.ts';
+import { waitingBytes } from '../fs/inotify.ts';
 import { seekable } from '../fs/io.ts';
 import { conflicting, setLock } from '../fs/locks.ts';
 import { pipeLength } from '../fs/pipes.ts';
@@ -286,6 +287,7 @@ function ioctl(c: Context, fd: number, cmd: number, arg: bigint): number {
 function waiting(c: Context, description: Description, inode: Inode): number | undefined {
   if (inode.is === 'pipe') return pipeLength(inode);
   if (inode.is === 'socket') return waitingInSocket(inode);
+  if (inode.is === 'inotify') return waitingBytes(inode);
   if (inode.is === 'file') return Math.max(0, inode.size - description.offset);
   if (inode.is === 'stream') return c.state.fs.input.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   return undefined;

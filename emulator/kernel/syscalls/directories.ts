@@ -1,5 +1,5 @@
 /** Names and directories: making, listing, linking, renaming, removing; the working directory, the root and the umask. */
-import { DT, RENAME } from '../../abi/flags.ts';
+import { DT, IN, RENAME } from '../../abi/flags.ts';
 import { DIRENT64 } from '../../abi/structs.ts';
 import type { Context, HandlerTable } from '../context.ts';
 import { EINVAL, ENOENT, ENOTDIR, EPERM, ERANGE } from '../errors.ts';
@@ -19,23 +19,30 @@ import {
 } from '../fs/constants.ts';
 import { inodeOfFile, openFile } from '../fs/descriptions.ts';
 import { entryType, isDirectory, sweep } from '../fs/inodes.ts';
+import { observe, observeEnd, observeName, observeRemoval, observeSelf, renameCookie } from '../fs/inotify.ts';
 import { encodeName } from '../fs/names.ts';
-import { type DirectoryInode, directoryPath, find, list, readLink, requireSearch } from '../fs/paths.ts';
+import { type DirectoryInode, directoryPath, type Found, find, list, readLink, requireSearch } from '../fs/paths.ts';
+import type { Inode } from '../fs/state.ts';
 import { makeDirectory, makeLink, makeNode, makeSymlink, removeDirectory, removeFile, rename } from '../fs/tree.ts';
 
 function mkdir(c: Context, dfd: number, path: number, mode: number): number {
-  makeDirectory(c, walkAt(c, dfd, path, { follow: false, parent: true }), mode);
+  const found = walkAt(c, dfd, path, { follow: false, parent: true });
+  observeName(c, found.directory.id, found.name, IN.IN_CREATE, makeDirectory(c, found, mode));
   return 0;
 }
 
 function unlink(c: Context, dfd: number, path: number): number {
-  removeFile(c, walkAt(c, dfd, path, { follow: false, parent: true }));
+  const found = walkAt(c, dfd, path, { follow: false, parent: true });
+  removeFile(c, found);
+  observeRemoval(c, found.directory.id, found.name, found.inode!);
   sweep(c);
   return 0;
 }
 
 function rmdir(c: Context, dfd: number, path: number): number {
-  removeDirectory(c, walkAt(c, dfd, path, { follow: false, parent: true }));
+  const found = walkAt(c, dfd, path, { follow: false, parent: true });
+  removeDirectory(c, found);
+  observeRemoval(c, found.directory.id, found.name, found.inode!);
   sweep(c);
   return 0;
 }
@@ -45,14 +52,28 @@ function renameAt(c: Context, fromDir: number, from: number, toDir: number, to: 
   if (flags & RENAME.RENAME_EXCHANGE && flags & (RENAME.RENAME_NOREPLACE | RENAME.RENAME_WHITEOUT)) throw EINVAL;
   // A whiteout is a device node of its own kind: root's.
   if (flags & RENAME.RENAME_WHITEOUT) throw EPERM;
-  rename(
-    c,
-    walkAt(c, fromDir, from, { follow: false, parent: true }),
-    walkAt(c, toDir, to, { follow: false, parent: true }),
-    flags,
-  );
+  const source = walkAt(c, fromDir, from, { follow: false, parent: true });
+  const target = walkAt(c, toDir, to, { follow: false, parent: true });
+  rename(c, source, target, flags);
+  if (source.inode !== target.inode) observeRename(c, source, target, (flags & RENAME.RENAME_EXCHANGE) !== 0);
   sweep(c);
   return 0;
+}
+
+function observeRename(c: Context, from: Found, to: Found, exchange: boolean): void {
+  const move = (inode: Inode, source: Found, target: Found): void => {
+    const cookie = renameCookie(c.state);
+    observeName(c, source.directory.id, source.name, IN.IN_MOVED_FROM, inode, cookie);
+    observeName(c, target.directory.id, target.name, IN.IN_MOVED_TO, inode, cookie);
+  };
+  move(from.inode!, from, to);
+  if (to.inode && !exchange) observeSelf(c, to.inode, IN.IN_ATTRIB);
+  observe(c, from.inode!, IN.IN_MOVE_SELF);
+  if (!to.inode) return;
+  if (exchange) {
+    move(to.inode, to, from);
+    observe(c, to.inode, IN.IN_MOVE_SELF);
+  } else observeEnd(c, to.inode);
 }
 
 function link(c: Context, fromDir: number, from: number, toDir: number, to: number, flags: number): number {
@@ -61,14 +82,18 @@ function link(c: Context, fromDir: number, from: number, toDir: number, to: numb
     follow: (flags & AT_SYMLINK_FOLLOW) !== 0,
     empty: (flags & AT_EMPTY_PATH) !== 0,
   });
-  makeLink(c, inode, walkAt(c, toDir, to, { follow: false, parent: true }));
+  const found = walkAt(c, toDir, to, { follow: false, parent: true });
+  makeLink(c, inode, found);
+  observeSelf(c, inode, IN.IN_ATTRIB);
+  observeName(c, found.directory.id, found.name, IN.IN_CREATE, inode);
   return 0;
 }
 
 function symlink(c: Context, target: number, dfd: number, path: number): number {
   const text = pathAt(c, target);
   if (text === '') throw ENOENT;
-  makeSymlink(c, walkAt(c, dfd, path, { follow: false, parent: true }), text);
+  const found = walkAt(c, dfd, path, { follow: false, parent: true });
+  observeName(c, found.directory.id, found.name, IN.IN_CREATE, makeSymlink(c, found, text));
   return 0;
 }
 
@@ -76,7 +101,8 @@ function mknod(c: Context, dfd: number, path: number, mode: number, dev: number)
   const type = mode & S_IFMT;
   if (type === S_IFDIR) throw EPERM;
   if (![0, S_IFREG, S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK].includes(type)) throw EINVAL;
-  makeNode(c, walkAt(c, dfd, path, { follow: false, parent: true }), mode, dev);
+  const found = walkAt(c, dfd, path, { follow: false, parent: true });
+  observeName(c, found.directory.id, found.name, IN.IN_CREATE, makeNode(c, found, mode, dev));
   return 0;
 }
 
@@ -156,6 +182,7 @@ function getdents(c: Context, fd: number, address: number, count: number, old: b
     at += one.length;
   }
   if (used > 0) c.space.write(address, bytes);
+  if (used > 0) observe(c, directory, IN.IN_ACCESS);
   description.offset = position;
   return used;
 }

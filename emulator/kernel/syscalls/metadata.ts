@@ -1,5 +1,5 @@
 /** What is known of a file and what may be changed of it: stat, statx, access, chmod, chown, times, sizes, statfs. */
-import { AT, AT_STATX, FALLOC, FSMAGIC, R_OK, ST, STATX_ATTR, STATX as STATX_MASK } from '../../abi/flags.ts';
+import { AT, AT_STATX, FALLOC, FSMAGIC, IN, R_OK, ST, STATX_ATTR, STATX as STATX_MASK } from '../../abi/flags.ts';
 import { STAT, STATFS, STATX } from '../../abi/structs.ts';
 import { layoutFor, writeStruct } from '../../abi/types.ts';
 import type { Context, HandlerTable } from '../context.ts';
@@ -29,6 +29,7 @@ import {
   superblockOf,
   writesChangeIt,
 } from '../fs/inodes.ts';
+import { observe } from '../fs/inotify.ts';
 import { dropPrivileges, withinLimit } from '../fs/io.ts';
 import { clearFile, prepareTruncate, truncateFile } from '../fs/pages.ts';
 import type { Inode, RegularFile } from '../fs/state.ts';
@@ -179,6 +180,7 @@ function changeMode(c: Context, inode: Inode, mode: number): number {
   if (path) changeHost(c.state.fs, { is: 'chmod', path, mode: bits });
   inode.mode = (inode.mode & ~0o7777) | bits;
   inode.ctime = c.realtime();
+  observe(c, inode, IN.IN_ATTRIB);
   return 0;
 }
 
@@ -198,6 +200,7 @@ function changeOwner(c: Context, inode: Inode, user: number, group: number): num
   if (group !== KEEP) inode.gid = group;
   if (!isDirectory(inode)) inode.mode &= ~(S_ISUID | (inode.mode & 0o10 ? S_ISGID : 0));
   inode.ctime = c.realtime();
+  observe(c, inode, IN.IN_ATTRIB);
   return 0;
 }
 
@@ -223,6 +226,8 @@ function changeTimes(c: Context, inode: Inode, times: Times): number {
   inode.atime = atime;
   inode.mtime = mtime;
   inode.ctime = now;
+  const one = times[0] === undefined ? IN.IN_MODIFY : IN.IN_ACCESS;
+  observe(c, inode, times[0] !== undefined && times[1] !== undefined ? IN.IN_ATTRIB : one);
   return 0;
 }
 
@@ -269,6 +274,7 @@ function truncate(c: Context, inode: Inode, length: number): number {
   dropPrivileges(c, inode);
   inode.mtime = c.realtime();
   inode.ctime = inode.mtime;
+  observe(c, inode, IN.IN_MODIFY);
   return 0;
 }
 

@@ -6,6 +6,7 @@ import { credentialCalls } from './credentials.ts';
 import { descriptorCalls } from './descriptors.ts';
 import { directoryCalls } from './directories.ts';
 import { futexCalls } from './futex.ts';
+import { inotifyCalls } from './inotify.ts';
 import { inspectCalls } from './inspect.ts';
 import { memoryCalls } from './memory.ts';
 import { messageCalls } from './message.ts';
@@ -51,6 +52,7 @@ const TABLE: HandlerTable = {
   ...pidfdCalls,
   ...pollingCalls,
   ...inspectCalls,
+  ...inotifyCalls,
   ...privilegedCalls,
   ...socketCalls,
   ...messageCalls,

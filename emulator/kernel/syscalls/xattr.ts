@@ -1,11 +1,12 @@
 /** Extended attributes, as tmpfs keeps them. */
-import { XATTR } from '../../abi/flags.ts';
+import { IN, XATTR } from '../../abi/flags.ts';
 import type { Context, HandlerTable } from '../context.ts';
 import { E2BIG, EEXIST, EINVAL, ENODATA, ENOSPC, EOPNOTSUPP, EPERM, ERANGE } from '../errors.ts';
 import { findAt } from '../fs/arguments.ts';
 import { AT_FDCWD } from '../fs/constants.ts';
 import { inodeOfFile, openFile } from '../fs/descriptions.ts';
 import { MAY_READ, MAY_WRITE, requireAccess, requireWritable, superblockOf } from '../fs/inodes.ts';
+import { observe } from '../fs/inotify.ts';
 import { decodeName, encodeName } from '../fs/names.ts';
 import type { Inode } from '../fs/state.ts';
 
@@ -47,6 +48,7 @@ function setAttribute(c: Context, inode: Inode, nameAt: number, value: number, s
   inode.xattrs ??= new Map();
   inode.xattrs.set(name, bytes);
   inode.ctime = c.realtime();
+  observe(c, inode, IN.IN_ATTRIB);
   return 0;
 }
 
@@ -80,6 +82,7 @@ function removeAttribute(c: Context, inode: Inode, nameAt: number): number {
   if (name.startsWith('user.')) requireAccess(c, inode, MAY_WRITE);
   if (!inode.xattrs?.delete(name)) throw ENODATA;
   inode.ctime = c.realtime();
+  observe(c, inode, IN.IN_ATTRIB);
   return 0;
 }
 
