@@ -6,6 +6,7 @@
  *   npx webpack --env tests            the suites that run inside VS Code too, into out/
  *   npx webpack --env development      readable code and source maps
  */
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -97,6 +98,16 @@ const copies = {
   ],
 };
 
+/** The machine's loop, generated once here and not at every start. */
+const PREBUILT = join(root, 'out/prebuilt/loop.mjs');
+function prebuild() {
+  const made = spawnSync(process.execPath, ['--import', 'tsx', join(root, 'scripts/prebuild.ts'), PREBUILT], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (made.status !== 0) throw new Error('scripts/prebuild.ts failed; its messages are above');
+}
+
 function configuration(bundle, development) {
   const { name, entry, file, host, library, budget } = bundle;
   return {
@@ -157,6 +168,7 @@ function configuration(bundle, development) {
       new webpack.DefinePlugin(
         host === 'node' ? { 'import.meta.url': 'require("node:url").pathToFileURL(__filename).href' } : {},
       ),
+      new webpack.NormalModuleReplacementPlugin(/emulator\/cpu\/prebuilt\.ts$|^\.\/prebuilt\.ts$/, PREBUILT),
       new webpack.optimize.LimitChunkCountPlugin({ maxChunks: 1 }),
       ...(copies[name]
         ? [{ apply: compiler => compiler.hooks.afterEmit.tap('copies', () => copy(copies[name])) }]
@@ -172,5 +184,9 @@ function copy(pairs) {
   }
 }
 
-export default (env = {}) =>
-  bundles.filter(bundle => !bundle.tests || env.tests).map(bundle => configuration(bundle, Boolean(env.development)));
+export default (env = {}) => {
+  prebuild();
+  return bundles
+    .filter(bundle => !bundle.tests || env.tests)
+    .map(bundle => configuration(bundle, Boolean(env.development)));
+};

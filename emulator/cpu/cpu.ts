@@ -7,18 +7,18 @@ import type { HostWait } from '../host.ts';
 import type { Trap } from '../isa/emitter.ts';
 import { decode } from '../isa/x64/decode.ts';
 import type { Form, Insn, Operand, Row } from '../isa/x64/row.ts';
-import { rows } from '../isa/x64/rows.ts';
 import type { LinearSpace } from '../memory/address-space.ts';
 import { type Fault, PAGE_SIZE } from '../memory/types.ts';
 import { CodeCache, regionTable } from './code-cache.ts';
 import { fpFastOf } from './float.ts';
-import { HOT_SHAPES } from './hot-shapes.ts';
-import { batchModule, FIRST_HANDLER, lookupSlot, loopModule, PSEUDO, TABLE_SLOTS } from './interpreter.ts';
+import { batchModule, FIRST_HANDLER, lookupSlot, PSEUDO, TABLE_SLOTS } from './interpreter.ts';
 import * as L from './layout.ts';
+import { generateLoop, inlineShapes, ROUTINE_NAMES, routineIndex } from './loop.ts';
+import { prebuiltLoop } from './prebuilt.ts';
 import { ROUTINES } from './routine-table.ts';
 import type { RoutineContext, RoutineResult } from './routines.ts';
 import { writeTables } from './tables.ts';
-import { type OperandShape, rowId, type Shape, SLOW_WRITE, shapeKey } from './tier0.ts';
+import { type OperandShape, type Shape, SLOW_WRITE, shapeKey } from './tier0.ts';
 
 export type CpuException =
   | { is: 'page-fault'; fault: Fault }
@@ -45,49 +45,14 @@ export type CpuExit =
   /** An access needs an answer of the host first. */
   | { is: 'host'; wait: HostWait };
 
-/** Rows that share a name are told apart by their place. */
-const rowsById = new Map<string, Row>();
-for (const r of rows) rowsById.set(rowId(r), r);
-const ROUTINE_NAMES = Object.keys(ROUTINES);
-const routineIndex = (name: string): number => {
-  const index = ROUTINE_NAMES.indexOf(name);
-  if (index < 0) throw new Error(`no routine ${name}`);
-  return index;
-};
-
-function parseShape(key: string): Shape | undefined {
-  const [name, cond, size, operands] = key.split('|');
-  const row = rowsById.get(name);
-  if (!row?.lift) return undefined;
-  const kinds: Record<string, OperandShape['kind']> = {
-    r: 'reg',
-    x: 'xmm',
-    m: 'mem',
-    i: 'imm',
-    l: 'rel',
-    q: 'mm',
-    o: 'other',
-  };
-  return {
-    row,
-    cond: Number(cond),
-    size: Number(size),
-    operands: operands ? operands.split(',').map(o => ({ kind: kinds[o[0]], width: Number(o.slice(1)) })) : [],
-  };
-}
-
 /** The loop is the same for every address space: made once. */
 let loop: { module: WebAssembly.Module; keys: Map<string, number> } | undefined;
 
 function interpreterLoop(): { module: WebAssembly.Module; keys: Map<string, number> } {
-  if (loop) return loop;
-  const shapes: Shape[] = [];
-  for (const key of HOT_SHAPES) {
-    const shape = parseShape(key);
-    if (shape) shapes.push(shape);
-  }
-  const keys = new Map(shapes.map((s, i) => [shapeKey(s), FIRST_HANDLER + i]));
-  loop = { module: new WebAssembly.Module(loopModule(shapes, routineIndex)), keys };
+  loop ??= {
+    module: new WebAssembly.Module(prebuiltLoop ?? generateLoop()),
+    keys: new Map(inlineShapes().map((s, i) => [shapeKey(s), FIRST_HANDLER + i])),
+  };
   return loop;
 }
 
