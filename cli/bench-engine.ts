@@ -26,8 +26,9 @@ export interface EngineFigures {
   tracedCallNanoseconds: { ring3: number; strace?: number };
 }
 
-/** Single steps that are timed: a hello world has some more. */
-const STEPS = 200_000;
+/** Single steps that are timed, in a program that is past its start. */
+const STEPS = 500_000;
+const BEFORE_STEPS = 1_000_000;
 
 export async function measureEngine(
   launcher: string,
@@ -73,7 +74,7 @@ export async function measureEngine(
   const wall = (name: string): number | undefined => best.get(name)?.wall;
   const perCall = (name: string): number | undefined => {
     const [less, more] = [wall(`${name} ${few}`), wall(`${name} ${many}`)];
-    return less === undefined || more === undefined ? undefined : ((more - less) / (many - few)) * 1e9;
+    return less === undefined || more === undefined ? undefined : Math.max(0, ((more - less) / (many - few)) * 1e9);
   };
   return {
     startMilliseconds: start,
@@ -81,7 +82,7 @@ export async function measureEngine(
     helloInstructions: instructions,
     helloSeconds: { ring3: wall('ring3Hello')!, qemu: wall('qemuHello'), native: wall('nativeHello') },
     helloPeakMemory: { ring3: peak, qemu: best.get('qemuHello')?.memory, native: best.get('nativeHello')?.memory },
-    stepsPerSecond: await stepsPerSecond(hello, quick ? STEPS / 20 : STEPS, runs),
+    stepsPerSecond: await stepsPerSecond(buildProgram('fib'), quick ? STEPS / 20 : STEPS, runs),
     callNanoseconds: { ring3: perCall('ring3Calls')!, qemu: perCall('qemuCalls'), native: perCall('nativeCalls') },
     tracedCallNanoseconds: { ring3: perCall('ring3Traced')!, strace: perCall('straceCalls') },
   };
@@ -95,7 +96,7 @@ function twice(name: string, words: readonly string[] | undefined, few: number, 
   };
 }
 
-/** Single steps as the debugger makes them, in this process: with everything compiled, as in a session that lasts. */
+/** Single steps as the debugger makes them, in this process. */
 async function stepsPerSecond(program: string, steps: number, runs: number): Promise<number> {
   let best = 0;
   for (let turn = 0; turn < runs; turn++) {
@@ -103,7 +104,7 @@ async function stepsPerSecond(program: string, steps: number, runs: number): Pro
     const machine = await createMachine({
       host: { ...createNodeHost({ roots: [folder] }), output: () => {}, input: () => new Uint8Array(0) },
       program,
-      args: [program],
+      args: [program, '40'],
       env: [],
       cwd: '/',
       mounts: [{ host: folder, guest: folder, mode: 'ro' }],
@@ -116,6 +117,7 @@ async function stepsPerSecond(program: string, steps: number, runs: number): Pro
       cpu: 'x86-64-v2',
       hostname: 'ring3',
     });
+    await machine.run({ maxInstructions: BEFORE_STEPS });
     const started = performance.now();
     let done = 0;
     while (done < steps && (await machine.step()).is !== 'exited') done++;

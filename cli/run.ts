@@ -237,7 +237,7 @@ export interface Figures {
 }
 
 export function createFigures(): Figures {
-  let [runs, instructions, syscalls, milliseconds, start] = [0, 0, 0, 0, 0];
+  let [runs, instructions, syscalls, milliseconds, start, compiled] = [0, 0, 0, 0, 0, 0];
   return {
     count({ machine, started }) {
       const begun = performance.now();
@@ -249,6 +249,7 @@ export function createFigures(): Figures {
         runs++;
         milliseconds += performance.now() - begun;
         instructions += machine.instructions;
+        compiled = machine.compiledFunctions;
         start = started;
       };
     },
@@ -260,7 +261,7 @@ export function createFigures(): Figures {
       milliseconds: tenths(milliseconds),
       mips: tenths(instructions / Math.max(milliseconds, 0.001) / 1000),
       peakMemory: process.resourceUsage().maxRSS * 1024,
-      compiledFunctions: 0,
+      compiledFunctions: compiled,
     }),
   };
 }

@@ -346,6 +346,9 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     get instructions() {
       return instructions;
     },
+    get compiledFunctions() {
+      return [...spaces.all()].reduce((sum, { cpu }) => sum + cpu.code.count, 0);
+    },
     get current() {
       if (kernel.state.exited !== undefined) return undefined;
       return kernel.state.current ?? (lastTask !== undefined && kernel.task(lastTask) ? lastTask : undefined);

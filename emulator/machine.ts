@@ -81,6 +81,8 @@ export interface Machine {
   readonly arch: Arch;
   /** Instructions executed since the start, all tasks together: the machine's clock. */
   readonly instructions: number;
+  /** Pieces of the guest's code that were compiled so far; those of processes that are gone are not counted. */
+  readonly compiledFunctions: number;
   /** The task that runs or ran last; undefined after the exit. */
   readonly current: TaskId | undefined;
   tasks(): TaskView[];

@@ -201,6 +201,7 @@ export function scriptedMachine(options: MachineOptions, file: Uint8Array): Mach
     pause() {
       paused = true;
     },
+    compiledFunctions: 0,
     setHousekeepers: () => {},
     reseed: () => {},
     setBreakpoints(addresses) {
