@@ -95,6 +95,8 @@ export const SLOW_WRITE = 0x100;
 export interface Handler {
   statements: Statement[];
   falls: boolean;
+  /** What a rare case branches to: the routine does the instruction, then the next record follows. */
+  rare: { label: Label; statements: Statement[] } | undefined;
 }
 
 /** A lift asked for something that its operand is not. */
@@ -105,6 +107,7 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
   let list: Statement[] = [];
   const all = list;
   let falls = true;
+  let rare: Handler['rare'];
   const record = () => local(ways.record, 'i32');
   const put = (s: Statement) => list.push(s);
 
@@ -448,10 +451,14 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
     fpFast: () => pinLoad('i32.load', i32(0), L.FP_FAST),
     rare: (condition, name) => {
       if (constantOf(node(condition)) === 0n) return;
-      when(node(condition), () => {
+      if (!rare) {
+        const outer = list;
+        list = [];
         callRoutine(name);
-        go(op('i32.add', record(), i32(L.RECORD_SIZE)));
-      });
+        rare = { label: { depth: 0 }, statements: list };
+        list = outer;
+      }
+      put({ is: 'br-if', label: rare.label, condition: use(node(condition)) });
     },
   };
   try {
@@ -473,21 +480,34 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
     if (!(error instanceof NoSuchOperand)) throw error;
     list = all;
     all.length = 0;
+    rare = undefined;
     e.trap('invalid');
   }
-  return { statements: all, falls };
+  return { statements: all, falls, rare };
 }
 
 /** Writes a handler's code; falls through to the next record where it does. */
 export function writeHandler(gen: Codegen, handler: Handler, ways: Ways): void {
-  gen.scope(() => gen.statements(handler.statements));
-  if (!handler.falls) return;
-  gen.code.byte(0x20);
-  gen.code.u32(ways.record);
-  gen.code.byte(0x41);
-  gen.code.s32(L.RECORD_SIZE);
-  gen.code.byte(0x6a);
-  gen.code.byte(0x21);
-  gen.code.u32(ways.record);
-  gen.br(ways.next);
+  const advance = () => {
+    gen.code.byte(0x20);
+    gen.code.u32(ways.record);
+    gen.code.byte(0x41);
+    gen.code.s32(L.RECORD_SIZE);
+    gen.code.byte(0x6a);
+    gen.code.byte(0x21);
+    gen.code.u32(ways.record);
+    gen.br(ways.next);
+  };
+  const usual = () => {
+    gen.scope(() => gen.statements(handler.statements));
+    if (handler.falls) advance();
+  };
+  const { rare } = handler;
+  if (!rare) {
+    usual();
+    return;
+  }
+  gen.block(rare.label, usual);
+  gen.scope(() => gen.statements(rare.statements));
+  advance();
 }
