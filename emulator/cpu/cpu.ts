@@ -632,6 +632,8 @@ export class Cpu {
     const cell = (offset: number): bigint => live[v.getUint16(record + offset, true) >>> 3];
     const value: RoutineContext = {
       registers: live,
+      halves: new Uint16Array(live.buffer, live.byteOffset, CELLS * 4),
+      view: v,
       bytes: this.space.bytes,
       space: this.space,
       // The budget counts this instruction already.

@@ -71,18 +71,9 @@ export const negated = (x: Extended): Extended => make(!x.sign, x.exponent, x.si
 
 /** Bits that a number needs; 0 for 0. */
 export function bitLength(n: bigint): number {
-  let bits = 0;
-  let v = n;
-  while (v > 0xffff_ffffn) {
-    if (v >> 1024n) {
-      v >>= 1024n;
-      bits += 1024;
-    } else {
-      v >>= 32n;
-      bits += 32;
-    }
-  }
-  return bits + 32 - Math.clz32(Number(v));
+  if (n >> 64n) return 64 + bitLength(n >> 64n);
+  const high = Number(n >> 32n);
+  return high ? 64 - Math.clz32(high) : 32 - Math.clz32(Number(n));
 }
 
 /** The exponent of the significand's lowest bit: a value is significand · 2^scale. */

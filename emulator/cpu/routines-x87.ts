@@ -40,14 +40,16 @@ const CONTROL_BITS = 0x1f3f;
 const CONTROL_FIXED = 0x40;
 export const CONTROL_START = 0x37f;
 
-/** The unit's registers while an instruction works on them; nothing counts before `commit`. */
+/**
+ * The unit while an instruction works on it. Control, status and tags count from `commit` on; registers change at once,
+ * so nothing may fault behind `set`.
+ */
 interface Unit {
   readonly c: RoutineContext;
   control: number;
   status: number;
   /** Bit i: physical register i is not empty. */
   tags: number;
-  readonly written: Map<number, x.Extended>;
 }
 
 /** The control word as it would be read back. */
@@ -57,25 +59,20 @@ export const controlWord = (value: number): number => (value & CONTROL_BITS) | C
 export const statusWord = (status: number, control: number): number =>
   (status & ~(SUMMARY | BUSY)) | (status & ~control & 0x3f ? SUMMARY | BUSY : 0);
 
+/** Places in `halves`. */
+const CONTROL = FP_CONTROL * 4 + 2;
+const STATUS = FP_CONTROL * 4 + 3;
+const TAGS = FP_TAGS * 4;
+
 function open(c: RoutineContext): Unit {
-  const words = c.registers[FP_CONTROL] >> 32n;
-  return {
-    c,
-    control: Number(words & 0xffffn),
-    status: Number(words >> 16n),
-    tags: Number(c.registers[FP_TAGS] & 0xffn),
-    written: new Map(),
-  };
+  return { c, control: c.halves[CONTROL], status: c.halves[STATUS], tags: c.halves[TAGS] };
 }
 
 function commit(u: Unit): void {
-  const r = u.c.registers;
-  for (const [physical, value] of u.written) {
-    r[X87 + physical * 2] = value.significand;
-    r[X87 + physical * 2 + 1] = BigInt(value.exponent | (value.sign ? 0x8000 : 0));
-  }
-  r[FP_CONTROL] = (r[FP_CONTROL] & 0xffff_ffffn) | (BigInt(u.control) << 32n) | (BigInt(u.status & 0xffff) << 48n);
-  r[FP_TAGS] = BigInt(u.tags);
+  const { halves } = u.c;
+  halves[CONTROL] = u.control;
+  halves[STATUS] = u.status;
+  halves[TAGS] = u.tags;
 }
 
 /** An instruction that looks at no pending exception. */
@@ -92,7 +89,7 @@ const control =
 const waitingControl =
   (body: (u: Unit) => RoutineResult | undefined): Routine =>
   c => {
-    if ((c.registers[FP_CONTROL] >> 48n) & BigInt(SUMMARY)) return c.trap('x87');
+    if (c.halves[STATUS] & SUMMARY) return c.trap('x87');
     return control(body)(c);
   };
 
@@ -107,18 +104,16 @@ function setTop(u: Unit, top: number): void {
 /** What the register holds, empty or not. */
 function raw(u: Unit, i: number): x.Extended {
   const p = physical(u, i);
-  const changed = u.written.get(p);
-  if (changed) return changed;
-  const r = u.c.registers;
-  const high = Number(r[X87 + p * 2 + 1] & 0xffffn);
-  return { sign: high >= 0x8000, exponent: high & 0x7fff, significand: r[X87 + p * 2] };
+  const high = u.c.halves[(X87 + p * 2 + 1) * 4];
+  return { sign: high >= 0x8000, exponent: high & 0x7fff, significand: u.c.registers[X87 + p * 2] };
 }
 
 const get = (u: Unit, i: number): x.Extended | undefined => (isEmpty(u, i) ? undefined : raw(u, i));
 
 function set(u: Unit, i: number, value: x.Extended): void {
   const p = physical(u, i);
-  u.written.set(p, value);
+  u.c.registers[X87 + p * 2] = value.significand;
+  u.c.registers[X87 + p * 2 + 1] = BigInt(value.exponent | (value.sign ? 0x8000 : 0));
   u.tags |= 1 << p;
 }
 
@@ -603,8 +598,14 @@ const routines: Record<string, Routine> = {
   'fld.m32': load(u => loaded(memoryFloat(u.c, 'm32'))),
   'fld.m64': load(u => loaded(memoryFloat(u.c, 'm64'))),
   'fld.m80': load(u => {
-    const bytes = readBytes(u.c, u.c.address(), 10);
-    return bytes && x.exact(fromBytes(bytes));
+    const reach = u.c.space.access(Number(u.c.address()), 10, false);
+    if (typeof reach !== 'number') {
+      u.c.fault(reach);
+      return undefined;
+    }
+    const high = u.c.view.getUint16(reach + 8, true);
+    const significand = u.c.view.getBigUint64(reach, true);
+    return x.exact({ sign: high >= 0x8000, exponent: high & 0x7fff, significand });
   }),
   fld: load(u => {
     const a = get(u, u.c.operand(0));
@@ -619,7 +620,11 @@ const routines: Record<string, Routine> = {
     const a = get(u, 0);
     u.status &= ~C1;
     if (!a && stackFault(u, false)) return writable(u, 10);
-    if (!writeBytes(u.c, u.c.address(), bytesOf(a ?? x.INDEFINITE))) return 'exit';
+    const reach = u.c.space.access(Number(u.c.address()), 10, true);
+    if (typeof reach !== 'number') return u.c.fault(reach);
+    const { sign, exponent, significand } = a ?? x.INDEFINITE;
+    u.c.view.setBigUint64(reach, significand, true);
+    u.c.view.setUint16(reach + 8, exponent | (sign ? 0x8000 : 0), true);
     pop(u);
     return undefined;
   }),

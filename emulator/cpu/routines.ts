@@ -11,6 +11,10 @@ import type { Fault } from '../memory/types.ts';
 /** What a routine sees of the machine. */
 export interface RoutineContext {
   readonly registers: BigUint64Array;
+  /** The same cells, 16 bits at a time. */
+  readonly halves: Uint16Array;
+  /** All of linear memory. */
+  readonly view: DataView;
   readonly bytes: Uint8Array;
   readonly space: LinearSpace;
   /** Instructions executed before this one, all tasks together: the time stamp counter. */
