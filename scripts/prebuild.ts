@@ -1,12 +1,14 @@
-/** Writes the interpreter's loop as a module for the bundles: tsx scripts/prebuild.ts FILE */
+/** Writes the interpreter's modules for the bundles: tsx scripts/prebuild.ts FILE */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { generateLoop } from '../emulator/cpu/loop.ts';
+import { generateHandlers, generateLoop } from '../emulator/cpu/loop.ts';
 
 const [file] = process.argv.slice(2);
-const text = Buffer.from(generateLoop()).toString('base64');
+const bytes = (module: Uint8Array): string => `bytes(${JSON.stringify(Buffer.from(module).toString('base64'))})`;
 mkdirSync(dirname(file), { recursive: true });
 writeFileSync(
   file,
-  `export const prebuiltLoop = Uint8Array.from(atob(${JSON.stringify(text)}), letter => letter.charCodeAt(0));\n`,
+  `const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+export const prebuilt = { loop: ${bytes(generateLoop())}, handlers: ${bytes(generateHandlers())} };
+`,
 );

@@ -1,10 +1,12 @@
 /**
  * Writes `emulator/cpu/hot-shapes.ts`: the shapes of instructions that programs execute most, found by stopping every
- * few instructions and looking at the next one. Usage: npx tsx scripts/profile-shapes.ts PROGRAM…
+ * few instructions and looking at the next one, and those that they meet when they start.
+ * Usage: npx tsx scripts/profile-shapes.ts [--start] PROGRAM…    (--start: only what they meet when they start)
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { shapeOf } from '../emulator/cpu/cpu.ts';
+import { HOT_SHAPES } from '../emulator/cpu/hot-shapes.ts';
 import { shapeKey } from '../emulator/cpu/tier0.ts';
 import { createMachine } from '../emulator/create-machine.ts';
 import type { Host, HostAnswer, HostRequest } from '../emulator/host.ts';
@@ -13,6 +15,8 @@ import { decode } from '../emulator/isa/x64/decode.ts';
 /** A prime, so that no loop keeps step with it. */
 const EVERY = 97;
 const MOST = 260;
+/** Every one of the first instructions is looked at. */
+const START = 400_000;
 
 /** Only the program itself is on this host's disk. */
 function hostWith(path: string): Host {
@@ -36,7 +40,9 @@ function hostWith(path: string): Host {
 }
 
 const total = new Map<string, number>();
-for (const path of process.argv.slice(2)) {
+const met = new Set<string>();
+const startOnly = process.argv[2] === '--start';
+for (const path of process.argv.slice(startOnly ? 3 : 2)) {
   const machine = await createMachine({
     host: hostWith(path),
     program: `/programs/${basename(path)}`,
@@ -56,13 +62,16 @@ for (const path of process.argv.slice(2)) {
   const counts = new Map<string, number>();
   let samples = 0;
   for (;;) {
-    const stop = await machine.run({ maxInstructions: EVERY });
-    if (stop.is !== 'budget' || samples > 400_000) break;
+    const stop = await machine.run({ maxInstructions: machine.instructions < START ? 1 : EVERY });
+    if (stop.is !== 'budget' || samples > 800_000 || (startOnly && machine.instructions > START)) break;
     const id = machine.current as number;
-    const pc = machine.arch.pc(machine.tasks().find(t => t.id === id)!.registers);
+    const task = machine.tasks().find(t => t.id === id);
+    if (!task) continue;
+    const pc = machine.arch.pc(task.registers);
     const insn = decode(machine.read(id, pc, 15), 0, pc);
     if (!('form' in insn) || !insn.form.row.lift) continue;
     const key = shapeKey(shapeOf(insn));
+    met.add(key);
     counts.set(key, (counts.get(key) ?? 0) + 1);
     samples++;
   }
@@ -75,8 +84,16 @@ const share = hot.reduce((sum, [, n]) => sum + n, 0) / [...total.values()].reduc
 const target = new URL('../emulator/cpu/hot-shapes.ts', import.meta.url);
 const source = readFileSync(target, 'utf8');
 const head = source.slice(0, source.indexOf('export const'));
+const keys = startOnly ? [...HOT_SHAPES] : hot.map(([key]) => key);
+const others = [...met].filter(key => !keys.includes(key)).sort();
+const list = (items: readonly string[]): string =>
+  `readonly string[] = [\n${items.map(key => `  '${key}',`).join('\n')}\n];\n`;
 writeFileSync(
   target,
-  `${head}export const HOT_SHAPES: readonly string[] = [\n${hot.map(([key]) => `  '${key}',`).join('\n')}\n];\n`,
+  `${head}export const HOT_SHAPES: ${list(keys)}
+/** Others that programs meet early: bundles carry their handlers too. */
+export const WARM_SHAPES: ${list(others)}`,
 );
-console.log(`${hot.length} of ${total.size} shapes, ${(share * 100).toFixed(1)} % of what was executed`);
+console.log(
+  `${others.length} met; ${hot.length} of ${total.size} shapes, ${(share * 100).toFixed(1)} % of what was executed`,
+);

@@ -13,8 +13,8 @@ import { CodeCache, regionTable } from './code-cache.ts';
 import { fpFastOf } from './float.ts';
 import { batchModule, FIRST_HANDLER, lookupSlot, PSEUDO, TABLE_SLOTS } from './interpreter.ts';
 import * as L from './layout.ts';
-import { generateLoop, inlineShapes, ROUTINE_NAMES, routineIndex } from './loop.ts';
-import { prebuiltLoop } from './prebuilt.ts';
+import { generateLoop, inlineShapes, ROUTINE_NAMES, routineIndex, warmShapes } from './loop.ts';
+import { prebuilt } from './prebuilt.ts';
 import { ROUTINES } from './routine-table.ts';
 import type { RoutineContext, RoutineResult } from './routines.ts';
 import { writeTables } from './tables.ts';
@@ -45,15 +45,18 @@ export type CpuExit =
   /** An access needs an answer of the host first. */
   | { is: 'host'; wait: HostWait };
 
-/** The loop is the same for every address space: made once. */
-let loop: { module: WebAssembly.Module; keys: Map<string, number> } | undefined;
+/** The same for every address space: made once. */
+let made: { loop: WebAssembly.Module; handlers: WebAssembly.Module | undefined; keys: Map<string, number> } | undefined;
 
-function interpreterLoop(): { module: WebAssembly.Module; keys: Map<string, number> } {
-  loop ??= {
-    module: new WebAssembly.Module(prebuiltLoop ?? generateLoop()),
-    keys: new Map(inlineShapes().map((s, i) => [shapeKey(s), FIRST_HANDLER + i])),
+function interpreterModules(): typeof made & object {
+  made ??= {
+    loop: new WebAssembly.Module(prebuilt?.loop ?? generateLoop()),
+    handlers: prebuilt && new WebAssembly.Module(prebuilt.handlers),
+    keys: new Map(
+      [...inlineShapes(), ...(prebuilt ? warmShapes() : [])].map((s, i) => [shapeKey(s), FIRST_HANDLER + i]),
+    ),
   };
-  return loop;
+  return made;
 }
 
 const UD = Object.freeze({ row: { name: '(invalid)' } as Row, cond: -1, size: 8, operands: [] }) satisfies Shape;
@@ -62,9 +65,9 @@ const UD = Object.freeze({ row: { name: '(invalid)' } as Row, cond: -1, size: 8,
 const NO_PC = 1n << 62n;
 
 /** How often a call's target or a loop's head is passed in tier 0 before it is compiled. */
-const HOT = 400;
+const HOT = 1500;
 /** The same for where returns and indirect jumps lead: they are seldom the beginning of something. */
-const HOT_AFTERWARDS = 2000;
+const HOT_AFTERWARDS = 5000;
 /** V8 replaces code by better code only when it is called again: compiled code returns this often, in instructions. */
 const CHUNK = 250_000;
 
@@ -146,10 +149,11 @@ export class Cpu {
         },
       },
     };
-    const { module, keys } = interpreterLoop();
+    const { loop, handlers, keys } = interpreterModules();
     this.#handlers = new Map(keys);
     this.#nextHandler = FIRST_HANDLER + keys.size;
-    const instance = new WebAssembly.Instance(module, this.#imports);
+    if (handlers) new WebAssembly.Instance(handlers, this.#imports);
+    const instance = new WebAssembly.Instance(loop, this.#imports);
     this.#run = instance.exports.run as (record: number, budget: number) => void;
     this.code = new CodeCache({
       space,

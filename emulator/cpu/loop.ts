@@ -1,8 +1,8 @@
 /** The shapes that stand inline in the interpreter's loop, and the loop made of them. */
 import type { Row } from '../isa/x64/row.ts';
 import { rows } from '../isa/x64/rows.ts';
-import { HOT_SHAPES } from './hot-shapes.ts';
-import { loopModule } from './interpreter.ts';
+import { HOT_SHAPES, WARM_SHAPES } from './hot-shapes.ts';
+import { batchModule, FIRST_HANDLER, loopModule } from './interpreter.ts';
 import { ROUTINES } from './routine-table.ts';
 import { type OperandShape, rowId, type Shape } from './tier0.ts';
 
@@ -39,7 +39,14 @@ function parseShape(key: string): Shape | undefined {
   };
 }
 
+const shapesOf = (keys: readonly string[]): Shape[] => keys.map(parseShape).filter(shape => shape !== undefined);
+
 /** In the order of their handlers. */
-export const inlineShapes = (): Shape[] => HOT_SHAPES.map(parseShape).filter(shape => shape !== undefined);
+export const inlineShapes = (): Shape[] => shapesOf(HOT_SHAPES);
+/** Their handlers stand behind those of the inline shapes. */
+export const warmShapes = (): Shape[] => shapesOf(WARM_SHAPES);
 
 export const generateLoop = (): Uint8Array<ArrayBuffer> => loopModule(inlineShapes(), routineIndex);
+
+export const generateHandlers = (): Uint8Array<ArrayBuffer> =>
+  batchModule(warmShapes(), FIRST_HANDLER + inlineShapes().length, routineIndex);

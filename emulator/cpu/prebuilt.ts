@@ -1,5 +1,6 @@
 /**
- * The interpreter's loop as bytes, when a bundle carries it: generating it costs some fifty milliseconds of every start.
- * The bundler puts what `scripts/prebuild.ts` makes in this file's place; from source the loop is generated.
+ * The interpreter's loop and a first batch of handlers as bytes, when a bundle carries them: generating them costs some
+ * fifty milliseconds of every start. The bundler puts what `scripts/prebuild.ts` makes in this file's place; from source
+ * the loop is generated, and handlers are made when they are first needed.
  */
-export const prebuiltLoop: Uint8Array<ArrayBuffer> | undefined = undefined;
+export const prebuilt: { loop: Uint8Array<ArrayBuffer>; handlers: Uint8Array<ArrayBuffer> } | undefined = undefined;
