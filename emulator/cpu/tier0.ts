@@ -422,10 +422,12 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
     },
     jumpIf: condition => when(node(condition), linked),
     call(target) {
-      if (!direct(target)) canonical(node(target));
       const next = nextPc();
       const sp = pin(op('i64.sub', pinLoad('i64.load', i32(0), L.REGS + 32), i64(8)));
-      store(sp, 8, next);
+      // A stack that is not there comes before a target that is none.
+      const at = check(sp, 8, true);
+      if (!direct(target)) canonical(node(target));
+      storeTo('i64.store', at, 0, next);
       storeTo('i64.store', i32(0), L.REGS + 32, sp);
       jumpTo(target);
     },
