@@ -17,6 +17,7 @@ interface Asked {
   Registers: string[];
   Numbered: Record<string, number>;
   Special: string[] | null;
+  Experiments: string[] | null;
   PointerSize: number;
 }
 
@@ -50,6 +51,7 @@ export function readAssembler(toolchain: { version: string; root: string }): Ass
       registers: table.Registers.join(' '),
       numbered: table.Numbered,
       special: (table.Special ?? []).join(' '),
+      experiments: (table.Experiments ?? []).join(' '),
     };
     const same = tables.find(({ architectures, ...rest }) => JSON.stringify(rest) === JSON.stringify(made));
     if (same) same.architectures.push(name);

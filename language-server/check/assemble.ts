@@ -6,7 +6,10 @@ import type { Assembler } from '../syntax/assembler.ts';
 import { symbolName } from '../syntax/lexer.ts';
 import { type Operand, type OperandContext, parseInteger, parseOperand } from '../syntax/operand.ts';
 import type { Expanded, Expansion, Problem } from '../syntax/preprocess.ts';
+import { kindWords, patternOf } from './kinds.ts';
+import { patternsFor } from './patterns.ts';
 import { suffixProblem } from './suffixes.ts';
+import { x86Problem } from './x86.ts';
 
 export interface Instruction {
   readonly word: string;
@@ -267,11 +270,34 @@ class Assembly {
     const problem = line.suffix ? suffixProblem(assembler.family, word, line.suffix) : undefined;
     if (problem) this.#problem(problem, line.at + 1, line.at + 3);
     if (this.#context.isJump) this.#jump(line, operands);
+    this.#checkOperands(line, operands);
     this.#append(line, operands);
+  }
+
+  /** Against the generated table, as far as the operands' kinds are known. */
+  #checkOperands(line: Line, operands: readonly Operand[]): undefined {
+    if (this.#complained) return;
+    const { word, at, operands: ranges } = line;
+    const patterns = patternsFor(this.#assembler, word);
+    const pattern = patterns && patternOf(operands, this.#assembler);
+    if (!patterns || pattern === undefined) return;
+    if (patterns.has(pattern)) return this.#checkX86(line, operands);
+    const last = ranges.at(-1);
+    const span: readonly [number, number] = last ? [ranges[0].from, last.to] : [at, at + 1];
+    this.#problem(`${word} does not take ${kindWords(pattern)}`, ...span);
   }
 
   get assembler(): Assembler {
     return this.#assembler;
+  }
+
+  #checkX86({ word, suffix, at, operands: ranges }: Line, operands: readonly Operand[]): undefined {
+    const { family } = this.#assembler;
+    if (family !== 'amd64' && family !== '386') return;
+    const found = x86Problem(word, suffix, operands, family === 'amd64');
+    if (!found) return;
+    const range = ranges[found.operand];
+    this.#problem(found.message, range?.from ?? at, range?.to ?? at + 1);
   }
 
   #append(line: Line, operands: Operand[]): undefined {
@@ -303,8 +329,9 @@ class Assembly {
     } else if (target && CANNOT_JUMP.has(target.kind)) {
       this.#problem('cannot assemble jump', target.from, target.to);
     }
-    for (const operand of operands) {
-      if (operand !== target && operand.kind === 'label') {
+    for (const [index, operand] of operands.entries()) {
+      // ppc64's BC takes a bit of the condition register by any name.
+      if (operand !== target && operand.kind === 'label' && !(family === 'ppc64' && index === 1)) {
         this.#problem(`illegal or missing addressing mode for symbol ${operand.symbol}`, operand.from);
       }
     }

@@ -1,5 +1,9 @@
-/** What `go build` defines for the assembler (cmd/go/internal/work, asmArgs), at each variable's default. */
+/**
+ * What `go build` defines for the assembler (cmd/go/internal/work, asmArgs), at each variable's default, and what the
+ * assembler defines by itself.
+ */
 import type { Target } from '../syntax/architecture.ts';
+import { assemblerOf } from '../syntax/assembler.ts';
 
 const BY_ARCHITECTURE: Readonly<Record<string, readonly string[]>> = {
   '386': ['GO386_sse2'],
@@ -16,5 +20,6 @@ const BY_ARCHITECTURE: Readonly<Record<string, readonly string[]>> = {
 
 export function definesFor({ architecture, system }: Target): string[] {
   const os = system ?? (architecture === 'wasm' ? 'js' : 'linux');
-  return [`GOOS_${os}`, `GOARCH_${architecture}`, ...(BY_ARCHITECTURE[architecture] ?? [])];
+  const experiments = [...assemblerOf(architecture).experiments].map(name => `GOEXPERIMENT_${name}`);
+  return [`GOOS_${os}`, `GOARCH_${architecture}`, ...(BY_ARCHITECTURE[architecture] ?? []), ...experiments];
 }

@@ -131,3 +131,48 @@ export function patternOf(operands: readonly Operand[], assembler: Assembler): s
   }
   return word;
 }
+
+/** The letters in words. */
+export const KIND_WORDS: Readonly<Record<string, string>> = {
+  r: 'register',
+  b: 'byte register',
+  f: 'float register',
+  v: 'vector',
+  x: 'X register',
+  y: 'Y register',
+  z: 'Z register',
+  w: 'wide vector',
+  m: 'M register',
+  k: 'mask',
+  s: 'special register',
+  S: 'RSP',
+  t: 'condition register',
+  i: '$imm8',
+  I: '$imm32',
+  L: '$imm64',
+  F: '$float',
+  T: '$string',
+  a: '$symbol',
+  A: '$address',
+  o: 'memory',
+  n: 'symbol',
+  X: 'indexed memory',
+  '0': 'memory (X index)',
+  '1': 'memory (Y index)',
+  '2': 'memory (Z index)',
+  c: 'number',
+  B: 'label',
+  P: 'word',
+  G: '[registers]',
+  H: '(pair)',
+  D: 'shifted register',
+  U: 'extended register',
+  N: 'arrangement',
+  M: 'element',
+  J: '*symbol',
+};
+
+/** "X register, register"; "no operands". */
+export function kindWords(pattern: string): string {
+  return pattern === '' ? 'no operands' : `${[...pattern].map(kind => KIND_WORDS[kind] ?? kind).join(', ')}`;
+}

@@ -14,7 +14,7 @@ function tableOf(family: string): ReadonlyMap<string, ReadonlySet<string>> {
   const known = made.get(family);
   if (known) return known;
   const table = new Map<string, ReadonlySet<string>>();
-  const found = (generated as PatternTable).tables.find(({ architecture }) => architecture === family);
+  const found = (generated as unknown as PatternTable).tables.find(({ architecture }) => architecture === family);
   for (const [words, patterns] of Object.entries(found?.sets ?? {})) {
     const set = new Set(patterns.split(' ').map(pattern => (pattern === '-' ? '' : pattern)));
     for (const word of words.split(' ')) table.set(word, set);

@@ -1,5 +1,6 @@
 /** Signature help: the parameters of a macro that is being called, and what an instruction takes, as far as the tables know. */
 import type { Position, SignatureHelp, SignatureInformation } from 'vscode-languageserver';
+import { KIND_WORDS } from '../check/kinds.ts';
 import { patternsFor } from '../check/patterns.ts';
 import { assemblerOf } from '../syntax/assembler.ts';
 import type { AssemblyFile } from '../syntax/file.ts';
@@ -7,45 +8,6 @@ import { modelOf } from '../syntax/model.ts';
 import { offsetAt } from '../syntax/tree.ts';
 import { mainTarget } from './go-side.ts';
 
-/** Letters of kinds.ts, in words. */
-const WORDS: Readonly<Record<string, string>> = {
-  r: 'register',
-  b: 'byte register',
-  f: 'float register',
-  v: 'vector',
-  x: 'X register',
-  y: 'Y register',
-  z: 'Z register',
-  w: 'wide vector',
-  m: 'M register',
-  k: 'mask',
-  s: 'special register',
-  S: 'RSP',
-  t: 'condition register',
-  i: '$imm8',
-  I: '$imm32',
-  L: '$imm64',
-  F: '$float',
-  T: '$string',
-  a: '$symbol',
-  A: '$address',
-  o: 'memory',
-  n: 'symbol',
-  X: 'indexed memory',
-  '0': 'memory (X index)',
-  '1': 'memory (Y index)',
-  '2': 'memory (Z index)',
-  c: 'number',
-  B: 'label',
-  P: 'word',
-  G: '[registers]',
-  H: '(pair)',
-  D: 'shifted register',
-  U: 'extended register',
-  N: 'arrangement',
-  M: 'element',
-  J: '*symbol',
-};
 /** More than these would not be read. */
 const MOST = 8;
 
@@ -71,7 +33,7 @@ export function signatureHelp(file: AssemblyFile, position: Position): Signature
   const active = commas(rest);
   const signatures = merged(patterns)
     .map((slots): SignatureInformation => {
-      const labels = slots.map(kinds => [...kinds].map(kind => WORDS[kind] ?? kind).join('/'));
+      const labels = slots.map(kinds => [...kinds].map(kind => KIND_WORDS[kind] ?? kind).join('/'));
       return { label: `${word} ${labels.join(', ')}`, parameters: labels.map(label => ({ label })) };
     })
     .slice(0, MOST);

@@ -17,6 +17,8 @@ export interface AssemblerTable {
     /** R(10): the largest number by prefix. */
     numbered: Record<string, number>;
     special: string;
+    /** Of Go: on where nobody chose. */
+    experiments: string;
   }[];
 }
 
@@ -46,6 +48,8 @@ export interface Assembler {
   readonly numbered: ReadonlyMap<string, number>;
   /** Operands that are words: conditions, barriers, control registers. */
   readonly special: ReadonlySet<string>;
+  /** Go's experiments that are on where nobody chose; the assembler defines GOEXPERIMENT_name for each. */
+  readonly experiments: ReadonlySet<string>;
 }
 
 const made = new Map<Architecture, Assembler>();
@@ -65,6 +69,7 @@ export function assemblerOf(architecture: Architecture): Assembler {
     registers: words(table.registers),
     numbered: new Map(Object.entries(table.numbered)),
     special: words(table.special),
+    experiments: words(table.experiments),
   };
   made.set(architecture, assembler);
   return assembler;

@@ -7,6 +7,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"internal/buildcfg"
 	"io"
 	"os"
 	"regexp"
@@ -32,7 +33,9 @@ type table struct {
 	// R(10), SPR(268): the largest number by prefix.
 	Numbered map[string]int
 	// Names that stand for themselves as operands: conditions, hints, control registers.
-	Special     []string
+	Special []string
+	// Experiments that are on where nobody chose: the assembler defines GOEXPERIMENT_name for each.
+	Experiments []string
 	PointerSize int
 }
 
@@ -47,6 +50,9 @@ func main() {
 	for _, name := range architectures {
 		a := arch.Set(name, false)
 		t := table{Numbered: map[string]int{}, PointerSize: a.PtrSize}
+		if experiments, err := buildcfg.ParseGOEXPERIMENT("linux", name, ""); err == nil {
+			t.Experiments = experiments.Enabled()
+		}
 		for word := range a.Instructions {
 			switch word {
 			case "XXX", "TEXT", "FUNCDATA", "PCDATA", "PCALIGN", "LAST":
