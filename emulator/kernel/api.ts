@@ -15,7 +15,8 @@ export type Exception =
   | { is: 'divide-error' }
   | { is: 'general-protection' }
   | { is: 'breakpoint' }
-  | { is: 'debug' }
+  /** #DB of a single step, or of INT1. */
+  | { is: 'debug'; instruction?: true }
   /** #OF of INT 4. */
   | { is: 'overflow' }
   /** #SS: an address on the stack that is not canonical. */

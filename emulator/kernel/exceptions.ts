@@ -60,9 +60,11 @@ export function raiseException(core: Core, task: Task, exception: Exception): vo
     case 'breakpoint':
       forceSignal(core, task, SIG.SIGTRAP, kernelInfo(SIG.SIGTRAP));
       return;
-    case 'debug':
-      forceSignal(core, task, SIG.SIGTRAP, faultInfo(SIG.SIGTRAP, TRAP_CODE.TRAP_TRACE, pc));
+    case 'debug': {
+      const code = exception.instruction ? TRAP_CODE.TRAP_BRKPT : TRAP_CODE.TRAP_TRACE;
+      forceSignal(core, task, SIG.SIGTRAP, faultInfo(SIG.SIGTRAP, code, pc));
       return;
+    }
     case 'alignment-check':
       forceSignal(core, task, SIG.SIGBUS, faultInfo(SIG.SIGBUS, BUS_CODE.BUS_ADRALN, 0));
       return;

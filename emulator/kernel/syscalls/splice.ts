@@ -2,7 +2,7 @@
 import { SPLICE } from '../../abi/flags.ts';
 import { SIG } from '../../abi/signals.ts';
 import type { Blocked, Context, HandlerTable, Result } from '../context.ts';
-import { EAGAIN, EBADF, EINVAL, EISDIR, EPIPE, ESPIPE, EXDEV } from '../errors.ts';
+import { EAGAIN, EBADF, EINVAL, EISDIR, EPIPE, ERESTARTSYS, ESPIPE, EXDEV } from '../errors.ts';
 import { gather, type Segment, scatter, segments, totalLength } from '../fs/arguments.ts';
 import { O_ACCMODE, O_APPEND, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../fs/constants.ts';
 import { inodeOfFile, openFile } from '../fs/descriptions.ts';
@@ -58,7 +58,33 @@ function waitToWrite(c: Context, fd: number, output: Description, to: Inode): Bl
   return c.block({ what: `splice to ${to.is} ${fd}`, keys: [queue(to.id, 'out')], onSignal: 'restart' });
 }
 
-function sendfile(c: Context, outFd: number, inFd: number, offset: number, count: number): Result {
+interface SendfileArguments {
+  out_fd: number;
+  in_fd: number;
+  offset: number;
+  count: number;
+}
+
+/** To a socket that waits, all of it is sent, as write does: what has gone before the wait is kept in its record. */
+function sendfile(c: Context, args: SendfileArguments, before = 0): Result {
+  let moved = before;
+  for (;;) {
+    const left = { ...args, count: args.count - moved };
+    let result: Result;
+    try {
+      result = sendPart(c, left);
+    } catch (error) {
+      if (moved > 0) return moved;
+      throw error;
+    }
+    if (typeof result === 'object') return moved === 0 ? result : c.block({ ...result.waiting, data: { moved } });
+    moved += Number(result);
+    const to = inodeOfFile(c, openFile(c, args.out_fd));
+    if (to.is !== 'socket' || result === 0 || moved >= args.count) return moved;
+  }
+}
+
+function sendPart(c: Context, { out_fd: outFd, in_fd: inFd, offset, count }: SendfileArguments): Result {
   const input = openFile(c, inFd);
   const output = openFile(c, outFd);
   const from = inodeOfFile(c, input);
@@ -221,7 +247,15 @@ function vmsplice(c: Context, fd: number, parts: Segment[], flags: number): Resu
 }
 
 export const spliceCalls: HandlerTable = {
-  sendfile: again((c, { out_fd, in_fd, offset, count }) => sendfile(c, out_fd, in_fd, offset, count)),
+  sendfile: {
+    start: (c, args) => sendfile(c, args),
+    resume(c, args, waiting, reason) {
+      const moved = (waiting.data as { moved: number } | undefined)?.moved ?? 0;
+      if (reason !== 'signal') return sendfile(c, args, moved);
+      if (moved === 0) throw ERESTARTSYS;
+      return moved;
+    },
+  },
   copy_file_range: (c, args) => copyFileRange(c, args),
   splice: again((c, args) => splice(c, args)),
   tee: again((c, { fdin, fdout, len, flags }) => tee(c, fdin, fdout, len, flags)),

@@ -1,0 +1,67 @@
+/** Compiles the C programs of test/kernel/native, whose output was recorded on Linux, and loads them into a machine. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createNodeHost } from '../../cli/node-host.ts';
+import { createMachine } from '../../emulator/create-machine.ts';
+import type { Machine } from '../../emulator/machine.ts';
+
+const here = import.meta.dirname;
+const folder = mkdtempSync(join(tmpdir(), 'ring3-native-'));
+
+/** Needs gcc and the static C library; undefined where they are not. */
+export function compile(name: string): string | undefined {
+  const source = join(here, 'native', `${name}.c`);
+  const program = join(folder, name);
+  try {
+    execFileSync('gcc', ['-O1', '-w', '-static', '-pthread', '-o', program, source, '-lrt'], { stdio: 'ignore' });
+    return program;
+  } catch {
+    console.warn(`gcc with a static C library is not here: ${name}.c was not run`);
+    return undefined;
+  }
+}
+
+export const expected = (name: string): string => readFileSync(join(here, 'native', `${name}.expected`), 'utf8');
+
+export interface Loaded {
+  machine: Machine;
+  output(): string;
+  /** What was written so far is this: for a run that goes on from a checkpoint. */
+  setOutput(text: string): void;
+}
+
+export async function load(program: string): Promise<Loaded> {
+  let output = '';
+  const host = createNodeHost({ roots: [folder] });
+  const machine = await createMachine({
+    host: {
+      ...host,
+      realTime: () => 1_750_000_000_000_000_000n,
+      output: (_stream, bytes) => {
+        output += new TextDecoder().decode(bytes);
+      },
+    },
+    program,
+    args: [program],
+    env: [],
+    cwd: folder,
+    mounts: [{ host: folder, guest: folder, mode: 'cow' }],
+    uid: 1000,
+    gid: 1000,
+    seed: 1,
+    clock: 'virtual',
+    memoryLimit: 2 ** 31,
+    cpus: 1,
+    cpu: 'x86-64-v2',
+    hostname: 'ring3',
+  });
+  return {
+    machine,
+    output: () => output,
+    setOutput: text => {
+      output = text;
+    },
+  };
+}
