@@ -5,7 +5,7 @@
  */
 import type { Emitter, Val } from '../emitter.ts';
 import type { Lanes, Scalar } from './float-lanes.ts';
-import { everywhere, scalarOf, zeros } from './float-lanes.ts';
+import { everywhere, infinityBits, scalarOf, zeros } from './float-lanes.ts';
 
 export type Operation = 'add' | 'sub' | 'mul' | 'div' | 'sqrt';
 
@@ -35,15 +35,20 @@ function longProduct(e: Emitter, a: Val, b: Val): Val {
 
 const double = (e: Emitter, v: Val): Val => e.op('f64.promote_f32', v);
 
-/** Of a scalar; a square root has its operand twice. The result is finite and not tiny. */
+/** Of a scalar; a square root has its operand twice. Zeros and infinities are right, or would not get here. */
 export function inexact(e: Emitter, s: Scalar, name: Operation, a: Val, b: Val, r: Val): Val {
-  if (name === 'add' || name === 'sub') return e.op(`${s.ty}.ne`, sumError(e, s.ty, name, a, b, r), scalarOf(e, s, 0n));
+  const between = e.and(
+    e.op(`${s.ty}.ne`, r, scalarOf(e, s, 0n)),
+    e.op(`${s.ty}.ne`, e.op(`${s.ty}.abs`, r), scalarOf(e, s, infinityBits(s))),
+  );
+  if (name === 'add' || name === 'sub')
+    return e.and(between, e.op(`${s.ty}.ne`, sumError(e, s.ty, name, a, b, r), scalarOf(e, s, 0n)));
   // What was multiplied, and what should have come out.
   const [x, y, product] = name === 'mul' ? [a, b, r] : name === 'div' ? [r, b, a] : [r, r, a];
-  if (s.bytes === 4) return e.op('f64.ne', e.op('f64.mul', double(e, x), double(e, y)), double(e, product));
+  if (s.bytes === 4)
+    return e.and(between, e.op('f64.ne', e.op('f64.mul', double(e, x), double(e, y)), double(e, product)));
   const long = longProduct(e, x, y);
-  const wrong = name === 'mul' ? long : e.or(long, e.op('f64.ne', e.op('f64.mul', x, y), product));
-  return e.and(wrong, e.op('f64.ne', r, scalarOf(e, s, 0n)));
+  return e.and(between, name === 'mul' ? long : e.or(long, e.op('f64.ne', e.op('f64.mul', x, y), product)));
 }
 
 const HALF = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7] as const;

@@ -101,25 +101,31 @@ export function outside(e: Emitter, s: Scalar, v: Val, lowest: number, highest: 
 const NORMAL = (s: Scalar, lowest: number) => [lowest, 2 * s.bias] as const;
 
 export const isZero = (e: Emitter, s: Scalar, v: Val): Val => e.op(`${s.ty}.eq`, v, scalarOf(e, s, 0n));
-const isNotZero = (e: Emitter, s: Scalar, v: Val): Val => e.op(`${s.ty}.ne`, v, scalarOf(e, s, 0n));
-const isNotInfinite = (e: Emitter, s: Scalar, v: Val): Val =>
-  e.op(`${s.ty}.ne`, e.op(`${s.ty}.abs`, v), scalarOf(e, s, infinityBits(s)));
+export const isInfinite = (e: Emitter, s: Scalar, v: Val): Val =>
+  e.op(`${s.ty}.eq`, e.op(`${s.ty}.abs`, v), scalarOf(e, s, infinityBits(s)));
 
 /** An operand: what is denormal or a NaN is the routine's. */
 export function testOperand(e: Emitter, s: Scalar, v: Val, routine: string): void {
   if (isOrdinary(v)) return;
-  e.when(outside(e, s, v, ...NORMAL(s, 1)), () => e.rare(e.and(isNotZero(e, s, v), isNotInfinite(e, s, v)), routine));
+  e.when(outside(e, s, v, ...NORMAL(s, 1)), () => e.rare(e.eqz(e.or(isZero(e, s, v), isInfinite(e, s, v))), routine));
   makeOrdinary(v);
 }
 
+/** When (0 or 1) a zero or an infinity is the right result of ordinary operands, and no underflow or overflow. */
+export interface Right {
+  zero(): Val;
+  infinity(): Val;
+}
+
 /**
- * A result of ordinary operands: normal, or a zero where `exact` (0 or 1) says that a zero is right; with `lowest` 2 the
- * smallest normal numbers are left to the routine as well, for they may have been tiny before they were rounded.
+ * A result of ordinary operands: normal, or else right; with `lowest` 2 the smallest normal numbers are left to the
+ * routine as well, for they may have been tiny before they were rounded.
  */
-export function testResult(e: Emitter, s: Scalar, v: Val, lowest: 1 | 2, routine: string, exact?: () => Val): void {
+export function testResult(e: Emitter, s: Scalar, v: Val, lowest: 1 | 2, routine: string, right: Right): void {
   e.when(outside(e, s, v, ...NORMAL(s, lowest)), () => {
-    const bad = isNotZero(e, s, v);
-    e.rare(exact ? e.or(bad, e.eqz(exact())) : bad, routine);
+    const zero = e.and(isZero(e, s, v), right.zero());
+    const infinity = e.and(isInfinite(e, s, v), right.infinity());
+    e.rare(e.eqz(e.or(zero, infinity)), routine);
   });
   makeOrdinary(v);
 }
@@ -170,12 +176,34 @@ export function finite(e: Emitter, l: Lanes, v: Val): Val {
   return shifted(e, l, 'shl', e.op(`${l.int}.sub`, field, ones(e)), l.fraction);
 }
 
+/** Fails for NaNs, and for infinities that do not come from an operand. */
+export function infiniteByRight(e: Emitter, l: Lanes, v: Val, operands: readonly Val[]): Val {
+  const infinity = everywhere(e, l, BigInt(2 * l.bias + 1) << BigInt(l.fraction));
+  const infinite = (x: Val): Val => e.op(`${l.ty}.eq`, e.op(`${l.ty}.abs`, x), infinity);
+  const right = operands.map(infinite).reduce((x, y) => e.op('v128.or', x, y));
+  return e.op('v128.or', notNan(e, l, v), e.op('v128.andnot', infinite(v), right));
+}
+
 /** Fails for NaNs. */
 export const notNan = (e: Emitter, l: Lanes, v: Val): Val => e.op(`${l.ty}.ne`, v, v);
 
-/** Leaves the instruction to the routine where a test fails in any lane. */
-export function unless(e: Emitter, l: Lanes, tests: readonly Val[], routine: string): void {
-  if (tests.length === 0) return;
-  const all = tests.reduce((a, b) => e.op('v128.or', a, b));
-  e.rare(e.op(`${l.int}.bitmask`, all), routine);
+/**
+ * Leaves the instruction to the routine where a test fails in any lane. The doubtful one may fail without need: then
+ * the exact one, which costs more, stands for it.
+ */
+export function unless(
+  e: Emitter,
+  l: Lanes,
+  tests: readonly Val[],
+  routine: string,
+  doubtful?: { test: Val; exactly: () => Val },
+): void {
+  const failed = (list: readonly Val[]): Val =>
+    e.op(
+      `${l.int}.bitmask`,
+      list.reduce((a, b) => e.op('v128.or', a, b)),
+    );
+  if (doubtful)
+    e.when(failed([...tests, doubtful.test]), () => e.rare(failed([...tests, doubtful.exactly()]), routine));
+  else if (tests.length) e.rare(failed(tests), routine);
 }

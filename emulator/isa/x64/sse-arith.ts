@@ -8,6 +8,8 @@ import {
   type FloatKind,
   finite,
   floats,
+  infiniteByRight,
+  isInfinite,
   isOrdinary,
   isPacked,
   isZero,
@@ -17,7 +19,9 @@ import {
   notDenormal,
   notNan,
   type PackedKind,
+  type Right,
   SCALAR,
+  type Scalar,
   type ScalarKind,
   testOperand,
   testResult,
@@ -29,6 +33,18 @@ import type { Lift, Row } from './row.ts';
 type Arithmetic = Exclude<Operation, 'sqrt'>;
 
 /** Sums and differences are exact where they are tiny; a product or quotient is zero only where an operand is. */
+function rightResults(e: Emitter, s: Scalar, name: Arithmetic, a: Val, b: Val): Right {
+  const either = (is: typeof isZero): Val => e.or(is(e, s, a), is(e, s, b));
+  switch (name) {
+    case 'mul':
+      return { zero: () => either(isZero), infinity: () => either(isInfinite) };
+    case 'div':
+      return { zero: () => e.or(isZero(e, s, a), isInfinite(e, s, b)), infinity: () => isInfinite(e, s, a) };
+    default:
+      return { zero: () => e.const32(1), infinity: () => either(isInfinite) };
+  }
+}
+
 const scalarArithmetic =
   (name: Arithmetic, kind: ScalarKind): Lift =>
   e => {
@@ -39,19 +55,16 @@ const scalarArithmetic =
     testOperand(e, s, a, routine);
     testOperand(e, s, b, routine);
     const result = e.op(`${s.ty}.${name}`, a, b);
-    if (name === 'add' || name === 'sub') testResult(e, s, result, 1, routine);
-    else
-      testResult(e, s, result, 2, routine, () =>
-        name === 'mul' ? e.or(isZero(e, s, a), isZero(e, s, b)) : isZero(e, s, a),
-      );
+    const lowest = name === 'add' || name === 'sub' ? 1 : 2;
+    testResult(e, s, result, lowest, routine, rightResults(e, s, name, a, b));
     whileFast(e, routine, () => inexact(e, s, name, a, b, result));
     e.writeFloat(0, s.bytes, result);
   };
 
-/** The tests of a packed operation with a result that is computed already. */
+/** The tests of a packed operation with a result that is computed already, but for infinities. */
 function packedTests(e: Emitter, l: Lanes, name: Arithmetic, a: Val, b: Val, result: Val): Val[] {
   const tests = [a, b].filter(v => !isOrdinary(v, l.ty)).map(v => notDenormal(e, l, v));
-  tests.push(finite(e, l, result), notDenormal(e, l, result, name === 'add' || name === 'sub' ? 1 : 2));
+  tests.push(notDenormal(e, l, result, name === 'add' || name === 'sub' ? 1 : 2));
   if (name === 'mul' || name === 'div') {
     const is = (how: 'eq' | 'ne', v: Val): Val => e.op(`${l.ty}.${how}`, v, zeros(e));
     const underflown = e.op('v128.and', is('eq', result), is('ne', a));
@@ -62,7 +75,10 @@ function packedTests(e: Emitter, l: Lanes, name: Arithmetic, a: Val, b: Val, res
 
 function packed(e: Emitter, l: Lanes, name: Arithmetic, a: Val, b: Val, routine: string): void {
   const result = e.op(`${l.ty}.${name}`, a, b);
-  unless(e, l, packedTests(e, l, name, a, b, result), routine);
+  unless(e, l, packedTests(e, l, name, a, b, result), routine, {
+    test: finite(e, l, result),
+    exactly: () => infiniteByRight(e, l, result, name === 'div' ? [a] : [a, b]),
+  });
   whileFast(e, routine, () => anyInexact(e, l, name, a, b, result));
   for (const v of [a, b, result]) makeOrdinary(v, l.ty);
   e.writeVector(0, result);
@@ -99,7 +115,8 @@ const squareRoot =
     const a = e.readFloat(1, s.bytes);
     const root = e.op(`${s.ty}.sqrt`, a);
     testOperand(e, s, a, routine);
-    testResult(e, s, root, 1, routine);
+    const always = () => e.const32(1);
+    testResult(e, s, root, 1, routine, { zero: always, infinity: always });
     whileFast(e, routine, () => inexact(e, s, 'sqrt', a, a, root));
     e.writeFloat(0, s.bytes, root);
   };

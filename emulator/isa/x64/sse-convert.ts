@@ -3,6 +3,7 @@ import type { Emitter, Val } from '../emitter.ts';
 import { row } from './define.ts';
 import { lowerDoubles, upperDoubles, whileFast } from './float-exact.ts';
 import {
+  isInfinite,
   isZero,
   LANES,
   makeOrdinary,
@@ -106,7 +107,7 @@ const AS_FLOAT = [897, 1149] as const;
 function narrow(e: Emitter): void {
   const s = SCALAR.sd;
   const a = e.readFloat(1, 8);
-  e.when(outside(e, s, a, ...AS_FLOAT), () => e.rare(e.eqz(isZero(e, s, a)), 'cvtsd2ss'));
+  e.when(outside(e, s, a, ...AS_FLOAT), () => e.rare(e.eqz(e.or(isZero(e, s, a), isInfinite(e, s, a))), 'cvtsd2ss'));
   const result = e.op('f32.demote_f64', a);
   whileFast(e, 'cvtsd2ss', () => e.op('f64.ne', e.op('f64.promote_f32', result), a));
   e.writeFloat(0, 4, makeOrdinary(result));
