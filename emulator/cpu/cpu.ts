@@ -27,7 +27,7 @@ export type CpuException =
   | { is: 'general-protection' }
   | { is: 'breakpoint' }
   /** #DB of INT1. */
-  | { is: 'debug' }
+  | { is: 'debug'; instruction: true }
   /** #OF of INT 4. */
   | { is: 'overflow' }
   /** #SS: an address on the stack that is not canonical. */
@@ -316,7 +316,7 @@ export class Cpu {
       case 'alignment':
         return { is: 'exception', exception: { is: 'alignment-check' } };
       case 'debug':
-        return { is: 'exception', exception: { is: 'debug' } };
+        return { is: 'exception', exception: { is: 'debug', instruction: true } };
       case 'overflow':
         return { is: 'exception', exception: { is: 'overflow' } };
       case 'stack':

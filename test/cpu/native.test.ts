@@ -25,13 +25,13 @@ function compile(name: string): string | undefined {
   }
 }
 
-test.each(['fenv'])('%s', async name => {
+test.each(['fenv', 'printing', 'segments'])('%s', async name => {
   const program = compile(name);
   if (!program) {
     console.warn(`gcc with a static C library is not here: ${name}.c was not run`);
     return;
   }
   const guest = await load(program);
-  expect(await guest.machine.run({ maxInstructions: 20_000_000 })).toEqual({ is: 'exited', status: 0 });
+  expect(await guest.machine.run({ maxInstructions: 200_000_000 })).toEqual({ is: 'exited', status: 0 });
   expect(guest.stdout()).toBe(readFileSync(join(import.meta.dirname, 'native', `${name}.expected`), 'utf8'));
 });
