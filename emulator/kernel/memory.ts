@@ -82,6 +82,9 @@ class GrowingSpace implements AddressSpace {
   discard(start: number, length: number): void {
     this.inner.discard(start, length);
   }
+  get sharing(): boolean {
+    return this.inner.sharing;
+  }
   publish(files: SharedFiles): void {
     this.inner.publish(files);
   }
@@ -120,7 +123,7 @@ class GrowingSpace implements AddressSpace {
 /** The task's memory for a handler. */
 export function spaceOf(core: Core, process: Process): AddressSpace {
   const space = core.options.spaces.get(process.memory.space);
-  space.revalidate(sharedFiles(core));
+  if (space.sharing) space.revalidate(sharedFiles(core));
   return new GrowingSpace(space, process);
 }
 

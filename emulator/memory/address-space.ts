@@ -333,6 +333,10 @@ export class LinearSpace implements AddressSpace {
     this.#codeGone(page);
   }
 
+  get sharing(): boolean {
+    return this.#shared.any;
+  }
+
   publish(files: SharedFiles): void {
     const { dirty } = this.#shared;
     if (dirty.size === 0) return;

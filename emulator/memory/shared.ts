@@ -22,6 +22,10 @@ export class SharedPages {
   readonly #files = new Map<number, SharedFile>();
   readonly #homes = new Map<number, FilePage>();
 
+  get any(): boolean {
+    return this.#files.size > 0;
+  }
+
   has(page: number): boolean {
     return this.#homes.has(page);
   }

@@ -76,6 +76,8 @@ export interface AddressSpace {
   /** Drops the pages (MADV_DONTNEED): they read as their backing again. */
   discard(start: number, length: number): void;
 
+  /** Whether pages of shared mappings are loaded: if not, the next two do nothing. */
+  readonly sharing: boolean;
   /** Hands the pages of shared mappings that were written since the last time to their files. */
   publish(files: SharedFiles): void;
   /** Forgets pages of shared mappings whose file has changed since they were loaded. */

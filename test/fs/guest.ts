@@ -52,6 +52,7 @@ function flatMemory(): AddressSpace {
     mappingAt: () => undefined,
     findFree: () => undefined,
     discard: () => {},
+    sharing: false,
     publish: () => {},
     revalidate: () => {},
     read: (address, length) => memory.slice(at(address, length, 'read'), at(address, length, 'read') + length),
