@@ -3,7 +3,7 @@
  * itself, and how far the approximations are off.
  */
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { amd64 } from '../../emulator/abi/amd64/arch.ts';
 import { FP_CONTROL, RIP, readFlags, VECTOR } from '../../emulator/abi/amd64/layout.ts';
 import { Cpu } from '../../emulator/cpu/cpu.ts';
@@ -16,6 +16,9 @@ import { startEmulated } from '../fuzz/cpu/emulated.ts';
 import { putDouble, putFloat } from '../fuzz/cpu/floats.ts';
 import { Random } from '../fuzz/cpu/random.ts';
 import { batchOfSingle, parseLine } from '../fuzz/cpu/text.ts';
+
+// Many small runs, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const lines = readFileSync(new URL('./float-vectors.txt', import.meta.url), 'utf8')
   .split('\n')

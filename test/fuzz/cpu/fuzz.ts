@@ -1,6 +1,6 @@
 /** The fuzzer itself: draws the forms that were tried least, asks both CPUs, and shrinks what differs. */
 import type { Form } from '../../../emulator/isa/x64/row.ts';
-import { type Batch, caseCount, END, OUTCOME, type Outcomes } from './batch.ts';
+import { AT, type Batch, caseCount, END, OUTCOME, type Outcomes } from './batch.ts';
 import { answerLeftOut, differences } from './compare.ts';
 import { drawSingles } from './draw.ts';
 import { type Emulated, startEmulated } from './emulated.ts';
@@ -93,7 +93,7 @@ export async function fuzz(o: FuzzOptions): Promise<FuzzResult> {
       const piece = batch.pieceOf[i];
       const form = piece.sequence ? undefined : piece.insns[0].form;
       const at = (i * OUTCOME) / 4;
-      const why = answerLeftOut(words[at + END.signal / 4]);
+      const why = answerLeftOut(words[at + END.signal / 4], words[at + AT.mxcsr / 4]);
       if (why) {
         if (form) leftOut.set(form, why);
         continue;
@@ -145,7 +145,7 @@ async function describe(found: Mismatch, first: Single, native: Native, emulated
     const real = await native.run(batch);
     const list = differences(single.piece, 0, real, emulated.run(batch));
     const view = new DataView(real.records.buffer);
-    const skip = answerLeftOut(view.getUint32(END.signal, true));
+    const skip = answerLeftOut(view.getUint32(END.signal, true), view.getUint32(AT.mxcsr, true));
     return { real, list: skip ? [] : list };
   };
   const small = await shrink(first, async single => (await ask(single)).list.length > 0);
