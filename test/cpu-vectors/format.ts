@@ -203,19 +203,35 @@ export function decodeRecording(file: Uint8Array): Recording {
 /** Where a piece lies when it is the `i`th of a batch. Code that holds its own address needs the same place again. */
 export const placeOf = (i: number): number => LANDING_SIZE + (i % PIECES) * ROOM + BEFORE;
 
-/** Batches of a recording's pieces, each with the outcomes that the real CPU had. */
-export function* batchesOf(recording: Recording, wanted: (p: Piece) => boolean): Generator<[Batch, Outcomes]> {
+/** Numbers of the pieces that are one instruction, by the name of its row. */
+export function piecesByRow({ pieces }: Recording): Map<string, number[]> {
+  const map = new Map<string, number[]>();
+  for (const [i, { code }] of pieces.entries()) {
+    const [insn, ...more] = insnsOf(code, CODE + placeOf(i));
+    if (!insn || more.length) continue;
+    const { name } = insn.form.row;
+    map.set(name, [...(map.get(name) ?? []), i]);
+  }
+  return map;
+}
+
+/** Batches of a recording's pieces, all or those with these numbers, each with the outcomes that the real CPU had. */
+export function* batchesOf(recording: Recording, numbers?: readonly number[]): Generator<[Batch, Outcomes]> {
   const { pieces: all, backgrounds, data } = recording;
-  for (let start = 0; start < all.length; start += PIECES) {
+  const chunks = new Map<number, number[]>();
+  for (const i of numbers ?? all.keys()) {
+    const chunk = Math.floor(i / PIECES);
+    chunks.set(chunk, [...(chunks.get(chunk) ?? []), i]);
+  }
+  for (const chunk of chunks.values()) {
     const pieces: Piece[] = [];
     const pieceOf: Piece[] = [];
     const states: State[] = [];
     const outcomes: Outcome[] = [];
-    for (let i = start; i < Math.min(all.length, start + PIECES); i++) {
+    for (const i of chunk) {
       const { code, straight, flagMask, faultMask, cases } = all[i];
       const offset = placeOf(i);
       const piece: Piece = { code, insns: insnsOf(code, CODE + offset), offset, straight, flagMask, faultMask };
-      if (!wanted(piece)) continue;
       pieces.push(piece);
       for (const c of cases) {
         const state = readState(backgrounds[c.background], 0);
@@ -228,7 +244,6 @@ export function* batchesOf(recording: Recording, wanted: (p: Piece) => boolean):
         outcomes.push(out);
       }
     }
-    if (pieces.length === 0) continue;
     const image = new Uint8Array(Math.ceil((placeOf(PIECES - 1) + ROOM) / 4096) * 4096).fill(0xcc);
     for (const p of pieces) image.set(p.code, p.offset);
     const bytes = new Uint8Array(states.length * STATE);

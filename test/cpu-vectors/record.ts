@@ -18,18 +18,19 @@ import { startNative } from '../fuzz/cpu/native.ts';
 import { Random } from '../fuzz/cpu/random.ts';
 import { assemble, BASES, drawSequence, sequencePool } from '../fuzz/cpu/sequence.ts';
 import { type Drawn, drawBackground, drawData, drawPlaces, matterOf } from '../fuzz/cpu/state.ts';
+import { FIELD_NAMES } from '../fuzz/cpu/text.ts';
 import { changedFields, encodeRecording, placeOf, type RecordedCase, type RecordedPiece, ROOM } from './format.ts';
 
 export const VECTORS = new URL('./vectors.bin', import.meta.url);
 
 /** Whole states of each kind that cases begin from: for integer code, for vectors, for the x87. */
-const BACKGROUNDS = 40;
+const BACKGROUNDS = 64;
 /** Encodings kept of a form, and states kept of each. */
-const ENCODINGS = 9;
-const KEPT = 6;
+const ENCODINGS = 8;
+const KEPT = 5;
 /** How many are drawn for that. */
 const DRAWN_ENCODINGS = 48;
-const DRAWN_STATES = 32;
+const DRAWN_STATES = 128;
 const SEQUENCES = 500;
 
 export async function record(seed: number): Promise<{ pieces: number; cases: number; bytes: number }> {
@@ -71,8 +72,7 @@ export async function record(seed: number): Promise<{ pieces: number; cases: num
       for (let i = 0; i < caseCount(batch) && cases.length < keep; i++) {
         const one = caseOf(batch, real, i, of[i], backgrounds);
         if (!one || (one.signal !== 5 && faults.left === 0)) continue;
-        const flags = one.outcome.find(([f]) => f === 16)?.[1] ?? -1n;
-        const key = `${one.signal} ${one.trap} ${flags & BigInt(piece.flagMask)} ${one.outcome.length} ${one.changed.length > 0}`;
+        const key = kindOf(one, piece.flagMask);
         if (seen.has(key) === fresh) continue;
         seen.add(key);
         if (one.signal !== 5) faults.left--;
@@ -132,6 +132,22 @@ export async function record(seed: number): Promise<{ pieces: number; cases: num
   return { pieces: pieces.length, cases: pieces.reduce((n, p) => n + p.cases.length, 0), bytes: file.length };
 }
 
+/** Cases of a piece that are alike in this show much the same: how it ends, flags, and what sorts of values come out. */
+function kindOf(c: RecordedCase, flagMask: number): string {
+  const parts: unknown[] = [c.signal, c.trap, c.changed.length > 0];
+  for (const [f, value] of c.outcome) {
+    const name = FIELD_NAMES[f];
+    if (name === 'flags') parts.push(value & BigInt(flagMask));
+    else if (!name.startsWith('xmm')) parts.push(name, value === 0n);
+    else for (let lane = 0n; lane < 128n; lane += 32n) parts.push(sortOf(Number((value >> lane) & 0xffff_ffffn)));
+  }
+  return parts.join();
+}
+
+/** Sign, and zero, infinity or another NaN, or some number, as a float. */
+const sortOf = (v: number): string =>
+  (v >>> 31 ? '-' : '+') + ((v & 0x7fff_ffff) === 0 ? 'z' : (v & 0x7f80_0000) === 0x7f80_0000 ? 'n' : '');
+
 /** What makes encodings of a form different from each other. */
 const shapeOf = (insn: Insn): string =>
   [
@@ -156,7 +172,7 @@ function caseOf(
 ): RecordedCase | undefined {
   const state = readState(batch.states, index * STATE);
   const out = readOutcome(real, index);
-  if (answerLeftOut(out.signal)) return undefined;
+  if (answerLeftOut(out.signal, out.mxcsr)) return undefined;
   const behind = Number(out.rip) - CODE - batch.pieceOf[index].offset;
   return {
     background,

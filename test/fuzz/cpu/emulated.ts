@@ -52,6 +52,8 @@ const BUDGET = 100_000;
 
 export interface Emulated {
   run(batch: Batch): Outcomes;
+  /** Forgets everything that was made from the rows. */
+  renew(): void;
 }
 
 export function startEmulated(tier: 0 | 1 = 0): Emulated {
@@ -64,9 +66,13 @@ export function startEmulated(tier: 0 | 1 = 0): Emulated {
   // Both pages are resident and stay: nothing else is mapped that could fold to their place.
   const data = Buffer.from(memory.buffer, fold(DATA), DATA_SIZE);
   const dataWords = new Uint32Array(memory.buffer, fold(DATA), DATA_SIZE / 4);
-  const cpu = new Cpu(space);
-  // Every piece is compiled before it runs, or never.
-  cpu.tierUp = false;
+  let cpu: Cpu;
+  const renew = () => {
+    cpu = new Cpu(space);
+    // Every piece is compiled before it runs, or never.
+    cpu.tierUp = false;
+  };
+  renew();
 
   const registers = new BigUint64Array(CELLS);
   const words = new Uint32Array(registers.buffer);
@@ -132,6 +138,7 @@ export function startEmulated(tier: 0 | 1 = 0): Emulated {
   }
 
   return {
+    renew,
     run(batch) {
       const count = caseCount(batch);
       space.write(CODE, batch.image);

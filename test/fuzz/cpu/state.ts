@@ -232,11 +232,28 @@ export const matterOf = (rows: readonly Row[]): Matter => ({
 /** A state without regard to where memory operands are. */
 export function drawBackground(r: Random, words: Uint32Array, at: number, { vectors, x87 }: Matter): void {
   words.fill(0, at, at + STATE / 4);
-  for (let i = 0; i < 16; i++) putValue(r, words, at + i * 2);
+  for (let i = 0; i < 16; i++) {
+    const to = at + i * 2;
+    if (i === 0 || !r.chance(5)) putValue(r, words, to);
+    else {
+      const from = at + r.below(i) * 2;
+      words.copyWithin(to, from, from + 2);
+    }
+  }
   words[at + FLAGS] = 0x202 | (r.u32() & FLAG_BITS);
   words[at + MXCSR] = vectors ? drawMxcsr(r) : 0x1f80;
   const count = vectors ? 16 : 2;
-  for (let i = 0; i < count; i++) putVector(r, words, at + AT.xmm / 4 + i * 4);
+  for (let i = 0; i < count; i++) {
+    const to = at + AT.xmm / 4 + i * 4;
+    if (i === 0 || !r.chance(3)) putVector(r, words, to);
+    else {
+      // Equal lanes, or equal but for the sign: what comparisons decide by.
+      const from = to - 4 * (1 + r.below(i));
+      words.copyWithin(to, from, from + 4);
+      if (r.chance(2)) words[to + r.below(4)] ^= 0x8000_0000;
+      if (r.chance(4)) words[to + r.below(4)] = r.u32();
+    }
+  }
   drawX87(r, words, at, x87);
   // FS and GS: whatever is canonical, often near the data.
   for (const cell of [at + AT.fsBase / 4, at + AT.gsBase / 4]) {
