@@ -111,46 +111,34 @@ const badMxcsr = (view: DataView): boolean => (BigInt(view.getUint32(24, true)) 
 /** Zen CPUs touch the last byte first. */
 const LAST: Probes = [[LEGACY - 1, 1]];
 
-/** Components that are not as they begin: the others need not be stored. */
-function inUse(c: RoutineContext): number {
-  const r = c.registers;
-  let used = 0;
-  const control = (r[FP_CONTROL] >> 32n) & 0xffffn;
-  if (control !== BigInt(CONTROL_START) || statusOf(c) !== 0 || r[FP_TAGS] !== 0n) used |= X87_STATE;
-  for (let i = 0; i < 8; i++) if (r[X87 + i * 2] || r[X87 + i * 2 + 1]) used |= X87_STATE;
-  for (let i = 0; i < 16; i++) if (r[VECTOR + i * VECTOR_CELLS] || r[VECTOR + i * VECTOR_CELLS + 1]) used |= SSE_STATE;
-  return used;
-}
-
 const requested = (c: RoutineContext): number =>
   Number((c.registers[RAX] & 0xffff_ffffn) | ((c.registers[RDX] & 0xffff_ffffn) << 32n)) & XCR0;
 
-type Save = 'xsave' | 'xsaveopt' | 'xsavec';
-
-function saveExtended(how: Save): Routine {
+/** XSAVE and XSAVEC. Zen CPUs hold the x87's and the SSE state for in use always, so none is ever left out. */
+function saveExtended(compact: boolean): Routine {
   return c => {
     const at = c.address();
     if (at & 63n) return c.trap('protection');
     const mask = requested(c);
-    const used = inUse(c) & mask;
-    // What is left out keeps what is in memory.
+    // What is not asked for keeps what is in memory.
     const bytes = readBytes(c, at, LEGACY + HEADER, [[LEGACY + HEADER - 1, 1]]);
     if (!bytes) return 'exit';
     const view = new DataView(bytes.buffer);
-    const stored = how === 'xsave' ? mask : used;
-    if (stored & X87_STATE) {
+    if (mask & X87_STATE) {
       bytes.fill(0, 0, 24);
       for (let i = 0; i < 8; i++) bytes.fill(0, 32 + i * 16, 48 + i * 16);
       putX87(c, view);
     }
-    if (how === 'xsavec' ? stored & SSE_STATE : mask & SSE_STATE) putMxcsr(c, view);
-    if (stored & SSE_STATE) putSse(c, view);
+    if (mask & SSE_STATE) {
+      putMxcsr(c, view);
+      putSse(c, view);
+    }
     const before = view.getBigUint64(LEGACY, true);
-    if (how === 'xsavec') {
+    if (compact) {
       bytes.fill(0, LEGACY, LEGACY + HEADER);
-      view.setBigUint64(LEGACY, BigInt(used), true);
+      view.setBigUint64(LEGACY, BigInt(mask), true);
       view.setBigUint64(LEGACY + 8, (1n << 63n) | BigInt(mask), true);
-    } else view.setBigUint64(LEGACY, (before & ~BigInt(mask)) | BigInt(used), true);
+    } else view.setBigUint64(LEGACY, before | BigInt(mask), true);
     return writeBytes(c, at, bytes) ? 'done' : 'exit';
   };
 }
@@ -203,8 +191,8 @@ export const state = {
     writeMxcsr(c, view.getUint32(24, true));
     return 'done';
   },
-  xsave: saveExtended('xsave'),
-  xsaveopt: saveExtended('xsaveopt'),
-  xsavec: saveExtended('xsavec'),
+  xsave: saveExtended(false),
+  xsaveopt: saveExtended(false),
+  xsavec: saveExtended(true),
   xrstor: restoreExtended,
 } satisfies Record<string, Routine>;
