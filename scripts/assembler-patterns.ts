@@ -141,7 +141,7 @@ const SAMPLES: Readonly<Record<string, Readonly<Record<string, readonly string[]
 /** So many ways of one word are tried. */
 const MOST_WAYS = 3;
 /** Lines that are assembled at once. */
-const BATCH = 4000;
+const BATCH = 500;
 
 /** Instructions as the installation's own files use them, by architecture: words of kinds. */
 function used(root: string): Map<Architecture, Map<string, Set<string>>> {

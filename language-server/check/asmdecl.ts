@@ -77,6 +77,8 @@ interface Current {
 export function asmdecl(source: Source, architecture: Architecture, declarations: Declarations): Problem[] {
   const arch = ROWS[architecture];
   const pointer = assemblerOf(architecture).pointerSize;
+  const writesStack = new RegExp(`(?:,[ \\t]|NOP[ \\t])${arch.stack}`);
+  const onStack = `(${arch.stack})`;
   const problems: Problem[] = [];
   let current: Current | undefined;
   let returns: { from: number; to: number }[] = [];
@@ -116,13 +118,14 @@ export function asmdecl(source: Source, architecture: Architecture, declarations
         code,
       });
 
-    const text = TEXT.exec(line);
+    const isText = line.includes('TEXT');
+    const text = isText ? TEXT.exec(line) : null;
     if (text) {
       flush();
       current = begin(text, bad);
       return;
     }
-    if (line.includes('TEXT') && line.includes('SB')) {
+    if (isText && line.includes('SB')) {
       // Not visible from Go.
       flush();
       current = undefined;
@@ -134,7 +137,7 @@ export function asmdecl(source: Source, architecture: Architecture, declarations
     }
     if (!current) return;
     if (DATA.test(line)) current.frame = undefined;
-    if (new RegExp(`(?:,[ \\t]|NOP[ \\t])${arch.stack}`).test(line)) {
+    if (writesStack.test(line)) {
       current.wroteStack = true;
       return;
     }
@@ -142,8 +145,9 @@ export function asmdecl(source: Source, architecture: Architecture, declarations
     if (current.abi === 'ABIInternal' && [...arch.writes, ...arch.results].some(word => line.includes(word))) {
       current.wroteResult = true;
     }
-    stackAccesses(line, current, bad);
-    if (current.frame) frameAccesses(line, current, current.frame, bad);
+    // Expressions are looked for where they can be.
+    if (line.includes(onStack)) stackAccesses(line, current, bad);
+    if (current.frame && line.includes('(FP)')) frameAccesses(line, current, current.frame, bad);
   });
   flush();
   return problems;

@@ -149,41 +149,45 @@ class Assembly {
     return { from: first.at, to: Math.max(first.at, first.derived ? first.at : last.at) + 1 };
   }
 
+  #ends(at: number): boolean {
+    if (at >= this.#tokens.length) return true;
+    const { kind, text } = this.#tokens[at];
+    return kind === 'newline' || (kind === 'mark' && text === ';');
+  }
+
   /** Splits the next statement off; undefined at the end. */
   #line(): Line | undefined {
     const tokens = this.#tokens;
     this.#complained = false;
-    const ends = (at: number) =>
-      at >= tokens.length || tokens[at].kind === 'newline' || (tokens[at].kind === 'mark' && tokens[at].text === ';');
-    while (this.#at < tokens.length && ends(this.#at)) this.#at++;
+    while (this.#at < tokens.length && this.#ends(this.#at)) this.#at++;
     if (this.#at >= tokens.length) return undefined;
     const start = this.#at;
     if (tokens[start].kind !== 'name') {
       this.#problem(`expected identifier, found "${tokens[start].text}"`, start);
-      while (!ends(this.#at)) this.#at++;
+      while (!this.#ends(this.#at)) this.#at++;
       return { word: '', at: start, suffix: '', operands: [], labels: [] };
     }
     const word = tokens[this.#at++].text;
-    if (!ends(this.#at) && this.#isMark(':')) {
+    if (!this.#ends(this.#at) && this.#isMark(':')) {
       this.#at++;
       return { word: '', at: start, suffix: '', operands: [], labels: [start] };
     }
     let suffix = '';
-    while (SUFFIXES.has(this.#assembler.family) && !ends(this.#at) && this.#isMark('.')) {
+    while (SUFFIXES.has(this.#assembler.family) && !this.#ends(this.#at) && this.#isMark('.')) {
       this.#at++;
-      if (ends(this.#at) || tokens[this.#at].kind !== 'name') {
+      if (this.#ends(this.#at) || tokens[this.#at].kind !== 'name') {
         this.#problem(
-          `instruction suffix expected identifier, found ${ends(this.#at) ? 'newline' : tokens[this.#at].text}`,
+          `instruction suffix expected identifier, found ${this.#ends(this.#at) ? 'newline' : tokens[this.#at].text}`,
           this.#at - 1,
         );
       } else suffix += `.${tokens[this.#at++].text}`;
     }
     // As in the assembler, a label may have suffixes that nobody looks at.
-    if (!ends(this.#at) && this.#isMark(':') && suffix) {
+    if (!this.#ends(this.#at) && this.#isMark(':') && suffix) {
       this.#at++;
       return { word: '', at: start, suffix: '', operands: [], labels: [start] };
     }
-    const operands = this.#operands(ends);
+    const operands = this.#operands();
     return { word, at: start, suffix, operands, labels: [] };
   }
 
@@ -192,21 +196,21 @@ class Assembly {
     return token.kind === 'mark' && token.text === text;
   }
 
-  #operands(ends: (at: number) => boolean): Range[] {
+  #operands(): Range[] {
     const tokens = this.#tokens;
     const operands: Range[] = [];
     let nesting = 0;
     let colon = -1;
     let from = this.#at;
     for (;;) {
-      const atEnd = ends(this.#at);
+      const atEnd = this.#ends(this.#at);
       const text = atEnd ? '' : tokens[this.#at].text;
       const isMark = !atEnd && tokens[this.#at].kind === 'mark';
       if (atEnd || (nesting === 0 && isMark && (text === ',' || text === ':'))) {
         if (text === ':' && isMark) {
           if (colon >= 0) {
             this.#problem("invalid ':' in operand", this.#at);
-            while (!ends(this.#at)) this.#at++;
+            while (!this.#ends(this.#at)) this.#at++;
             return operands;
           }
           colon = operands.length;

@@ -8,7 +8,7 @@ import type { Target } from '../syntax/architecture.ts';
 import { assemblerOf } from '../syntax/assembler.ts';
 import type { AssemblyFile } from '../syntax/file.ts';
 import { type Include, type Problem, preprocess } from '../syntax/preprocess.ts';
-import { lineOf } from '../syntax/tree.ts';
+import { lineOf, type Source } from '../syntax/tree.ts';
 import { asmdecl, type Declarations } from './asmdecl.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { definesFor } from './defines.ts';
@@ -41,6 +41,17 @@ export function checkedTargets({ targets }: AssemblyFile): readonly Target[] {
   return usual.length ? usual : targets.slice(0, 1);
 }
 
+/** A `//go:build` line counts only before everything else. */
+function misplacedConstraints({ text: whole, tokens, items }: Source): Problem[] {
+  if (!whole.includes('//go:build', tokens[items[0]?.from]?.start)) return [];
+  const first = items[0]?.from ?? tokens.length;
+  return tokens.flatMap(({ kind, text }, index) =>
+    index > first && kind === 'comment' && /^\/\/go:build\s/.test(text)
+      ? [{ message: 'misplaced //go:build comment', span: { from: index, to: index + 1 } }]
+      : [],
+  );
+}
+
 /** Never throws. */
 export function checkFile(file: AssemblyFile, surroundings: Surroundings): Checked {
   const { source } = file;
@@ -48,6 +59,7 @@ export function checkFile(file: AssemblyFile, surroundings: Surroundings): Check
   const problems: Problem[] = [];
   const seen = new Set<string>();
   const targets = checkedTargets(file);
+  problems.push(...misplacedConstraints(source));
   for (const target of targets) {
     const expansion = preprocess(source, name => surroundings.include(name, target), definesFor(target));
     const program = assemble(expansion, assemblerOf(target.architecture), surroundings);

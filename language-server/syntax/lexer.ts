@@ -26,7 +26,10 @@ export interface Token {
 /** U+00B7 stands for the period in a symbol, U+2215 for the slash. */
 const NAME_START = /[\p{L}_\u00b7\u2215]/u;
 const NAME_PART = /[\p{L}\p{Nd}_\u00b7\u2215]/u;
-const TWO = new Set(['<<', '>>', '->', '@>']);
+/** Marks of two characters, by the code of the first. */
+const TWO: Readonly<Record<number, string>> = { 60: '<<', 62: '>>', 45: '->', 64: '@>' };
+/** Every character's text once: a file has tens of thousands of commas. */
+const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
 const isDigit = (code: number) => code >= 48 && code <= 57;
 const isHexDigit = (code: number) => isDigit(code) || ((code | 32) >= 97 && (code | 32) <= 102);
@@ -72,8 +75,13 @@ export function tokenize(text: string): Token[] {
       kind = 'comment';
       const end = text.indexOf('*/', at + 2);
       at = end < 0 ? text.length : end + 2;
-    } else if (TWO.has(text.slice(at, at + 2))) at += 2;
-    else at += code >= 0xd800 && code < 0xdc00 && at + 1 < text.length ? 2 : 1;
+    } else if (code < 128) {
+      const two = TWO[code];
+      const isTwo = two !== undefined && text.charCodeAt(at + 1) === two.charCodeAt(1);
+      at += isTwo ? 2 : 1;
+      tokens.push({ kind, text: isTwo ? two : ASCII[code], start, end: at });
+      continue;
+    } else at += code >= 0xd800 && code < 0xdc00 && at + 1 < text.length ? 2 : 1;
     tokens.push({ kind, text: text.slice(start, at), start, end: at });
   }
   return tokens;

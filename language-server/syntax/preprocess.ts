@@ -63,7 +63,7 @@ export interface Expansion {
 /** The assembler gives up at this depth (lex.Input.Push). */
 const MOST_DEPTH = 100;
 /** More tokens than any file has: macros that multiply are stopped here. */
-const MOST_TOKENS = 3_000_000;
+const MOST_TOKENS = 500_000;
 
 /** A macro's name that is used without its arguments is no macro any more. */
 const KEPT = Symbol('kept');

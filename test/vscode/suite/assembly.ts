@@ -8,10 +8,13 @@ const TEXT = `#include "textflag.h"
 TEXT ·Mul(SB), NOSPLIT, $0-24
 	MOVQ a+0(FP), AX
 again:
-	IMULQ b+8(FP), AX
+	IMULQ  b+8(FP),AX
 	JMP again
+	MOVQ AX, ret+16(FP)
 	RET
 `;
+
+const GO = 'package mul\n\nfunc Mul(a, b int64) int64\n';
 
 function same(actual: unknown, expected: unknown): void {
   const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
@@ -31,9 +34,13 @@ export function assembly(): void {
     let document: vscode.TextDocument;
 
     before(async () => {
-      const folder = vscode.workspace.workspaceFolders![0].uri;
+      const folder = vscode.Uri.joinPath(vscode.workspace.workspaceFolders![0].uri, 'mul');
       const file = vscode.Uri.joinPath(folder, 'mul_amd64.s');
-      await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(TEXT));
+      await vscode.workspace.fs.createDirectory(folder);
+      const write = (uri: vscode.Uri, text: string) =>
+        vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
+      await write(vscode.Uri.joinPath(folder, 'mul.go'), GO);
+      await write(file, TEXT);
       const opened = await vscode.workspace.openTextDocument(file);
       document = await vscode.languages.setTextDocumentLanguage(opened, 'go.asm');
       await vscode.window.showTextDocument(document);
@@ -58,6 +65,74 @@ export function assembly(): void {
       if (!instruction.includes('**IMULQ**') || !instruction.includes('writes OF')) throw new Error(instruction);
       const register = await hoverAt('AX');
       if (!register.includes('1st integer argument, result')) throw new Error(register);
+    });
+
+    it('reports what is wrong as one types, and takes it back', async () => {
+      const of = () => vscode.languages.getDiagnostics(document.uri);
+      const edit = new vscode.WorkspaceEdit();
+      const place = new vscode.Position(7, 5);
+      edit.insert(document.uri, place, 'x');
+      await vscode.workspace.applyEdit(edit);
+      const [problem] = await until('a diagnostic', () => (of().length > 0 ? of() : undefined));
+      same([problem.message, problem.range.start.line], ['undefined label xagain', 7]);
+      await vscode.commands.executeCommand('workbench.actions.view.problems');
+      await driver.screenshot('assembly-diagnostics');
+      await vscode.commands.executeCommand('undo');
+      await until('no diagnostic', () => of().length === 0);
+    });
+
+    it('completes an argument of the Go declaration', async () => {
+      const at = document.positionAt(document.getText().indexOf('b+8(FP)'));
+      const list = await until('completions', async () => {
+        const answer = await vscode.commands.executeCommand<vscode.CompletionList>(
+          'vscode.executeCompletionItemProvider',
+          document.uri,
+          at,
+        );
+        return answer?.items.some(({ label }) => label === 'ret+16(FP)') ? answer : undefined;
+      });
+      const labels = list.items.map(({ label }) => (typeof label === 'string' ? label : label.label));
+      same(
+        ['a+0(FP)', 'b+8(FP)', 'R10'].map(label => labels.includes(label)),
+        [true, true, true],
+      );
+    });
+
+    it('goes to the Go declaration and renames in both languages', async () => {
+      const at = document.positionAt(document.getText().indexOf('·Mul') + 1);
+      const [place] = await ask<vscode.Location>(
+        'the declaration',
+        'vscode.executeDeclarationProvider',
+        document.uri,
+        at,
+      );
+      same([place.uri.path.endsWith('/mul.go'), place.range.start.line], [true, 2]);
+      const edit = await vscode.commands.executeCommand<vscode.WorkspaceEdit>(
+        'vscode.executeDocumentRenameProvider',
+        document.uri,
+        at,
+        'Times',
+      );
+      same(
+        edit.entries().map(([uri, edits]) => [uri.path.slice(uri.path.lastIndexOf('/') + 1), edits.length]),
+        [
+          ['mul_amd64.s', 1],
+          ['mul.go', 1],
+        ],
+      );
+    });
+
+    it('formats the document', async () => {
+      const edits = await vscode.commands.executeCommand<vscode.TextEdit[]>(
+        'vscode.executeFormatDocumentProvider',
+        document.uri,
+        { tabSize: 8, insertSpaces: false },
+      );
+      // The editor makes small edits of the server's lines.
+      const change = new vscode.WorkspaceEdit();
+      change.set(document.uri, edits ?? []);
+      await vscode.workspace.applyEdit(change);
+      same(document.lineAt(6).text, '\tIMULQ b+8(FP), AX');
     });
 
     it('shows the hover in the window', async () => {
