@@ -66,8 +66,8 @@ const NO_PC = 1n << 62n;
 
 /** How often a call's target or a loop's head is passed in tier 0 before it is compiled. */
 const HOT = 1500;
-/** The same for where returns and indirect jumps lead: they are seldom the beginning of something. */
-const HOT_AFTERWARDS = 5000;
+/** By so much more where returns and indirect jumps lead: they are seldom the beginning of something. */
+const AFTERWARDS = 3;
 /** V8 replaces code by better code only when it is called again: compiled code returns this often, in instructions. */
 const CHUNK = 250_000;
 
@@ -99,6 +99,8 @@ export class Cpu {
   readonly code: CodeCache;
   /** Whether hot code is compiled at all; both tiers give the same results. */
   tierUp = true;
+  /** How often a call's target or a loop's head is passed in tier 0 before it is compiled. */
+  heat = HOT;
   #nextRecord = L.RECORDS;
   #flushes = 0;
   #apart = false;
@@ -247,7 +249,7 @@ export class Cpu {
           link = control[6] >>> 0;
           plain = this.#view.getInt32(L.LEFT, true) !== 0;
           if (plain) this.#view.setInt32(L.LEFT, 0, true);
-          else if (this.tierUp) arrival = link ? this.#heatOf(here(), pc) : HOT_AFTERWARDS;
+          else if (this.tierUp) arrival = link ? this.#heatOf(here(), pc) : this.heat * AFTERWARDS;
           continue;
         }
         case L.EXIT_REASON.hot:
@@ -347,9 +349,9 @@ export class Cpu {
 
   /** How often a jump from one address to another is passed before its target is compiled; 0 for never. */
   #heatOf(from: number, to: number): number {
-    if (to <= from) return HOT;
+    if (to <= from) return this.heat;
     const insn = decode(this.space.peek(from, 15), 0, from);
-    return 'form' in insn && insn.form.row.name === 'call' ? HOT : 0;
+    return 'form' in insn && insn.form.row.name === 'call' ? this.heat : 0;
   }
 
   #makeEntry(pc: number, record: number, heat: number): void {
@@ -372,7 +374,7 @@ export class Cpu {
     if (entry !== undefined) {
       this.#view.setUint16(entry, slot ? PSEUDO.compiled : PSEUDO.count, true);
       this.#view.setInt32(entry + L.FIELD.region, slot, true);
-      this.#view.setInt32(entry + L.FIELD.counter, HOT, true);
+      this.#view.setInt32(entry + L.FIELD.counter, this.heat, true);
     }
     const at = L.LOOKUP + lookupSlot(pc) * 16;
     if (this.#view.getBigInt64(at, true) === BigInt(pc)) this.#view.setInt32(at + L.LOOKUP_REGION, slot, true);
@@ -382,7 +384,7 @@ export class Cpu {
   compileNow(addresses: readonly number[]): void {
     for (const pc of addresses) {
       const record = this.#records.get(pc) ?? this.#decodeBlock(pc);
-      if (typeof record === 'number' && !this.#entries.has(pc)) this.#makeEntry(pc, record, HOT);
+      if (typeof record === 'number' && !this.#entries.has(pc)) this.#makeEntry(pc, record, this.heat);
     }
     this.code.compileAll(addresses);
   }

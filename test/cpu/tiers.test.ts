@@ -1,0 +1,169 @@
+/**
+ * Compiled code beside the interpreter: the same registers, memory and instruction counts wherever a run is cut, with
+ * breakpoints in hot loops, code that changes itself, faults, and calls that unwind.
+ */
+import { describe, expect, it } from 'vitest';
+import { CELLS, RIP, RSP, readFlags } from '../../emulator/abi/amd64/layout.ts';
+import { Cpu, type CpuExit } from '../../emulator/cpu/cpu.ts';
+import { LinearSpace } from '../../emulator/memory/address-space.ts';
+import { MEMORY_PAGES } from '../../emulator/memory/linear.ts';
+
+const CODE = 0x40_0000;
+const DATA = 0x2000_0000;
+const DATA_SIZE = 0x1_0000;
+const STACK = 0x7ffc_0000_0000;
+
+/** Each ends with UD2; what it was assembled from (GNU as) stands beside it. */
+const PROGRAMS = {
+  /**
+   *    mov $18,%edi; call fib; ud2
+   *    fib: push %rbp; mov %rsp,%rbp; push %rbx; push %r12; mov %edi,%ebx; xor %eax,%eax; cmp $1,%edi; jle 1f
+   *    lea -1(%rbx),%edi; call fib; mov %rax,%r12; lea -2(%rbx),%edi; call fib; add %r12,%rax; jmp 2f
+   *    1: mov %ebx,%eax;  2: pop %r12; pop %rbx; pop %rbp; ret
+   */
+  recursion:
+    'bf12000000e8020000000f0b554889e553415489fb31c083ff017e188d7bffe8e8ffffff4989c48d7bfee8ddffffff4c01e0eb0289d8415c5b5dc3',
+  /**
+   *    mov $0x20000000,%rsi; xor %eax,%eax; xor %ecx,%ecx
+   *    1: mov (%rsi,%rcx,8),%rdx; adc %rdx,%rax; add %rax,8(%rsi,%rcx,8); rol $5,%rax; inc %rcx
+   *    cmp $0x100000,%rcx; jne 1b; ud2
+   */
+  'off the end of the data': '48c7c60000002031c031c9488b14ce4811d0480144ce0848c1c00548ffc14881f90000100075e40f0b',
+  /**
+   *    xor %eax,%eax; mov $20000,%ecx
+   *    1: add $1,%eax; test $63,%cl; jne 2f; incb 1b+2(%rip)
+   *    2: dec %ecx; jne 1b; ud2
+   */
+  'code that changes itself': '31c0b9204e000083c001f6c13f7506fe05f4ffffffffc975ee0f0b',
+  /**
+   *    mov $6000,%ebx; lea f(%rip),%r12; lea g(%rip),%r13
+   *    1: mov %rbx,%rax; test $1,%bl; cmovne %r13,%r12; call *%r12; xchg %r12,%r13; cmp %rbx,%rax
+   *    mov $0x20000100,%edi; mov $0x20000000,%esi; mov $3,%ecx; rep movsb; setb %dl; adc $0,%r14; jo 3f
+   *    sub $5,%r15b; jp 2f; inc %r14
+   *    2: dec %ebx; jne 1b;  3: ud2
+   *    f: xor %edx,%edx; mov $7,%ecx; div %rcx; cmp $3,%edx; ret
+   *    g: imul $13,%rax,%rax; cqo; mov $-5,%rcx; idiv %rcx; stc; ret
+   */
+  'indirect calls, divisions, strings, flags across blocks':
+    'bb701700004c8d25430000004c8d2d4a0000004889d8f6c3014d0f45e541ffd44d87e54839d8bf00010020be00000020b903000000f3a40f92c24983d600700d4180ef057a0349ffc6ffcb75c60f0b31d2b90700000048f7f183fa03c3486bc00d489948c7c1fbffffff48f7f9f9c3',
+};
+
+interface Guest {
+  cpu: Cpu;
+  registers: BigUint64Array;
+  space: LinearSpace;
+}
+
+function start(hex: string, tierUp: boolean): Guest {
+  const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
+  const space = new LinearSpace(memory, () => undefined);
+  const plain = { backing: { is: 'anonymous' as const }, shared: false, name: '', growsDown: false };
+  space.map({ start: CODE, end: CODE + 0x1000, prot: 7, ...plain });
+  space.map({ start: DATA, end: DATA + DATA_SIZE, prot: 3, ...plain });
+  space.map({ start: STACK - 0x1_0000, end: STACK, prot: 3, ...plain });
+  space.write(CODE, new Uint8Array(Buffer.from(hex, 'hex')));
+  space.write(
+    DATA,
+    Uint8Array.from({ length: DATA_SIZE }, (_, i) => (i * 2_654_435_761) >>> 24),
+  );
+  const cpu = new Cpu(space);
+  cpu.tierUp = tierUp;
+  // Soon enough for what is dropped now and then.
+  cpu.heat = 40;
+  const registers = new BigUint64Array(CELLS);
+  registers[RIP] = BigInt(CODE);
+  // So that the first frames of the recursion cross a page.
+  registers[RSP] = BigInt(STACK - 0x1000 + 0x18);
+  return { cpu, registers, space };
+}
+
+/** Everything that a program could see, but for memory. */
+function look({ cpu, registers }: Guest, exit: CpuExit): unknown {
+  return {
+    exit,
+    executed: cpu.executed,
+    general: [...registers.subarray(0, RIP + 1)].map(r => r.toString(16)),
+    flags: readFlags(registers).toString(16),
+  };
+}
+
+function contents({ space }: Guest): string {
+  return [
+    [CODE, 0x1000],
+    [DATA, DATA_SIZE],
+    [STACK - 0x4000, 0x4000],
+  ]
+    .map(([at, size]) => Buffer.from(space.peek(at, size)).toString('base64'))
+    .join();
+}
+
+/** Lengths from one instruction up, each order of magnitude alike; the same ones every time. */
+function* budgets(): Generator<number> {
+  for (let x = 12345; ; ) {
+    x = (Math.imul(x, 1_103_515_245) + 12_345) >>> 0;
+    yield 1 + ((x >>> 8) % (2 << ((x >>> 4) % 12)));
+  }
+}
+
+describe.each(Object.entries(PROGRAMS))('%s', (_, hex) => {
+  it('is the same in both tiers, wherever it is cut', () => {
+    const interpreted = start(hex, false);
+    const compiled = start(hex, true);
+    let cuts = 0;
+    for (const budget of budgets()) {
+      const a = look(interpreted, interpreted.cpu.run(interpreted.registers, budget));
+      const exit = compiled.cpu.run(compiled.registers, budget);
+      expect(look(compiled, exit)).toEqual(a);
+      cuts++;
+      if (exit.is !== 'budget') break;
+    }
+    expect(contents(compiled)).toBe(contents(interpreted));
+    expect(interpreted.cpu.code.count).toBe(0);
+    expect(compiled.cpu.code.count).toBeGreaterThan(0);
+    expect(cuts).toBeGreaterThan(20);
+  });
+
+  it('is the same when everything is compiled before it runs', () => {
+    const interpreted = start(hex, false);
+    const compiled = start(hex, true);
+    compiled.cpu.compileNow([CODE]);
+    expect(compiled.cpu.code.count).toBe(1);
+    const a = look(interpreted, interpreted.cpu.run(interpreted.registers, 10_000_000));
+    expect(look(compiled, compiled.cpu.run(compiled.registers, 10_000_000))).toEqual(a);
+    expect(contents(compiled)).toBe(contents(interpreted));
+  });
+});
+
+it('computes what it should', () => {
+  const fib = start(PROGRAMS.recursion, true);
+  expect(fib.cpu.run(fib.registers, 10_000_000)).toMatchObject({ is: 'exception' });
+  expect(fib.registers[0]).toBe(2584n);
+
+  const patched = start(PROGRAMS['code that changes itself'], true);
+  patched.cpu.run(patched.registers, 10_000_000);
+  let sum = 0;
+  for (let i = 20_000, step = 1; i > 0; i--) {
+    sum += (step << 24) >> 24;
+    if (i % 64 === 0) step++;
+  }
+  expect(patched.registers[0]).toBe(BigInt(sum >>> 0));
+});
+
+it('stops at a breakpoint in compiled code, every time, and runs on when it is gone', () => {
+  const guest = start(PROGRAMS.recursion, true);
+  const { cpu, registers } = guest;
+  expect(cpu.run(registers, 60_000)).toEqual({ is: 'budget' });
+  expect(cpu.code.count).toBeGreaterThan(0);
+  const before = cpu.code.count;
+  // add %r12,%rax: behind the second call
+  const at = CODE + 0x2f;
+  cpu.setBreakpoints(new Set([at]));
+  for (let i = 0; i < 50; i++) {
+    expect(cpu.run(registers, 1_000_000, i > 0)).toEqual({ is: 'breakpoint', address: at });
+    expect(registers[RIP]).toBe(BigInt(at));
+  }
+  cpu.setBreakpoints(new Set());
+  expect(cpu.run(registers, 10_000_000)).toMatchObject({ is: 'exception' });
+  expect(registers[0]).toBe(2584n);
+  expect(cpu.code.count).toBeGreaterThan(before);
+});
