@@ -25,12 +25,10 @@ interface Transfer {
 }
 
 function read(c: Context, { fd, parts, position, flags = 0 }: Transfer, progress?: unknown): Result {
+  if (position !== undefined && position < 0) throw EINVAL;
   const description = openFile(c, fd);
   const inode = inodeOfFile(c, description);
-  if (position !== undefined) {
-    if (position < 0) throw EINVAL;
-    if (!seekable(inode)) throw ESPIPE;
-  }
+  if (position !== undefined && !seekable(inode)) throw ESPIPE;
   if ((description.flags & O_ACCMODE) === O_WRONLY) throw EBADF;
   const into = parts(c);
   if (inode.is === 'socket')
@@ -96,12 +94,10 @@ const NO_NAME = new Uint8Array(0);
 const rwfToMsg = (flags: number): number => (flags & RWF.RWF_NOWAIT ? MSG.MSG_DONTWAIT : 0);
 
 function write(c: Context, { fd, parts, position, flags = 0 }: Transfer, before = 0, progress?: unknown): Result {
+  if (position !== undefined && position < 0) throw EINVAL;
   const description = openFile(c, fd);
   const inode = inodeOfFile(c, description);
-  if (position !== undefined) {
-    if (position < 0) throw EINVAL;
-    if (!seekable(inode)) throw ESPIPE;
-  }
+  if (position !== undefined && !seekable(inode)) throw ESPIPE;
   if ((description.flags & O_ACCMODE) === O_RDONLY) throw EBADF;
   const from = parts(c);
   if (inode.is === 'socket') {
