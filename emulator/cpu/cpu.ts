@@ -60,6 +60,10 @@ function interpreterModules(): typeof made & object {
 }
 
 const UD = Object.freeze({ row: { name: '(invalid)' } as Row, cond: -1, size: 8, operands: [] }) satisfies Shape;
+const OVERLONG: Shape = Object.freeze({
+  ...UD,
+  row: { name: '(overlong)', lift: e => e.trap('protection') } as Row,
+});
 
 /** An empty entry of the table of blocks: not canonical, so no branch that got through its check looks for it. */
 const NO_PC = 1n << 62n;
@@ -464,7 +468,8 @@ export class Cpu {
           }
         }
         if (this.#breakpoints.has(pc)) this.#pseudo(PSEUDO.breakpoint, pc, 0);
-        const record = this.#take(pc, this.#handlerOf(UD), 1);
+        const shape = insn.is === 'invalid' && insn.overlong ? OVERLONG : UD;
+        const record = this.#take(pc, this.#handlerOf(shape), 1);
         this.#view.setBigUint64(record + L.FIELD.pc, BigInt(pc), true);
         break;
       }

@@ -31,7 +31,7 @@ import type { DecodeError, EvexModifiers, Insn, Operand, Width } from './row.ts'
 
 const MAX_LENGTH = 15;
 const truncated: DecodeError = Object.freeze({ is: 'truncated' });
-const overlong: DecodeError = Object.freeze({ is: 'invalid', length: MAX_LENGTH });
+const overlong: DecodeError = Object.freeze({ is: 'invalid', length: MAX_LENGTH, overlong: true });
 
 /** What each byte is as a prefix. */
 const prefixOf = new Uint8Array(256);

@@ -141,4 +141,7 @@ export interface EvexModifiers {
 }
 
 /** Why bytes are no instruction: `truncated` wants more bytes (a page ends), `invalid` raises #UD. */
-export type DecodeError = { readonly is: 'truncated' } | { readonly is: 'invalid'; readonly length: number };
+export type DecodeError =
+  | { readonly is: 'truncated' }
+  /** `overlong`: more than 15 bytes, which raises #GP instead. */
+  | { readonly is: 'invalid'; readonly length: number; readonly overlong?: true };

@@ -1,21 +1,24 @@
 /** A small generator: the same seed, the same cases, on every machine. */
 export class Random {
   #a: number;
-  #b = 0x9e3779b9;
+  #b: number;
+  #c: number;
+  #counter = 1;
   constructor(seed: number) {
     this.#a = seed | 0;
-    for (let i = 0; i < 8; i++) this.u32();
+    this.#b = Math.imul(seed, 0x9e3779b9);
+    this.#c = ~seed;
+    for (let i = 0; i < 16; i++) this.u32();
   }
-  /** Xorshift over two words, with the sum multiplied. */
+  /** Small fast counter, 32 bits (Chris Doty-Humphrey's sfc32): no seed has a short period. */
   u32(): number {
-    let t = this.#a;
-    const s = this.#b;
-    this.#a = s;
-    t ^= t << 23;
-    t ^= t >>> 17;
-    t ^= s ^ (s >>> 26);
-    this.#b = t;
-    return (Math.imul(t + s, 0x2545f491) ^ (t >>> 7)) >>> 0;
+    const t = (((this.#a + this.#b) | 0) + this.#counter) | 0;
+    this.#counter = (this.#counter + 1) | 0;
+    this.#a = this.#b ^ (this.#b >>> 9);
+    this.#b = (this.#c + (this.#c << 3)) | 0;
+    this.#c = (this.#c << 21) | (this.#c >>> 11);
+    this.#c = (this.#c + t) | 0;
+    return t >>> 0;
   }
   below(n: number): number {
     return this.u32() % n;
