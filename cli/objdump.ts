@@ -26,8 +26,7 @@ export async function objdump(options: Parsed, words: readonly string[]): Promis
   }
   const problem = problemWith(file, words[0]);
   // What cannot run can still be read, as long as it is an ELF file for this processor.
-  if (problem && !problem.includes('object file'))
-    throw new Exit(EXIT.notExecutable, problem);
+  if (problem && !problem.includes('object file')) throw new Exit(EXIT.notExecutable, problem);
   const program = loadProgram(file);
   const functions = program.searchFunctions(pattern, Number.POSITIVE_INFINITY);
   if (functions.length === 0) throw new Exit(1, `${words[0]} has no function whose name matches ${pattern.source}`);
