@@ -131,7 +131,8 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
   const put = (s: Statement) => list.push(s);
   const values: (Node | undefined)[] = new Array(16).fill(undefined);
   const vectors: (Node | undefined)[] = new Array(16).fill(undefined);
-  let flags: Flags = flagsFrom(known.flags);
+  const inherited: Flags = flagsFrom(known.flags);
+  let flags = inherited;
   let windows = new Map<Node, Window>();
   /** Instructions of this block executed before the current one. */
   let done = 0;
@@ -266,6 +267,8 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
   };
   /** The kind under which the flags as they are now would be pending, where it is known. */
   const flagsCode = (): number | undefined => {
+    // Untouched: the locals hold them as they came, whatever form they were read in.
+    if (flags === inherited) return known.flags;
     let apart = 0;
     let base = flags;
     while (base.is === 'partial') {

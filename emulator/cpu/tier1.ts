@@ -411,6 +411,8 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
       gen.statements([load(again, TAGS_LOWERED), load(stop, L.STOP)]);
       leaveIf(op('i32.or', op('i32.ne', lowered, again), stop), () => constant(next), count);
     });
+    // Nobody may have asked for RSP itself so far, and routines push and pop.
+    if (rsp !== undefined) touched.general(RSP);
     loadState();
     checkStack(rsp, () => constant(next), count);
   }
