@@ -2,7 +2,15 @@
 import type { Best, ProgramResult, Report } from './bench.ts';
 import type { EngineFigures } from './bench-engine.ts';
 
-const COLUMNS = ['native', 'qemu-user', 'Ring 3', 'speed, qemu = 1', 'time, native = 1', 'instructions', 'memory'] as const;
+const COLUMNS = [
+  'native',
+  'qemu-user',
+  'Ring 3',
+  'speed, qemu = 1',
+  'time, native = 1',
+  'instructions',
+  'memory',
+] as const;
 /** Of a column; the last one takes more. */
 const WIDTH = 18;
 const NAME = 24;

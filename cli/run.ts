@@ -1,4 +1,5 @@
 /** `ring3 run`: the program with its own standard streams, and its exit code; or many runs, to find the one that fails. */
+import { devNull } from 'node:os';
 import { DEADLOCK, deadlockReport, housekeepers } from '../debug-adapter/deadlock.ts';
 import { levelProblem } from '../debug-adapter/go-level.ts';
 import { SIG, signalName } from '../emulator/abi/signals.ts';
@@ -118,11 +119,18 @@ function sayFailure({ seed, code, reason, command }: Failure): void {
   say(`seed ${seed}: exit code ${code}; to repeat it: ${command}`);
 }
 
-function failure(options: Parsed, words: readonly string[], seed: number, { machine }: Guest, ending: Ending): Failure {
-  const { repeat: _, untilFail: __, summary: ___, ...rest } = options;
-  const command = ['ring3', 'run', ...wordsOf(OPTIONS, { ...rest, seed: String(seed) }), ...words]
-    .map(quoted)
-    .join(' ');
+function failure(
+  options: Parsed,
+  program: readonly string[],
+  seed: number,
+  { machine }: Guest,
+  ending: Ending,
+): Failure {
+  const { repeat, untilFail: _, summary: __, ...rest } = options;
+  // Repeated runs had no input but --stdin's, and this one must see the same.
+  const stdin = rest.stdin ?? (repeat === undefined ? undefined : devNull);
+  const words = ['ring3', 'run', ...wordsOf(OPTIONS, { ...rest, stdin, seed: String(seed) }), ...program];
+  const command = words.map(quoted).join(' ');
   return { seed, ...ending, instructions: machine.instructions, command };
 }
 

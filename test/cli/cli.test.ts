@@ -40,7 +40,7 @@ describe('run', () => {
     expect(failing.code).toBe(2);
     expect(failing.stdout).toContain('recovered: runtime error');
     expect(failing.stderr).toContain(
-      'ring3: seed 7: exit code 2; to repeat it: ring3 run --seed 7 samples/bin/panic\nring3: 1 run, 1 failed\n',
+      'ring3: seed 7: exit code 2; to repeat it: ring3 run --stdin /dev/null --seed 7 samples/bin/panic\nring3: 1 run, 1 failed\n',
     );
   });
 
@@ -57,7 +57,7 @@ describe('run', () => {
         { seed: 2, code: 2, command: expect.any(String) },
       ],
     });
-    expect(summary.failed[1].command).toBe("ring3 run --seed 2 --uid 5 samples/bin/panic 'it'\\''s'");
+    expect(summary.failed[1].command).toBe("ring3 run --stdin /dev/null --seed 2 --uid 5 samples/bin/panic 'it'\\''s'");
   });
 
   test('every run reads --stdin from its beginning', async () => {

@@ -13,9 +13,10 @@ test('a data race that hardly ever shows is found, and then shows every time', {
   const hunt = await ring3(['run', '--repeat', '1000', '--until-fail', 'samples/bin/race']);
   expect(hunt.code).toBe(1);
   expect(hunt.stdout).toMatch(/^the books do not balance: \d+ too much in the account\n$/);
-  const found = /^ring3: seed (\d+): exit code 1; to repeat it: ring3 (run --seed \1 samples\/bin\/race)$/m.exec(
-    hunt.stderr,
-  );
+  const found =
+    /^ring3: seed (\d+): exit code 1; to repeat it: ring3 (run --stdin \/dev\/null --seed \1 samples\/bin\/race)$/m.exec(
+      hunt.stderr,
+    );
   expect(found, hunt.stderr).not.toBeNull();
   const runs = Number(/^ring3: (\d+) runs?, 1 failed$/m.exec(hunt.stderr)?.[1]);
   // Rare it is; the sample would show nothing otherwise.
