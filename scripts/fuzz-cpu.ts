@@ -34,6 +34,11 @@ if (values.record) {
   console.log(`recorded ${cases} cases of ${pieces} pieces of code, ${bytes} bytes`);
   process.exit();
 }
+// Ctrl-C ends it after the batch, with what there is.
+let stopped = false;
+process.once('SIGINT', () => {
+  stopped = true;
+});
 const result = await fuzz({
   seed: Number(values.seed),
   rows: new RegExp(`^(${values.row})`),
@@ -45,6 +50,7 @@ const result = await fuzz({
       : Number(values.seconds),
   cases: Number(values.cases),
   sequences: Number(values.sequences),
+  stopped: () => stopped,
 });
 
 const disassembled = (line: string): string => {

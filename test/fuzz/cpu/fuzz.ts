@@ -20,6 +20,8 @@ export interface FuzzOptions {
   cases: number;
   /** One batch of so many is one of sequences; 0 for none. */
   sequences: number;
+  /** Asked after each batch: whether somebody wants the result now. */
+  stopped?: () => boolean;
 }
 
 export interface Mismatch {
@@ -124,7 +126,7 @@ export async function fuzz(o: FuzzOptions): Promise<FuzzResult> {
   const total = () => result.singles + result.sequences;
   try {
     let waiting = next();
-    while (elapsed() < o.seconds && total() < o.cases) {
+    while (elapsed() < o.seconds && total() < o.cases && !o.stopped?.()) {
       await compare(waiting);
       waiting = next();
     }
