@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import * as iced from 'iced-x86';
 import { describe, expect, it } from 'vitest';
 import { decode } from '../../emulator/isa/x64/decode.ts';
@@ -235,7 +237,7 @@ function difference(decoder: iced.Decoder, address: number, b: Uint8Array, offse
   }
 }
 
-function compareText({ bytes: b, address, file }: Text): void {
+function compareText({ bytes: b, address, file }: Text, atLeast = 1000): void {
   const decoder = new iced.Decoder(64, b, iced.DecoderOptions.None);
   const found = new Map<string, string>();
   let instructions = 0;
@@ -249,7 +251,7 @@ function compareText({ bytes: b, address, file }: Text): void {
   }
   decoder.free();
   expect([...found], file).toEqual([]);
-  expect(instructions).toBeGreaterThan(1000);
+  expect(instructions).toBeGreaterThan(atLeast);
 }
 
 describe('beside iced-x86', () => {
@@ -286,6 +288,22 @@ describe('beside iced-x86', () => {
     () => withGoProgram(file => compareText(textOf(file))),
     120_000,
   );
+
+  // C and assembly by other compilers: ls, the shell, libc's string routines, libcrypto's ciphers and hashes.
+  const others = [
+    '/bin/ls',
+    '/bin/bash',
+    ...['c.so.6', 'm.so.6', 'crypto.so.3'].map(n => `/lib/x86_64-linux-gnu/lib${n}`),
+  ];
+  for (const file of others) {
+    const there = existsSync(file) && process.arch === 'x64';
+    if (there) it(`${file}, 768 KB`, () => compareText(textOf(file, 3 << 18)), 60_000);
+    else it.skip(`${file} (skipped: not on this machine)`, () => {});
+  }
+
+  const samples = new URL('../../samples/bin/', import.meta.url);
+  for (const name of ['minimal-go1.15', 'goroutines', 'uname'])
+    it(`the sample ${name}`, () => compareText(textOf(fileURLToPath(new URL(name, samples)), 3 << 18), 50), 60_000);
 });
 
 describe('beside GNU objdump: where instructions begin', () => {
