@@ -2,14 +2,14 @@
  * Socket options, one row each: which sockets have it, its value at first, what may be set. Most change nothing inside one
  * machine (there is no wire to keep alive), but programs set them and read them back.
  */
-import { AF, IP, IPV6, SO, SOL, TCP, UDP } from '../../abi/flags-network.ts';
+import { AF, IP, IPPROTO, IPV6, SO, SOL, TCP, UDP } from '../../abi/flags-network.ts';
 import { LINGER, UCRED } from '../../abi/structs.ts';
 import { readStruct, writeStruct } from '../../abi/types.ts';
 import type { Context } from '../context.ts';
 import { EADDRNOTAVAIL, EDOM, EINVAL, ENODEV, ENOENT, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from '../errors.ts';
 import { formatAddress, ipv4, isMulticast } from './address.ts';
 import { LOOPBACK_INDEX } from './control.ts';
-import { changedSocket, everything, option, receiveBuffer, sendBuffer } from './sockets.ts';
+import { changedSocket, everything, option, peerOf, receiveBuffer, sendBuffer } from './sockets.ts';
 import type { Ip, Socket } from './state.ts';
 
 /** An option whose value is an int. */
@@ -353,6 +353,12 @@ function optionValue(c: Context, socket: Socket, level: number, name: number, ro
       return bytes;
     }
     if (name === TCP.TCP_INFO) return tcpInfo(socket);
+    if (name === TCP.TCP_IS_MPTCP) return int(isMultipath(c, socket) ? 1 : 0);
+  }
+  if (level === SOL.SOL_MPTCP && socket.protocol === IPPROTO.IPPROTO_MPTCP) {
+    if (name !== MPTCP_INFO) throw EOPNOTSUPP;
+    if (!isMultipath(c, socket)) throw EOPNOTSUPP;
+    return new Uint8Array(72);
   }
   if (level === SOL.SOL_IP && name === IP.IP_MULTICAST_IF && inet(socket))
     return option(socket, level, name) === 0 ? new Uint8Array(4) : Uint8Array.of(127, 0, 0, 1);
@@ -368,6 +374,15 @@ function optionValue(c: Context, socket: Socket, level: number, name: number, ro
   const value = option(socket, level, name, initialOf(row, socket));
   const small = row.byte && room > 0 && room < 4 && value >= 0 && value <= 255;
   return small ? Uint8Array.of(value) : int(value);
+}
+
+const MPTCP_INFO = 1;
+
+/** Whether both ends of the connection speak Multipath TCP; before there is one, whether this end does. */
+function isMultipath(c: Context, socket: Socket): boolean {
+  if (socket.protocol !== IPPROTO.IPPROTO_MPTCP) return false;
+  const peer = socket.link === 'connected' ? peerOf(c, socket) : undefined;
+  return peer === undefined || peer.protocol === IPPROTO.IPPROTO_MPTCP;
 }
 
 /** struct tcp_info: the state, and the sizes that a loopback connection has. */

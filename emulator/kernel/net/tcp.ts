@@ -2,7 +2,7 @@
  * TCP inside one machine: what is sent is in the other's queue at once, a FIN arrives when it is sent. So of TCP's states
  * only those remain that programs can tell apart. What Linux does on the loopback is the measure, its errors included.
  */
-import { AF, SO, SOL } from '../../abi/flags-network.ts';
+import { AF, IPPROTO, SO, SOL } from '../../abi/flags-network.ts';
 import type { Blocked, Context } from '../context.ts';
 import {
   EADDRINUSE,
@@ -213,7 +213,8 @@ function spawn(wire: Wire, listener: Socket, client: Socket): Socket {
     kind: 'tcp',
     family: listener.family,
     type: listener.type,
-    protocol: listener.protocol,
+    // Where one of the two does not know Multipath TCP, the connection falls back.
+    protocol: client.protocol === listener.protocol ? listener.protocol : IPPROTO.IPPROTO_TCP,
     link: 'connected',
     remote: { ...(client.local as InetAddress) },
     peer: client.id,

@@ -49,6 +49,8 @@ function kindOf(c: Context, family: number, type: number, protocol: number): { k
       const { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_IP } = IPPROTO;
       if (protocol < 0 || protocol >= 263) throw EINVAL;
       if (type === SOCK.SOCK_STREAM) {
+        // Multipath TCP has one path here, and is TCP otherwise; Go's listeners ask for it.
+        if (protocol === IPPROTO.IPPROTO_MPTCP) return { kind: 'tcp', protocol };
         if (protocol !== IPPROTO_IP && protocol !== IPPROTO_TCP) throw EPROTONOSUPPORT;
         return { kind: 'tcp', protocol: IPPROTO_TCP };
       }
