@@ -25,7 +25,10 @@ export async function asmcheck(_options: Parsed, words: readonly string[]): Prom
       throw new Exit(EXIT.notFound, (error as Error).message);
     }
     const file = assemblyFile(pathToFileURL(resolve(word)).href, text);
-    const { problems } = checkFile(file, surroundingsOf(world, file.uri));
+    // Hints are for editors, which show them where one looks.
+    const problems = checkFile(file, surroundingsOf(world, file.uri)).problems.filter(
+      ({ severity }) => severity !== 'hint',
+    );
     for (const { message, span } of problems) {
       const { line, character } = positionAt(file.source, file.source.tokens[span.from]?.start ?? 0);
       process.stdout.write(`${word}:${line + 1}:${character + 1}: ${message}\n`);

@@ -1,11 +1,12 @@
 /**
- * Which operands each instruction takes, asked of Go's assembler: it is given samples of every kind, and what it takes is
+ * Which operands each instruction takes, asked of Go's assembler (`npx tsx scripts/assembler-patterns.ts [ARCHITECTURE…]`,
+ * which takes a quarter of an hour for all): it is given samples of every kind, and what it takes is
  * written into language-server/patterns.generated.json. The search starts from what stands in the installation's own assembly
  * and in the assembler's test vectors, and tries everything one operand away from something taken, until nothing new is
  * found. Of instructions that stand nowhere, all combinations of up to two operands are tried.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { assemble } from '../language-server/check/assemble.ts';
@@ -20,6 +21,7 @@ import { assemblyFile } from '../language-server/syntax/file.ts';
 import { preprocess } from '../language-server/syntax/preprocess.ts';
 import { surroundingsOf } from '../language-server/workspace.ts';
 import { withAsker } from './assembler-tables.ts';
+import { goToolchain } from './grammar.ts';
 
 export const PATTERNS = fileURLToPath(new URL('../language-server/patterns.generated.json', import.meta.url));
 
@@ -236,33 +238,46 @@ class Asker {
     this.#architecture = architecture;
   }
 
-  /** For each line whether the assembler takes it. */
+  /** For each line whether the assembler takes it. One that ends the assembler itself is not taken. */
   ask(lines: readonly string[]): boolean[] {
-    const batches: string[] = [];
-    for (let at = 0; at < lines.length; at += BATCH) batches.push(`${lines.slice(at, at + BATCH).join('\n')}\n\n`);
-    const { stdout, status } = spawnSync(this.#program, ['probe', this.#architecture], {
-      input: batches.join(''),
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-      env: {
-        ...process.env,
-        GOARCH: this.#architecture,
-        GOOS: 'linux',
-        GOPPC64: 'power10',
-        GOARM: '7',
-        GORISCV64: 'rva23u64',
-      },
-    });
-    const answers = stdout.replaceAll('\n', '');
-    if (status !== 0 || answers.length !== lines.length) {
-      if (lines.length === 1) return [false];
-      // It ended in the middle: find out by halves.
-      const half = Math.ceil(lines.length / 2);
-      return [...this.ask(lines.slice(0, half)), ...this.ask(lines.slice(half))];
+    const answers: boolean[] = [];
+    let size = BATCH;
+    /** Where batches have their full size again. */
+    let behind = 0;
+    while (answers.length < lines.length) {
+      const at = answers.length;
+      if (at >= behind) size = BATCH;
+      const batches: string[][] = [];
+      const end = Math.min(lines.length, size === BATCH ? at + AT_ONCE : behind);
+      for (let from = at; from < end; from += size) batches.push(lines.slice(from, Math.min(from + size, end)));
+      const { stdout } = spawnSync(this.#program, ['probe', this.#architecture], {
+        input: batches.map(batch => `${batch.join('\n')}\n\n`).join(''),
+        encoding: 'utf8',
+        maxBuffer: 1 << 28,
+        timeout: PATIENCE,
+        env: { ...process.env, GOARCH: this.#architecture, ...ENVIRONMENT },
+      });
+      const whole = stdout.split('\n').slice(0, -1);
+      batches.every((batch, index) => {
+        if (whole[index]?.length !== batch.length) return false;
+        for (const answer of whole[index]) answers.push(answer === '+');
+        return true;
+      });
+      const failed = answers.length - at < end - at;
+      if (!failed) continue;
+      // It ended in the middle: the batch it ended in is asked about in smaller ones.
+      behind = Math.min(lines.length, Math.max(behind, answers.length + size));
+      if (size === 1) answers.push(false);
+      else size = Math.max(1, size >> 3);
     }
-    return [...answers].map(answer => answer === '+');
+    return answers;
   }
 }
+
+/** Lines for one run of the program, and how long that may take, in milliseconds. */
+const AT_ONCE = 20_000;
+const PATIENCE = 120_000;
+const ENVIRONMENT = { GOOS: 'linux', GOPPC64: 'power10', GOARM: '7', GORISCV64: 'rva23u64' };
 
 function patternsOf(
   assembler: Assembler,
@@ -330,17 +345,19 @@ function neighbours(pattern: string, kinds: readonly string[]): string[] {
   return list;
 }
 
-export function readPatterns(toolchain: { version: string; root: string }, only?: string): PatternTable['tables'] {
+/** Reads the tables of some architectures, one after the other; `each` is told when one is done. */
+export function readPatterns(
+  toolchain: { version: string; root: string },
+  architectures: readonly Architecture[],
+  each: (table: PatternTable['tables'][number]) => void,
+): void {
   const seeds = used(toolchain.root);
-  return withAsker(toolchain, program =>
-    ASKED.filter(name => only === undefined || name === only).map(architecture => {
+  withAsker(toolchain, program => {
+    for (const architecture of architectures) {
       const merged = new Map<string, Set<string>>();
-      // Both byte orders use the same instructions.
-      for (const name of [
-        architecture,
-        `${architecture}le`,
-        ...(architecture === 'amd64' ? ['386'] : []),
-      ] as Architecture[]) {
+      // Both byte orders use the same instructions, and 386 most of amd64's.
+      const names = [architecture, `${architecture}le`, ...(architecture === 'amd64' ? ['386'] : [])] as Architecture[];
+      for (const name of names) {
         for (const [word, set] of seeds.get(name) ?? [])
           merged.set(word, new Set([...(merged.get(word) ?? []), ...set]));
       }
@@ -354,7 +371,20 @@ export function readPatterns(toolchain: { version: string; root: string }, only?
           .join(' ');
         bySet.set(key, [...(bySet.get(key) ?? []), word]);
       }
-      return { architecture, sets: Object.fromEntries([...bySet].map(([set, list]) => [list.join(' '), set])) };
-    }),
-  );
+      each({ architecture, sets: Object.fromEntries([...bySet].map(([set, list]) => [list.join(' '), set])) });
+    }
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const toolchain = goToolchain();
+  if (!toolchain) throw new Error('there is no Go on the PATH');
+  const asked = process.argv.slice(2) as Architecture[];
+  const known: PatternTable = JSON.parse(readFileSync(PATTERNS, 'utf8'));
+  const tables = new Map(known.go === toolchain.version ? known.tables.map(table => [table.architecture, table]) : []);
+  readPatterns(toolchain, asked.length ? asked : ASKED, table => {
+    tables.set(table.architecture, table);
+    const sorted = ASKED.flatMap(name => tables.get(name) ?? []);
+    writeFileSync(PATTERNS, `${JSON.stringify({ go: toolchain.version, tables: sorted }, null, 1)}\n`);
+  });
 }

@@ -7,7 +7,7 @@ import { symbolName } from '../syntax/lexer.ts';
 import { type Operand, type OperandContext, parseInteger, parseOperand } from '../syntax/operand.ts';
 import type { Expanded, Expansion, Problem } from '../syntax/preprocess.ts';
 import { kindWords, patternOf } from './kinds.ts';
-import { patternsFor } from './patterns.ts';
+import { takes } from './patterns.ts';
 import { suffixProblem } from './suffixes.ts';
 import { x86Problem } from './x86.ts';
 
@@ -282,10 +282,9 @@ class Assembly {
   #checkOperands(line: Line, operands: readonly Operand[]): undefined {
     if (this.#complained) return;
     const { word, at, operands: ranges } = line;
-    const patterns = patternsFor(this.#assembler, word);
-    const pattern = patterns && patternOf(operands, this.#assembler);
-    if (!patterns || pattern === undefined) return;
-    if (patterns.has(pattern)) return this.#checkX86(line, operands);
+    const pattern = patternOf(operands, this.#assembler);
+    if (pattern === undefined) return;
+    if (takes(this.#assembler, word, pattern)) return this.#checkX86(line, operands);
     const last = ranges.at(-1);
     const span: readonly [number, number] = last ? [ranges[0].from, last.to] : [at, at + 1];
     this.#problem(`${word} does not take ${kindWords(pattern)}`, ...span);

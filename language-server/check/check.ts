@@ -9,8 +9,10 @@ import { assemblerOf } from '../syntax/assembler.ts';
 import type { AssemblyFile } from '../syntax/file.ts';
 import { type Include, type Problem, preprocess } from '../syntax/preprocess.ts';
 import { lineOf, type Source } from '../syntax/tree.ts';
+import { advice } from './advice.ts';
 import { asmdecl, type Declarations } from './asmdecl.ts';
 import { type Assembled, assemble } from './assemble.ts';
+import { callProblems } from './calls.ts';
 import { definesFor } from './defines.ts';
 import { framepointer } from './framepointer.ts';
 
@@ -65,11 +67,12 @@ export function checkFile(file: AssemblyFile, surroundings: Surroundings): Check
     const program = assemble(expansion, assemblerOf(target.architecture), surroundings);
     assembled.push({ target, program });
     const declarations = surroundings.declarations(target);
+    const calls = callProblems(program, surroundings.goPackage(target), declarations?.path ?? '');
     const vet = [
       ...(declarations ? asmdecl(source, target.architecture, declarations) : []),
       ...(declarations?.path === 'runtime' ? [] : framepointer(file, target)),
     ];
-    for (const problem of [...expansion.problems, ...program.problems, ...vet]) {
+    for (const problem of [...expansion.problems, ...program.problems, ...vet, ...advice(program), ...calls]) {
       const token = source.tokens[problem.span.from];
       const key = `${token ? lineOf(source, token.start) : 0} ${problem.message}`;
       if (seen.has(key)) continue;

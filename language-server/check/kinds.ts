@@ -54,9 +54,7 @@ function memoryKind({ symbol, pseudo, register, index, offset }: Operand, family
   }
   if (symbol !== undefined || pseudo !== undefined) return register === undefined ? 'n' : 'X';
   if (register !== undefined) return 'o';
-  if (offset === undefined) return '?';
-  // Where a bare number is an address like any other.
-  return family === 'amd64' || family === '386' ? 'o' : 'c';
+  return offset === undefined ? '?' : 'c';
 }
 
 /** Bounds of the immediates called `i` and `I`. */

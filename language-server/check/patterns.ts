@@ -23,6 +23,15 @@ function tableOf(family: string): ReadonlyMap<string, ReadonlySet<string>> {
   return table;
 }
 
+/** Whether an instruction takes operands of these kinds; true where nothing is known of it. */
+export function takes(assembler: Assembler, instruction: string, pattern: string): boolean {
+  const patterns = patternsFor(assembler, instruction);
+  if (!patterns || patterns.has(pattern)) return true;
+  // On x86 a bare number may be an address like any other.
+  const isX86 = assembler.family === 'amd64' || assembler.family === '386';
+  return isX86 && patterns.has(pattern.replaceAll('c', 'o'));
+}
+
 /** Undefined where nothing is known of an instruction. */
 export function patternsFor({ family }: Assembler, instruction: string): ReadonlySet<string> | undefined {
   return tableOf(family === '386' ? 'amd64' : family).get(instruction);

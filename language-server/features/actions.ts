@@ -98,6 +98,7 @@ function fixes(world: World, file: AssemblyFile, diagnostic: Diagnostic): CodeAc
       isPreferred: false,
     }));
   }
+  if (diagnostic.code === 'pointers') return [noPointers(file, diagnostic)];
   const missing = /function (\S+) missing Go declaration/.exec(message);
   return missing ? declare(world, file, missing[1], diagnostic) : [];
 }
@@ -111,6 +112,20 @@ function labels(file: AssemblyFile, first: number, last: number): string[] {
   return items
     .slice(first, last + 1)
     .flatMap(item => (item.is === 'statement' ? item.labels.map(at => tokens[at].text) : []));
+}
+
+/** NO_LOCAL_POINTERS at the function's beginning, with its header where that is not included. */
+function noPointers(file: AssemblyFile, diagnostic: Diagnostic): CodeAction {
+  const { source } = file;
+  const offset = offsetOf(file, diagnostic.range);
+  const fn = modelOf(file).functions.findLast(each => source.tokens[each.at].start < offset);
+  const line = fn
+    ? source.text.slice(0, source.tokens[fn.statement.to - 1].end).split('\n').length
+    : diagnostic.range.start.line;
+  const position = { line, character: 0 };
+  const edits: TextEdit[] = [{ range: { start: position, end: position }, newText: '\tNO_LOCAL_POINTERS\n' }];
+  if (!source.text.includes('"funcdata.h"')) edits.push(include('funcdata.h', file));
+  return fix('The frame holds no pointers: NO_LOCAL_POINTERS', file, edits, diagnostic);
 }
 
 /** Behind the last include, or the comments at the top. */

@@ -21,6 +21,6 @@ export function diagnostics(file: AssemblyFile, surroundings: Surroundings): Dia
     severity: SEVERITIES[severity],
     source: code?.startsWith('asmdecl') || code === 'framepointer' ? 'vet' : 'asm',
     code,
-    ...(severity === 'hint' ? { tags: [DiagnosticTag.Unnecessary] } : {}),
+    ...(code === 'unreachable' ? { tags: [DiagnosticTag.Unnecessary] } : {}),
   }));
 }

@@ -143,3 +143,38 @@ test('macros that grow without end are stopped', async () => {
   const found = await problems(`${lines.join('\n')}\n#define LOOP LOOP\nTEXT f(SB), 4, $0\n\tLOOP\n\tMOVQ A59\n`);
   expect(found.some(problem => problem.includes('input recursion'))).toBe(true);
 }, 60_000);
+
+test('what nothing reaches, and locals outside of the frame', async () => {
+  const text = `TEXT f(SB), 4, $16
+	MOVQ AX, x-8(SP)
+	MOVQ AX, y-24(SP)
+	JMP out
+	MOVQ BX, CX
+	MOVQ BX, DX
+out:
+	RET
+	BYTE $0
+`;
+  expect(await problems(text)).toEqual([
+    '3:11–19 (2) y-24(SP) is outside of the frame of 16 bytes',
+    '5:2–13 (4) nothing reaches this: JMP does not come back, and there is no label',
+  ]);
+});
+
+test('registers that ABIInternal keeps', async () => {
+  const text = 'TEXT ·f<ABIInternal>(SB), 4, $0\n\tMOVQ AX, R14\n\tCMPQ AX, R14\n\tMOVUPS X1, X15\n\tRET\n';
+  const found = await problems(text, { 'go.mod': 'module std\n' }, 'file:///work/runtime/f_amd64.s');
+  expect(found).toEqual([
+    '2:11–14 (4) R14 holds the current goroutine in ABIInternal; put it back before Go code runs',
+    '4:13–16 (4) X15 holds zero in ABIInternal; put it back before Go code runs',
+  ]);
+});
+
+test('a call into Go with a frame that nobody describes', async () => {
+  const go = 'package work\n\nfunc f()\n\nfunc g() {}\n';
+  const text = (more: string) => `#include "funcdata.h"\nTEXT ·f(SB), 4, $16\n${more}\tCALL ·g(SB)\n\tRET\n`;
+  expect(await problems(text(''), { 'f.go': go })).toEqual([
+    '3:7–13 (2) g is Go, and the frame of 16 bytes says nothing about its pointers: write NO_LOCAL_POINTERS (funcdata.h) if it holds none',
+  ]);
+  expect(await problems(text('\tNO_LOCAL_POINTERS\n'), { 'f.go': go })).toEqual([]);
+});

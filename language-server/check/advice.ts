@@ -1,0 +1,130 @@
+/**
+ * What neither the assembler nor go vet says: code that nothing reaches, locals outside of the frame, registers that Go's ABI
+ * keeps. They are remarks: such a function assembles, and may be meant.
+ */
+import { amd64 } from '../../emulator/abi/amd64/arch.ts';
+import { conventionsOf } from '../../emulator/abi/conventions.ts';
+import type { Problem } from '../syntax/preprocess.ts';
+import type { Assembled, AssemblyFunction, Instruction } from './assemble.ts';
+
+/** textflag.h */
+const NOFRAME = 512n;
+
+/** Control does not go on behind these. */
+const LEAVES: Readonly<Record<string, ReadonlySet<string>>> = {
+  amd64: new Set(['RET', 'JMP', 'UD2', 'UNDEF']),
+  '386': new Set(['RET', 'JMP', 'UD2', 'UNDEF']),
+  arm64: new Set(['RET', 'B', 'JMP', 'UNDEF', 'ERET']),
+};
+/** Bytes by hand, traps that only mark the end, and what is no code at all. */
+const PADDING = new Set('BYTE WORD LONG QUAD NOP UNDEF UD2 INT BRK HLT DWORD RET XORL XORQ'.split(' '));
+
+export function advice(program: Assembled): Problem[] {
+  return program.functions.flatMap(fn => [
+    ...unreachable(program, fn),
+    ...locals(program, fn),
+    ...keptRegisters(program, fn),
+  ]);
+}
+
+const spanOf = ({ expansion: { tokens } }: Assembled, from: number, to: number) => ({
+  from: tokens[from].at,
+  to: (tokens[to - 1] ?? tokens[from]).at + 1,
+});
+
+function unreachable(program: Assembled, fn: AssemblyFunction): Problem[] {
+  const leaves = LEAVES[program.assembler.family];
+  const { tokens } = program.expansion;
+  // Jumps by count, or through a table, may go anywhere.
+  const isPlain = fn.instructions.every(({ operands, word }) =>
+    operands.every(
+      ({ kind, symbol }) => kind !== 'branch' && !(symbol !== undefined && /^(LEA|ADR)/.test(word) && kind === 'label'),
+    ),
+  );
+  if (!leaves || !isPlain) return [];
+  const labelled = new Set([...fn.labels.values()].map(({ at }) => at));
+  const problems: Problem[] = [];
+  let left: Instruction | undefined;
+  let previousEnd = fn.at;
+  for (const instruction of fn.instructions) {
+    const hasLabel = [...labelled].some(at => at >= previousEnd && at < instruction.at);
+    if (hasLabel) left = undefined;
+    const token = tokens[instruction.at];
+    if (left && !token.derived && !PADDING.has(instruction.word) && !instruction.bad) {
+      const to = instruction.operands.at(-1)?.to ?? instruction.at + 1;
+      problems.push({
+        message: `nothing reaches this: ${left.word} does not come back, and there is no label`,
+        span: spanOf(program, instruction.at, to),
+        severity: 'hint',
+        code: 'unreachable',
+      });
+      // Once is enough.
+      left = undefined;
+      previousEnd = instruction.at;
+      continue;
+    }
+    if (leaves.has(instruction.word) && instruction.suffix === '') left = instruction;
+    else if (!PADDING.has(instruction.word)) left = undefined;
+    previousEnd = instruction.at;
+  }
+  // So many are the entries of a table, which are reached by their address.
+  return problems.length > MOST_UNREACHABLE ? [] : problems;
+}
+const MOST_UNREACHABLE = 2;
+
+const KEEP_FRAMES = new Set<string>(['amd64', '386', 'arm64']);
+
+/** `x-16(SP)` in a frame of 8 bytes is somebody else's memory. */
+function locals(program: Assembled, fn: AssemblyFunction): Problem[] {
+  const { frame, flags } = fn;
+  // Elsewhere what is below the stack pointer is used on purpose, to save the link register.
+  if (!KEEP_FRAMES.has(program.assembler.family)) return [];
+  if (frame === undefined || frame < 0 || flags === undefined || (flags & NOFRAME) !== 0n) return [];
+  return fn.instructions.flatMap(({ operands }) =>
+    operands.flatMap(operand => {
+      if (operand.pseudo !== 'SP' || operand.symbol === undefined || operand.offset === undefined) return [];
+      const offset = Number(BigInt.asIntN(64, operand.offset));
+      if (offset >= -frame) return [];
+      return [
+        {
+          message: `${operand.symbol}${offset}(SP) is outside of the frame of ${frame} bytes`,
+          span: spanOf(program, operand.from, operand.to),
+          severity: 'warning' as const,
+          code: 'frame',
+        },
+      ];
+    }),
+  );
+}
+
+/** In ABIInternal the current goroutine and zero have registers of their own. */
+function keptRegisters(program: Assembled, fn: AssemblyFunction): Problem[] {
+  const conventions = conventionsOf('amd64');
+  if (program.assembler.family !== 'amd64' || fn.symbol.abi !== 'ABIInternal' || !conventions) return [];
+  const { g, zero } = conventions.goInternal;
+  const goName = (name: string | undefined) => amd64.registers.find(row => row.name === name)?.go;
+  const kept = new Map([
+    [goName(g), 'the current goroutine'],
+    [goName(zero), 'zero'],
+  ]);
+  const written = new Map<string, Instruction>();
+  for (const instruction of fn.instructions) {
+    const last = instruction.operands.at(-1);
+    const isWritten = !/^(CMP|TEST|UCOM|COM|PUSH|BT[BWLQ]$)/.test(instruction.word);
+    if (last?.kind === 'register' && kept.has(last.register) && isWritten) written.set(last.register!, instruction);
+  }
+  // The last word counts: it is put back from memory, or made zero again.
+  return [...written].flatMap(([register, { word, operands }]) => {
+    const last = operands[operands.length - 1];
+    const isPutBack = operands[0].kind === 'memory' || /^(V?P?XOR|V?ZERO)/.test(word);
+    if (isPutBack) return [];
+    return [
+      {
+        message: `${register} holds ${kept.get(register)} in ABIInternal; put it back before Go code runs`,
+        span: spanOf(program, last.from, last.to),
+        severity: 'hint' as const,
+        code: 'abi',
+      },
+    ];
+  });
+}
