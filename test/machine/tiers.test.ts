@@ -1,0 +1,77 @@
+/**
+ * Both tiers run whole programs alike: the same state after any number of instructions, and the same end, whether
+ * nothing is compiled, what is hot, or nearly everything.
+ */
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Cpu } from '../../emulator/cpu/cpu.ts';
+import { type Guest, load, toEnd } from './guest.ts';
+
+const names = Object.keys(JSON.parse(readFileSync(new URL('../../samples/expected.json', import.meta.url), 'utf8')));
+
+/** How much is compiled: the CPU's settings, and how often code is passed before. */
+const SETTINGS = {
+  nothing: { tierUp: false, heat: 1 << 30 },
+  usual: { tierUp: true, heat: 0 },
+  everything: { tierUp: true, heat: 2 },
+} as const;
+
+const { setBreakpoints } = Cpu.prototype;
+let compiled: Cpu[] = [];
+
+/** Loads a program into a machine all of whose CPUs have these settings. */
+async function loadWith(name: string, how: keyof typeof SETTINGS): Promise<Guest> {
+  // Called for every CPU that a machine makes, before it runs.
+  vi.spyOn(Cpu.prototype, 'setBreakpoints').mockImplementation(function (this: Cpu, addresses) {
+    this.tierUp = SETTINGS[how].tierUp;
+    if (SETTINGS[how].heat) this.heat = SETTINGS[how].heat;
+    compiled.push(this);
+    setBreakpoints.call(this, addresses);
+  });
+  return load(name, { seed: 7 });
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  compiled = [];
+});
+
+function* randoms(seed: number): Generator<number> {
+  let state = seed;
+  for (;;) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    yield state / 2 ** 32;
+  }
+}
+
+describe.each(names)('%s', name => {
+  test('is in the same state at random instruction counts', { timeout: 120_000 }, async () => {
+    const whole = await loadWith(name, 'nothing');
+    await toEnd(whole);
+    const total = whole.machine.instructions;
+    const draw = randoms(name.length * 31);
+    const places = Array.from({ length: 4 }, () => Math.floor((draw.next().value as number) * total)).sort(
+      (a, b) => a - b,
+    );
+
+    const runs: Record<string, string[]> = {};
+    for (const how of ['nothing', 'usual', 'everything'] as const) {
+      compiled = [];
+      const guest = await loadWith(name, how);
+      const states: string[] = [];
+      for (const place of places) {
+        await guest.machine.run({ maxInstructions: place - guest.machine.instructions });
+        states.push(`${guest.machine.instructions} ${guest.machine.hash()}`);
+      }
+      await toEnd(guest);
+      states.push(`${guest.machine.instructions} ${guest.machine.hash()} ${guest.events.length}`, guest.stdout());
+      runs[how] = states;
+      const regions = compiled.reduce((n, cpu) => n + cpu.code.count, 0);
+      if (how === 'nothing') expect(regions).toBe(0);
+      // The smallest samples have hardly a loop.
+      if (how === 'everything' && total > 10_000) expect(regions).toBeGreaterThan(10);
+    }
+    expect(runs.usual).toEqual(runs.nothing);
+    expect(runs.everything).toEqual(runs.nothing);
+  });
+});
