@@ -108,6 +108,10 @@ function takeSse(c: RoutineContext, view: DataView | undefined): void {
 
 const badMxcsr = (view: DataView): boolean => (BigInt(view.getUint32(24, true)) & ~MXCSR_MASK) !== 0n;
 
+/** An address that is none at all is found by the access. */
+const misaligned = (address: bigint, mask: bigint): boolean =>
+  (address & mask) !== 0n && BigInt.asIntN(48, address) === BigInt.asIntN(64, address);
+
 /** Zen CPUs touch the last byte first. */
 const LAST: Probes = [[LEGACY - 1, 1]];
 
@@ -118,7 +122,7 @@ const requested = (c: RoutineContext): number =>
 function saveExtended(compact: boolean): Routine {
   return c => {
     const at = c.address();
-    if (at & 63n) return c.trap('protection');
+    if (misaligned(at, 63n)) return c.trap('protection');
     const mask = requested(c);
     // What is not asked for keeps what is in memory.
     const bytes = readBytes(c, at, LEGACY + HEADER, [[LEGACY + HEADER - 1, 1]]);
@@ -145,7 +149,7 @@ function saveExtended(compact: boolean): Routine {
 
 function restoreExtended(c: RoutineContext): RoutineResult {
   const at = c.address();
-  if (at & 63n) return c.trap('protection');
+  if (misaligned(at, 63n)) return c.trap('protection');
   const bytes = readBytes(c, at, LEGACY + HEADER);
   if (!bytes) return 'exit';
   const view = new DataView(bytes.buffer);
@@ -171,7 +175,7 @@ function restoreExtended(c: RoutineContext): RoutineResult {
 export const state = {
   fxsave: c => {
     const at = c.address();
-    if (at & 15n) return c.trap('protection');
+    if (misaligned(at, 15n)) return c.trap('protection');
     const bytes = new Uint8Array(USED);
     const view = new DataView(bytes.buffer);
     putX87(c, view);
@@ -181,7 +185,7 @@ export const state = {
   },
   fxrstor: c => {
     const at = c.address();
-    if (at & 15n) return c.trap('protection');
+    if (misaligned(at, 15n)) return c.trap('protection');
     const bytes = readBytes(c, at, USED, LAST);
     if (!bytes) return 'exit';
     const view = new DataView(bytes.buffer);

@@ -7,7 +7,7 @@ import { formText } from './forms.ts';
 import { fuzz } from './fuzz.ts';
 import { nativeIsThere } from './native.ts';
 
-const OPTIONS = { rows: /./, seconds: 200, cases: 60_000, sequences: 3 };
+const OPTIONS = { rows: /./, seconds: 200, cases: 120_000, sequences: 3 };
 
 for (const tier of [0, 1] as const) {
   test.skipIf(!nativeIsThere())(`tier ${tier} does what the real CPU does`, { timeout: 240_000 }, async () => {
