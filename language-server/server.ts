@@ -16,6 +16,7 @@ import {
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { codeActions } from './features/actions.ts';
+import { incomingCalls, outgoingCalls, prepareCalls } from './features/calls.ts';
 import { completion } from './features/completion.ts';
 import { diagnostics } from './features/diagnostics.ts';
 import { foldingRanges, selectionRanges } from './features/folding.ts';
@@ -59,6 +60,7 @@ const capabilities: ServerCapabilities = {
   documentRangeFormattingProvider: true,
   documentOnTypeFormattingProvider: { firstTriggerCharacter: '\n', moreTriggerCharacter: [';'] },
   codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorRewrite] },
+  callHierarchyProvider: true,
   foldingRangeProvider: true,
   selectionRangeProvider: true,
   inlayHintProvider: true,
@@ -106,11 +108,21 @@ export function serve(connection: Connection, place: Place = {}): void {
     const version = documents.get(uri)?.version;
     await connection.sendDiagnostics({ uri, version, diagnostics: diagnostics(file, surroundingsOf(world, uri)) });
   };
+  /** A client that has gone hears nothing; anything else is told. */
+  let isGone = false;
+  connection.onShutdown(() => {
+    isGone = true;
+    for (const timer of timers.values()) clearTimeout(timer);
+  });
+  const failed = (error: unknown) => {
+    if (isGone || /closed|disposed/.test(String(error))) return;
+    connection.console.error(String((error as Error)?.stack ?? error));
+  };
   const checkSoon = (uri: string, pause: number) => {
     clearTimeout(timers.get(uri));
     timers.set(
       uri,
-      setTimeout(() => void check(uri), pause),
+      setTimeout(() => void check(uri).catch(failed), pause),
     );
   };
 
@@ -125,7 +137,7 @@ export function serve(connection: Connection, place: Place = {}): void {
     clearTimeout(timers.get(uri));
     timers.delete(uri);
     trees.delete(uri);
-    void connection.sendDiagnostics({ uri, diagnostics: [] });
+    connection.sendDiagnostics({ uri, diagnostics: [] }).catch(failed);
   });
 
   /** The files of folders in which something is open, for questions about all of them. */
@@ -188,6 +200,9 @@ export function serve(connection: Connection, place: Place = {}): void {
   connection.onCodeAction(({ textDocument, range, context }) =>
     about(file => codeActions(world, file, range, context.diagnostics), [])({ textDocument }),
   );
+  connection.languages.callHierarchy.onPrepare(at(prepareCalls, []));
+  connection.languages.callHierarchy.onIncomingCalls(({ item }) => incomingCalls(world, item));
+  connection.languages.callHierarchy.onOutgoingCalls(({ item }) => outgoingCalls(world, item, fileOf(item.uri)));
   connection.onFoldingRanges(about(foldingRanges, []));
   connection.onSelectionRanges(({ textDocument, positions }) =>
     about(file => selectionRanges(file, positions), [])({ textDocument }),

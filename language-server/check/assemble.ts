@@ -280,7 +280,8 @@ class Assembly {
 
   /** Against the generated table, as far as the operands' kinds are known. */
   #checkOperands(line: Line, operands: readonly Operand[]): undefined {
-    if (this.#complained) return;
+    // Before the first TEXT the assembler looks at no instruction.
+    if (this.#complained || this.#functions.length === 0) return;
     const { word, at, operands: ranges } = line;
     const pattern = patternOf(operands, this.#assembler);
     if (pattern === undefined) return;

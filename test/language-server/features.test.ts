@@ -2,6 +2,9 @@
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type {
+  CallHierarchyIncomingCall,
+  CallHierarchyItem,
+  CallHierarchyOutgoingCall,
   CodeAction,
   CompletionItem,
   Diagnostic,
@@ -314,4 +317,26 @@ test('quick fixes', async () => {
       'sum.go'
     ],
   ).toContain('func New()\n');
+});
+
+test('call hierarchy over files and into Go', async () => {
+  const more = `TEXT ·Write2(SB), 4, $0
+	CALL ·Sum(SB)
+	CALL ·Sum(SB)
+	CALL ·use(SB)
+	RET
+`;
+  await client.close();
+  client = await connect(memory({ ...world, 'more_amd64.s': more }));
+  const [sum] = await ask<CallHierarchyItem[]>('prepareCallHierarchy', 'TEXT ·Sum');
+  expect([sum.name, sum.range.start.line, sum.range.end.line]).toEqual(['Sum', 7, 19]);
+  const incoming = await client.request<CallHierarchyIncomingCall[]>('callHierarchy/incomingCalls', { item: sum });
+  expect(incoming.map(({ from, fromRanges }) => [from.name, fromRanges.length])).toEqual([['Write2', 2]]);
+  const outgoing = await client.request<CallHierarchyOutgoingCall[]>('callHierarchy/outgoingCalls', {
+    item: incoming[0].from,
+  });
+  expect(outgoing.map(({ to }) => [to.name, to.uri.slice(to.uri.lastIndexOf('/') + 1)])).toEqual([
+    ['Sum', 'sum_amd64.s'],
+    ['use', 'sum.go'],
+  ]);
 });
