@@ -14,7 +14,7 @@ import { type Emulated, startEmulated } from './emulated.ts';
 import { FAULTS, type Fault } from './faults.ts';
 
 // Handlers of hot shapes are made once for all CPUs, before a fault comes: here every handler is made when needed.
-vi.mock('../../../emulator/cpu/hot-shapes.ts', () => ({ HOT_SHAPES: [] }));
+vi.mock('../../../emulator/cpu/hot-shapes.ts', () => ({ HOT_SHAPES: [], WARM_SHAPES: [] }));
 
 const recording = decodeRecording(readFileSync(new URL('../../cpu-vectors/vectors.bin', import.meta.url)));
 const places = piecesByRow(recording);
