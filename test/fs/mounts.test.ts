@@ -148,6 +148,24 @@ test('the host itself refuses what lies outside, or behind a symlink', () => {
   expect(readOnly.file({ is: 'unlink', path: join(host, 'hello.txt') })).toEqual({ is: 'error', errno: 'EROFS' });
 });
 
+test.each([
+  ['cow', true],
+  ['ro', false],
+] as const)('a mount at / (%s) has the host for all but what is the machine’s own', (mode, hostTmp) => {
+  mkdirSync(join(host, 'tmp'));
+  chmodSync(join(host, 'tmp'), 0o1777);
+  mkdirSync(join(host, 'etc'));
+  writeFileSync(join(host, 'tmp/program'), 'in tmp\n');
+  writeFileSync(join(host, 'etc/passwd'), 'of the host\n');
+  const g = mounted(mode, '/');
+  expect(content(g, '/hello.txt')).toBe('hello from the host\n');
+  expect(content(g, '/tmp/program')).toBe(hostTmp ? 'in tmp\n' : 'ENOENT');
+  expect(content(g, '/etc/passwd')).not.toContain('of the host');
+  // There is always a place for temporary files.
+  expect(g.open('/tmp/own', O.O_CREAT | O.O_RDWR)).toBeTypeOf('number');
+  expect(existsSync(join(host, 'tmp/own'))).toBe(false);
+});
+
 test('read-only: every change is EROFS', () => {
   const g = mounted('ro');
   expect(g.open('hello.txt', O.O_RDWR)).toBe('EROFS');
