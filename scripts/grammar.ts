@@ -3,7 +3,8 @@
  *
  *   tables    what Go's assembler knows of each architecture, into language-server/assembler.generated.json, when Go is
  *             on the PATH
- *   grammar   from syntaxes/go-asm.ts and the tables' mnemonics into syntaxes/go-asm.tmLanguage.json, always
+ *   grammar   from syntaxes/go-asm.ts and the tables' mnemonics into syntaxes/go-asm.tmLanguage.json, and that of
+ *             strace's output, always
  *
  * Tests say when either is stale.
  */
@@ -13,10 +14,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AssemblerTable } from '../language-server/syntax/assembler.ts';
 import { grammar } from '../syntaxes/go-asm.ts';
+import { straceGrammar } from '../syntaxes/strace.ts';
 import { ASSEMBLER, assemblerText, readAssembler } from './assembler-tables.ts';
 
 const SYNTAXES = fileURLToPath(new URL('../syntaxes/', import.meta.url));
 export const GRAMMAR = join(SYNTAXES, 'go-asm.tmLanguage.json');
+export const STRACE_GRAMMAR = join(SYNTAXES, 'strace.tmLanguage.json');
 
 /** The `go` on the PATH: version and GOROOT; undefined when there is none. */
 export function goToolchain(): { version: string; root: string } | undefined {
@@ -43,9 +46,12 @@ export function grammarText(table: AssemblerTable): string {
   return `${JSON.stringify(grammar(mnemonics(table)), null, 2)}\n`;
 }
 
+export const straceText = (): string => `${JSON.stringify(straceGrammar(), null, 2)}\n`;
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const toolchain = goToolchain();
   if (toolchain) writeFileSync(ASSEMBLER, assemblerText(readAssembler(toolchain)));
   else process.stdout.write('There is no Go on the PATH: the tables stay as they are.\n');
   writeFileSync(GRAMMAR, grammarText(committedTables()));
+  writeFileSync(STRACE_GRAMMAR, straceText());
 }

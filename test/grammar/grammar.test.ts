@@ -2,9 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ASSEMBLER, assemblerText, readAssembler } from '../../scripts/assembler-tables.ts';
-import { committedTables, GRAMMAR, goToolchain, grammarText } from '../../scripts/grammar.ts';
+import {
+  committedTables,
+  GRAMMAR,
+  goToolchain,
+  grammarText,
+  STRACE_GRAMMAR,
+  straceText,
+} from '../../scripts/grammar.ts';
 import { trie } from '../../syntaxes/go-asm.ts';
-import { scopesOf, tokenize } from './tokenize.ts';
+import { loadGrammar, scopesOf, tokenize } from './tokenize.ts';
 
 const ci = process.env.CI === 'true' || process.env.CI === '1';
 const go = goToolchain();
@@ -304,4 +311,62 @@ test("Go's own assembly: every file ends where it began, and instructions are kn
   const missed = [...unknown].filter(([name]) => !defined.has(name));
   const share = missed.reduce((sum, [, count]) => sum + count, 0) / instructions;
   expect(share, JSON.stringify(missed.slice(0, 40))).toBeLessThan(0.003);
+});
+
+test('strace’s output: calls, results, errors, signals, ends', async () => {
+  expect(readFileSync(STRACE_GRAMMAR, 'utf8') === straceText(), 'run `npm run grammar`').toBe(true);
+  const text = `[pid  4711] 12:00:01.5 openat(AT_FDCWD, "/etc/\\x41", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)
+7 read(3<pipe:[1]>, "a\\n"..., 4096) = 2 <0.000012>
+write(1, NULL, 0) = ? ERESTARTSYS (To be restarted)
+<... futex resumed>) = 0
+--- SIGURG {si_signo=SIGURG, si_pid=1} ---
++++ exited with 3 +++
+`;
+  expect(await scopesOf(text, loadGrammar(STRACE_GRAMMAR, 'source.strace'))).toMatchInlineSnapshot(`
+    [
+      "4711  constant.numeric.process",
+      "12:00:01.5  comment.line.time",
+      "openat  entity.name.function",
+      "AT_FDCWD  constant.other.flag",
+      ""  string.quoted.double",
+      "/etc/  string.quoted.double",
+      "\\x41  string.quoted.double constant.character.escape",
+      ""  string.quoted.double",
+      "O_RDONLY  constant.other.flag",
+      "O_CLOEXEC  constant.other.flag",
+      "-1  invalid.illegal.result",
+      "ENOENT  invalid.illegal.errno",
+      "(No such file or directory)  comment.line",
+      "7  constant.numeric.process",
+      "read  entity.name.function",
+      "3  constant.numeric",
+      "<pipe:[1]>  string.other.descriptor",
+      ""  string.quoted.double",
+      "a  string.quoted.double",
+      "\\n  string.quoted.double constant.character.escape",
+      ""...  string.quoted.double",
+      "4096  constant.numeric",
+      "2  constant.numeric.result",
+      "<0.000012>  comment.line.time",
+      "write  entity.name.function",
+      "1  constant.numeric",
+      "NULL  constant.language.null",
+      "0  constant.numeric",
+      "?  constant.language",
+      "ERESTARTSYS  constant.language.errno",
+      "(To be restarted)  comment.line",
+      "futex  entity.name.function",
+      "0  constant.numeric.result",
+      "---  markup.italic.signal",
+      "SIGURG  markup.italic.signal constant.language.signal",
+      "  markup.italic.signal",
+      "{si_signo=SIGURG, si_pid=1}  markup.italic.signal",
+      "---  markup.italic.signal",
+      "+++  markup.bold.end",
+      "exited with  markup.bold.end keyword.control",
+      "  markup.bold.end",
+      "3  markup.bold.end constant.numeric",
+      "+++  markup.bold.end",
+    ]
+  `);
 });

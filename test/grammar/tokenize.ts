@@ -11,10 +11,12 @@ export interface Token {
   scope: string;
 }
 
-let loaded: Promise<IGrammar> | undefined;
+const loaded = new Map<string, Promise<IGrammar>>();
 
-export function loadGrammar(): Promise<IGrammar> {
-  loaded ??= (async () => {
+export function loadGrammar(file = GRAMMAR, scopeName = 'source.goasm'): Promise<IGrammar> {
+  const known = loaded.get(file);
+  if (known) return known;
+  const made = (async () => {
     const wasm = readFileSync(createRequire(import.meta.url).resolve('vscode-oniguruma/release/onig.wasm'));
     await oniguruma.loadWASM(wasm.buffer.slice(wasm.byteOffset, wasm.byteOffset + wasm.byteLength) as ArrayBuffer);
     const registry = new textmate.Registry({
@@ -22,17 +24,21 @@ export function loadGrammar(): Promise<IGrammar> {
         createOnigScanner: patterns => new oniguruma.OnigScanner(patterns),
         createOnigString: text => new oniguruma.OnigString(text),
       }),
-      loadGrammar: async () => textmate.parseRawGrammar(readFileSync(GRAMMAR, 'utf8'), GRAMMAR),
+      loadGrammar: async () => textmate.parseRawGrammar(readFileSync(file, 'utf8'), file),
     });
-    const grammar = await registry.loadGrammar('source.goasm');
+    const grammar = await registry.loadGrammar(scopeName);
     if (!grammar) throw new Error('the grammar does not load');
     return grammar;
   })();
-  return loaded;
+  loaded.set(file, made);
+  return made;
 }
 
-export async function tokenize(text: string): Promise<{ lines: Token[][]; depth: number; stoppedEarly: boolean }> {
-  const grammar = await loadGrammar();
+export async function tokenize(
+  text: string,
+  from?: Promise<IGrammar>,
+): Promise<{ lines: Token[][]; depth: number; stoppedEarly: boolean }> {
+  const grammar = await (from ?? loadGrammar());
   let state: StateStack = textmate.INITIAL;
   let stoppedEarly = false;
   const lines = text.split('\n').map(line => {
@@ -44,7 +50,7 @@ export async function tokenize(text: string): Promise<{ lines: Token[][]; depth:
       scope: scopes
         .slice(1)
         .filter(scope => !scope.startsWith('meta.'))
-        .map(scope => scope.replace(/\.goasm$/, ''))
+        .map(scope => scope.replace(/\.(goasm|strace)$/, ''))
         .join(' '),
     }));
   });
@@ -52,8 +58,8 @@ export async function tokenize(text: string): Promise<{ lines: Token[][]; depth:
 }
 
 /** The words of some lines with their scopes; white space and plain punctuation left out. */
-export async function scopesOf(text: string): Promise<string[]> {
-  const { lines } = await tokenize(text);
+export async function scopesOf(text: string, from?: Promise<IGrammar>): Promise<string[]> {
+  const { lines } = await tokenize(text, from);
   return lines
     .flat()
     .filter(token => token.scope !== '' && !/^(punctuation|keyword\.operator)/.test(token.scope))
