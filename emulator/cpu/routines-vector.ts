@@ -3,6 +3,8 @@ import { FP_CONTROL, FP_TAGS, RAX, RCX, RDI, RDX, readFlags, VECTOR, writeFlags 
 import type { Routine, RoutineContext } from './routines.ts';
 
 const ADDRESS32 = 4;
+/** ES of the x87's status word. */
+const PENDING = 1n << 55n;
 
 /** The 16 bytes of vector operand i: a register, or memory. */
 function vectorBytes(c: RoutineContext, i: number, memory: boolean): Uint8Array | undefined {
@@ -134,14 +136,13 @@ function storeMasked(size: 8 | 16): Routine {
     const byte = (cell: number, i: number): number => Number((r[cell + (i >> 3)] >> BigInt((i & 7) * 8)) & 0xffn);
     const offset = c.aux() & ADDRESS32 ? r[RDI] & 0xffff_ffffn : r[RDI];
     const reach = c.space.access(Number(BigInt.asUintN(64, offset + c.segmentBase())), size, true);
-    if (typeof reach !== 'number') {
-      // Zen CPUs have switched the x87 over to MMX by then.
-      if (size === 8) {
-        r[FP_CONTROL] &= ~(7n << 59n);
-        r[FP_TAGS] = 0xffn;
-      }
-      return c.fault(reach);
+    if (size === 8) {
+      // Zen CPUs have switched the x87 over to MMX even where the access faults.
+      if (r[FP_CONTROL] & PENDING) return c.trap('x87');
+      r[FP_CONTROL] &= ~(7n << 59n);
+      r[FP_TAGS] = 0xffn;
     }
+    if (typeof reach !== 'number') return c.fault(reach);
     for (let i = 0; i < size; i++) if (byte(cells[1], i) & 0x80) c.bytes[reach + i] = byte(cells[0], i);
     return 'done';
   };
