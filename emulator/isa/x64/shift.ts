@@ -156,7 +156,8 @@ function shiftDouble(e: Emitter, left: boolean): void {
   if (!left) overflow = topBits(e.zeroExtend(r, size, 8));
   else {
     overflow = e.xor(out, bit(e.zeroExtend(r, size, 8), top));
-    if (size === 2) overflow = e.select(e.ltU(width, n), e.const32(0), overflow);
+    // From 16 on the sign does not take part.
+    if (size === 2) overflow = e.select(e.ltU(n, width), overflow, out);
   }
   e.setFlagsIf(e.op('i64.ne', n, e.const64(0)), {
     result: r,

@@ -35,6 +35,13 @@ export function leftOut(insn: Insn, bytes: Uint8Array): string | undefined {
   const opcodeAt = code.findIndex(b => !PREFIXES.includes(b));
   const prefixes = code.slice(0, opcodeAt);
   if (BRANCH.test(name) && prefixes.includes(0x66)) return 'operand-size prefix on a near branch';
+  if (
+    /^bt[src]?$/.test(name) &&
+    insn.addressWidth === 4 &&
+    insn.operands[0]?.is === 'mem' &&
+    insn.operands[1]?.is === 'reg'
+  )
+    return 'a bit far from a 32-bit address wraps around with it: open';
   if (name === 'movsxd' && insn.size === 2) return 'AMD reads four bytes, Intel two';
   if (name === 'lzcnt' || name === 'tzcnt') return 'the default profile runs them as BSR and BSF';
   if (name === 'pause' && prefixes.includes(0xf3) && (code[opcodeAt] & 0xf1) === 0x41)
