@@ -42,13 +42,15 @@ function unreachable(program: Assembled, fn: AssemblyFunction): Problem[] {
     ),
   );
   if (!leaves || !isPlain) return [];
-  const labelled = new Set([...fn.labels.values()].map(({ at }) => at));
+  const labels = [...fn.labels.values()].map(({ at }) => at).sort((a, b) => a - b);
+  let nextLabel = 0;
   const problems: Problem[] = [];
   let left: Instruction | undefined;
-  let previousEnd = fn.at;
   for (const instruction of fn.instructions) {
-    const hasLabel = [...labelled].some(at => at >= previousEnd && at < instruction.at);
-    if (hasLabel) left = undefined;
+    if (labels[nextLabel] < instruction.at) {
+      left = undefined;
+      while (labels[nextLabel] < instruction.at) nextLabel++;
+    }
     const token = tokens[instruction.at];
     if (left && !token.derived && !PADDING.has(instruction.word) && !instruction.bad) {
       const to = instruction.operands.at(-1)?.to ?? instruction.at + 1;
@@ -60,12 +62,10 @@ function unreachable(program: Assembled, fn: AssemblyFunction): Problem[] {
       });
       // Once is enough.
       left = undefined;
-      previousEnd = instruction.at;
       continue;
     }
     if (leaves.has(instruction.word) && instruction.suffix === '') left = instruction;
     else if (!PADDING.has(instruction.word)) left = undefined;
-    previousEnd = instruction.at;
   }
   // So many are the entries of a table, which are reached by their address.
   return problems.length > MOST_UNREACHABLE ? [] : problems;

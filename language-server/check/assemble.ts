@@ -98,6 +98,7 @@ class Assembly {
   readonly #globals: { symbol: Operand; at: number; size?: bigint }[] = [];
   readonly #declared = new Map<string, bigint | undefined>();
   readonly #dataEnd = new Map<string, bigint>();
+  readonly #operandsByText = new Map<string, Operand>();
   #labels = new Map<string, Label>();
   #jumps: { label: string; at: number }[] = [];
   #pending: number[] = [];
@@ -265,7 +266,7 @@ class Assembly {
     }
     this.#context.isJump = assembler.jumps.has(word);
     const operands = line.operands.map(({ from, to }) => {
-      const operand = parseOperand(this.#context, from, to);
+      const operand = this.#operand(from, to);
       if (!this.#context.isJump && isPseudoRegister(operand, assembler)) {
         this.#problem(`illegal use of pseudo-register in ${word}`, from);
       }
@@ -276,6 +277,18 @@ class Assembly {
     if (this.#context.isJump) this.#jump(line, operands);
     this.#checkOperands(line, operands);
     this.#append(line, operands);
+  }
+
+  /** Operands that are written alike are read once: a file has few of them, many times. */
+  #operand(from: number, to: number): Operand {
+    if (to - from < 2) return parseOperand(this.#context, from, to);
+    let text = this.#context.isJump ? 'jump ' : '';
+    for (let at = from; at < to; at++) text += `${this.#tokens[at].text} `;
+    const known = this.#operandsByText.get(text);
+    if (known) return { ...known, from, to };
+    const operand = parseOperand(this.#context, from, to);
+    if (!this.#complained) this.#operandsByText.set(text, operand);
+    return operand;
   }
 
   /** Against the generated table, as far as the operands' kinds are known. */

@@ -28,6 +28,8 @@ function missingPointers(
   path: string,
 ): Problem[] {
   if (!fn.frame || fn.frame < 0 || fn.flags === undefined || (fn.flags & NOFRAME) !== 0n) return [];
+  // Calls are rarer than frames: they are looked for first.
+  if (!fn.instructions.some(({ word }) => CALLS.has(word))) return [];
   const told = tokens.slice(fn.at, end).some(({ text }) => text === 'FUNCDATA' || text === 'NO_LOCAL_POINTERS');
   if (told) return [];
   for (const { word, operands } of fn.instructions) {

@@ -21,6 +21,9 @@ export interface Token {
   /** Offset in UTF-16 code units. */
   readonly start: number;
   readonly end: number;
+  /** Its index among the file's tokens, and that it comes from there: so it is a token of the expansion as it is. */
+  readonly at: number;
+  readonly derived: false;
 }
 
 /** U+00B7 stands for the period in a symbol, U+2215 for the slash. */
@@ -79,10 +82,10 @@ export function tokenize(text: string): Token[] {
       const two = TWO[code];
       const isTwo = two !== undefined && text.charCodeAt(at + 1) === two.charCodeAt(1);
       at += isTwo ? 2 : 1;
-      tokens.push({ kind, text: isTwo ? two : ASCII[code], start, end: at });
+      tokens.push({ kind, text: isTwo ? two : ASCII[code], start, end: at, at: tokens.length, derived: false });
       continue;
     } else at += code >= 0xd800 && code < 0xdc00 && at + 1 < text.length ? 2 : 1;
-    tokens.push({ kind, text: text.slice(start, at), start, end: at });
+    tokens.push({ kind, text: text.slice(start, at), start, end: at, at: tokens.length, derived: false });
   }
   return tokens;
 }

@@ -166,15 +166,16 @@ class Preprocessor {
       const item = reader.items[index];
       if (item.kind === 'comment') continue;
       if (reader.at === undefined) {
-        const at = item.at ?? index;
-        this.#last = at;
-        return { kind: item.kind, text: item.text, at, derived: false };
+        this.#last = index;
+        return item as Item;
       }
+      // A header's tokens are at the include.
+      const at = reader.tokens ? undefined : item.at;
       return {
         kind: item.kind,
         text: item.text,
-        at: item.at ?? reader.at,
-        derived: item.at === undefined,
+        at: at ?? reader.at,
+        derived: at === undefined,
         [KEPT]: (item as Item)[KEPT],
       };
     }
