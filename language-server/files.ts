@@ -4,6 +4,7 @@
  */
 import type { Connection } from 'vscode-languageserver';
 import type { Files } from './go/package.ts';
+import { decoded } from './uri.ts';
 
 /** Names in a folder, and the texts of those that matter: .go, .s, .h and go.mod. */
 export interface FolderAnswer {
@@ -22,7 +23,7 @@ export function clientFiles(connection: Connection): ClientFiles {
   const folders = new Map<string, FolderAnswer>();
   const split = (uri: string): [string, string] => {
     const slash = uri.lastIndexOf('/');
-    return [uri.slice(0, slash), decodeURIComponent(uri.slice(slash + 1))];
+    return [uri.slice(0, slash), decoded(uri.slice(slash + 1))];
   };
   return {
     list: folder => folders.get(folder)?.names,

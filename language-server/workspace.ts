@@ -10,6 +10,7 @@ import type { Target } from './syntax/architecture.ts';
 import { headerMacros } from './syntax/headers.ts';
 import type { Included, Macro } from './syntax/preprocess.ts';
 import { parseSource } from './syntax/tree.ts';
+import { decoded, encodedName } from './uri.ts';
 
 export interface World {
   readonly files: Files;
@@ -44,9 +45,9 @@ export function moduleOf(world: World, folder: string): Module | undefined {
 /** The import path of a folder; its last element where no module says more. */
 export function importPath(world: World, folder: string): string {
   const module = moduleOf(world, folder);
-  const name = decodeURIComponent(folder.slice(folder.lastIndexOf('/') + 1));
+  const name = decoded(folder.slice(folder.lastIndexOf('/') + 1));
   if (!module) return name;
-  const rest = decodeURIComponent(folder.slice(module.root.length + 1));
+  const rest = decoded(folder.slice(module.root.length + 1));
   if (module.path === 'std') return rest;
   return rest === '' ? module.path : `${module.path}/${rest}`;
 }
@@ -120,7 +121,7 @@ function resolve(folder: string, name: string): string {
   const parts = folder.split('/');
   for (const part of name.split('/')) {
     if (part === '..') parts.pop();
-    else if (part !== '.' && part !== '') parts.push(encodeURIComponent(part));
+    else if (part !== '.' && part !== '') parts.push(encodedName(part));
   }
   return parts.join('/');
 }

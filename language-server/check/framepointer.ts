@@ -6,6 +6,7 @@ import { matches, type Target } from '../syntax/architecture.ts';
 import type { AssemblyFile } from '../syntax/file.ts';
 import type { Problem } from '../syntax/preprocess.ts';
 import { spanOf } from '../syntax/tree.ts';
+import { decoded } from '../uri.ts';
 
 interface Row {
   writes(line: string): boolean;
@@ -42,7 +43,7 @@ const SYSTEMS = ['linux', 'darwin'];
 export function framepointer({ uri, source }: AssemblyFile, { architecture, system }: Target): Problem[] {
   const arch = ROWS[architecture];
   const isBuilt = SYSTEMS.some(
-    os => (system ?? os) === os && matches(decodeURIComponent(uri), source.text, { architecture, system: os }, true),
+    os => (system ?? os) === os && matches(decoded(uri), source.text, { architecture, system: os }, true),
   );
   if (!arch || !isBuilt) return [];
   const problems: Problem[] = [];

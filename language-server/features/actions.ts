@@ -5,6 +5,7 @@ import { assemblerOf } from '../syntax/assembler.ts';
 import type { AssemblyFile } from '../syntax/file.ts';
 import { symbolName } from '../syntax/lexer.ts';
 import { modelOf } from '../syntax/model.ts';
+import { decoded } from '../uri.ts';
 import { folderOf, type World } from '../workspace.ts';
 import { goSideOf, mainTarget } from './go-side.ts';
 import { localName } from './navigation.ts';
@@ -153,7 +154,7 @@ function declare(world: World, file: AssemblyFile, name: string, diagnostic: Dia
   const newText = `${gap}// ${name} is implemented in assembly.\nfunc ${name}()\n`;
   return [
     {
-      title: `Declare ${name} in ${decodeURIComponent(beside.uri.slice(beside.uri.lastIndexOf('/') + 1))}`,
+      title: `Declare ${name} in ${decoded(beside.uri.slice(beside.uri.lastIndexOf('/') + 1))}`,
       kind: CodeActionKind.QuickFix,
       diagnostics: [diagnostic],
       edit: { changes: { [beside.uri]: [{ range: { start: position, end: position }, newText }] } },

@@ -120,7 +120,7 @@ function statements(source: Source, items: readonly Statement[], lineIndex: numb
   let line = '';
   for (const [index, item] of items.entries()) {
     // Words that are not a whole statement, such as a lone parenthesis.
-    if (item.labels.length === 0 && item.word === undefined) return undefined;
+    if (item.word === undefined && (item.labels.length === 0 || item.operands.length > 0)) return undefined;
     const labels = item.labels.map(label => `${tokens[label].text}:`).join(' ');
     const word = item.word === undefined ? '' : tokens[item.word].text;
     const body = item.word === undefined ? '' : statement(source, item);

@@ -9,6 +9,7 @@ import { type AssemblyFile, assemblyFile } from '../syntax/file.ts';
 import { symbolName } from '../syntax/lexer.ts';
 import { type Meaning, modelOf, occurrences } from '../syntax/model.ts';
 import { offsetAt, tokenAt } from '../syntax/tree.ts';
+import { encodedName } from '../uri.ts';
 import { folderOf, importPath, packageOf, type World } from '../workspace.ts';
 import { rangeOf } from './symbols.ts';
 
@@ -37,7 +38,7 @@ export function assemblyOf(world: World, folder: string): AssemblyFile[] {
   return (world.files.list(folder) ?? [])
     .filter(name => name.endsWith('.s'))
     .flatMap(name => {
-      const uri = `${folder}/${encodeURIComponent(name)}`;
+      const uri = `${folder}/${encodedName(name)}`;
       const text = world.files.read(uri);
       return text === undefined ? [] : [cached(uri, text)];
     });

@@ -1,6 +1,7 @@
 /** A folder's Go files as a package: those that are built for a target, and what they declare for assembly. */
 import type { Target } from '../syntax/architecture.ts';
 import { matches } from '../syntax/architecture.ts';
+import { decoded } from '../uri.ts';
 import { type GoFile, type GoFunction, parseGo } from './declarations.ts';
 import { type Frame, frameOf } from './frame.ts';
 import type { GoPackage } from './layout.ts';
@@ -71,7 +72,7 @@ export function packageAt(
   depth = 0,
 ): PackageAt | undefined {
   const all = goFiles(files, folder, options.tests)?.filter(({ uri, file }) =>
-    matches(decodeURIComponent(uri), file.text, target),
+    matches(decoded(uri), file.text, target),
   );
   if (!all?.length) return undefined;
   const counts = new Map<string, number>();

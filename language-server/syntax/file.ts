@@ -1,4 +1,6 @@
 /** What is known of one open file: its text as a tree, and which processors it is for. Kept until its text changes. */
+
+import { decoded } from '../uri.ts';
 import { type Target, targetsOf } from './architecture.ts';
 import { parseSource, type Source } from './tree.ts';
 
@@ -10,7 +12,7 @@ export interface AssemblyFile {
 }
 
 export function assemblyFile(uri: string, text: string): AssemblyFile {
-  return { uri, source: parseSource(text), targets: targetsOf(decodeURIComponent(uri), text) };
+  return { uri, source: parseSource(text), targets: targetsOf(decoded(uri), text) };
 }
 
 export function isFor(file: AssemblyFile, architecture: Target['architecture']): boolean {
