@@ -134,6 +134,10 @@ const touchesCounter = (insn: Insn): boolean =>
   /^(v?pcmp[ei]str[im]|cpuid|rdtscp)$/.test(insn.form.row.name) ||
   insn.operands.some(o => o.is === 'reg' && o.class === 'gpr' && o.index === 1);
 
+/** A bit offset in a register may lead from the data to the code, which is not the same on both sides. */
+const reachesFar = ({ form, operands: [first, second] }: Insn): boolean =>
+  /^bt[src]?$/.test(form.row.name) && first?.is === 'mem' && second?.is === 'reg';
+
 /** Forms to draw from, those that work on flags more often. */
 export function sequencePool(forms: readonly Form[]): Form[] {
   return forms.flatMap(form => {
@@ -164,6 +168,7 @@ export function drawSequence(
     if (!made || leftOut(made.insn, made.code)) continue;
     if (harmsBases(made.insn) && !r.chance(30)) continue;
     if (counts && touchesCounter(made.insn)) continue;
+    if (reachesFar(made.insn)) continue;
     steps.push({ is: 'code', bytes: made.code, insn: made.insn });
     at += made.code.length;
   }
