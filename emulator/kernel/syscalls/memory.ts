@@ -6,6 +6,7 @@ import { EACCES, EEXIST, EFAULT, EINVAL, ENOMEM, EPERM } from '../errors.ts';
 import { openFile } from '../fs/descriptions.ts';
 import { sweep } from '../fs/inodes.ts';
 import { clearFile } from '../fs/pages.ts';
+import { RLIM_INFINITY } from '../limits.ts';
 import { pageCeil, pageFloor, STACK_GUARD_GAP } from '../memory.ts';
 
 /** vm.mmap_min_addr: what lies below cannot be mapped by users. */
@@ -41,7 +42,7 @@ const mappedBytes = (space: AddressSpace): number => space.mappings.reduce((sum,
 /** RLIMIT_AS, and the heuristic overcommit: one mapping may not ask for more than the machine has. */
 function checkRoom(c: Context, length: number, prot: number, flags: number): void {
   const limit = c.process.limits[RLIMIT.RLIMIT_AS]!.soft;
-  if (BigInt(mappedBytes(c.space) + length) > limit) throw ENOMEM;
+  if (limit !== RLIM_INFINITY && BigInt(mappedBytes(c.space) + length) > limit) throw ENOMEM;
   if (prot & PROT.WRITE && !(flags & MAP.MAP_NORESERVE) && length > c.options.memoryLimit) throw ENOMEM;
 }
 
