@@ -1,7 +1,7 @@
 /**
  * Go's own tests, natively and in Ring 3: what passes natively shall pass here. Each package's test binary is built once
  * and run twice with the same arguments; every test and subtest that passed natively and did not pass here is listed.
- * Results are kept in test/gostd/results.json, package by package, and test/gostd/README.md is made of them.
+ * Results are kept in test/gostd/results.jsonl, a line a package, and test/gostd/README.md is made of them.
  *
  *   npm run test:gostd                          the core set
  *   npm run test:gostd -- net/http os           these packages
@@ -19,7 +19,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = join(root, 'test', 'gostd');
-const resultsFile = join(folder, 'results.json');
+const resultsFile = join(folder, 'results.jsonl');
 
 /** What Go programs stand on, and what is done in a few minutes. */
 const CORE = [
@@ -74,7 +74,12 @@ const [all, tableOnly, keep] = [flag('--all'), flag('--table'), flag('--keep')];
 
 const go = (...args: string[]): string => execFileSync('go', args, { encoding: 'utf8', cwd: tmpdir() });
 
-const results: Record<string, Result> = existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, 'utf8')) : {};
+const results: Record<string, Result> = {};
+if (existsSync(resultsFile))
+  for (const line of readFileSync(resultsFile, 'utf8').split('\n').filter(Boolean)) {
+    const { name, ...result } = JSON.parse(line) as Result & { name: string };
+    results[name] = result;
+  }
 
 /** Packages of std that have tests, by import path: their folders. */
 function testedPackages(): Map<string, string> {
@@ -205,8 +210,10 @@ function table(): string {
 
 function save(): void {
   mkdirSync(folder, { recursive: true });
-  const sorted = Object.fromEntries(Object.entries(results).sort(([a], [b]) => (a < b ? -1 : 1)));
-  writeFileSync(resultsFile, `${JSON.stringify(sorted, undefined, 1)}\n`);
+  const lines = Object.keys(results)
+    .sort()
+    .map(name => `${JSON.stringify({ name, ...results[name] })}\n`);
+  writeFileSync(resultsFile, lines.join(''));
   writeFileSync(join(folder, 'README.md'), table());
 }
 
