@@ -47,8 +47,8 @@ function end(
 ): RoutineResult {
   const r = c.registers;
   const by = BigInt(done * w.step);
-  if (moves.source) r[RSI] = wrap(c, BigInt(w.source) + by);
-  if (moves.destination) r[RDI] = wrap(c, BigInt(w.destination) + by);
+  if (moves.source) r[RSI] = wrap(c, r[RSI] + by);
+  if (moves.destination) r[RDI] = wrap(c, r[RDI] + by);
   if (!w.repeated) return 'done';
   const left = wrap(c, r[RCX]) - BigInt(done);
   r[RCX] = wrap(c, left);

@@ -117,7 +117,11 @@ function nearly(a: bigint, b: bigint): boolean {
   const y = bits(b);
   const floatOf = (v: Uint32Array) => new Float32Array(v.buffer);
   return floatOf(x).every(
-    (v, i) => x[i] === y[i] || (v !== 0 && Math.abs(v - floatOf(y)[i]) <= BOTH_ERRORS * Math.abs(v)),
+    (v, i) =>
+      x[i] === y[i] ||
+      (v !== 0 && Math.abs(v - floatOf(y)[i]) <= BOTH_ERRORS * Math.abs(v)) ||
+      // Where one side is the smallest normal number, the other may be below it, which is zero.
+      (v === 0 && Math.abs(floatOf(y)[i]) <= 2 ** -126 * (1 + BOTH_ERRORS)),
   );
 }
 
