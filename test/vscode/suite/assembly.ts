@@ -9,7 +9,7 @@ TEXT ·Mul(SB), NOSPLIT, $0-24
 	MOVQ a+0(FP), AX
 again:
 	IMULQ  b+8(FP),AX
-	JMP again
+	JNE again
 	MOVQ AX, ret+16(FP)
 	RET
 `;
