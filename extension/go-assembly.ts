@@ -35,6 +35,10 @@ export function goAssembly(
   const start = async () => {
     const made = await makeClient(context, {
       documentSelector: [{ language: 'go.asm' }],
+      middleware: {
+        // The debugger's disassembly is highlighted and explained as Go assembly, but nobody wrote it.
+        handleDiagnostics: (uri, problems, next) => next(uri, uri.scheme === 'debug' ? [] : problems),
+      },
       synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/*.{s,go,h}') },
     });
     // A server in a browser has no files of its own.

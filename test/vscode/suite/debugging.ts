@@ -135,6 +135,8 @@ export function debugging(): void {
       }
       await driver.dragPane('Ring 3 Registers', -450);
       await driver.screenshot('1-stop-at-write');
+      const reported = vscode.languages.getDiagnostics().filter(([uri, list]) => uri.scheme === 'debug' && list.length);
+      assert.deepEqual(reported, [], 'disassembly is no source with mistakes');
       for (const theme of ['Default Dark Modern', 'Default High Contrast']) {
         await vscode.workspace
           .getConfiguration('workbench')

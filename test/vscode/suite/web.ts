@@ -42,6 +42,8 @@ export function web(): void {
       const session = vscode.debug.activeDebugSession!;
       const registers = await session.customRequest('ring3/registers', { threadId: stop!.threadId });
       same(registers.call?.text, 'write(1, "hello, kernel\\n", 14)');
+      await vscode.commands.executeCommand('workbench.view.debug');
+      await until('the place in the editor', () => vscode.window.activeTextEditor?.document.uri.scheme === 'debug');
       await driver.screenshot('web-stop-at-write');
       await session.customRequest('continue', { threadId: stop!.threadId });
       await until('the exit', () => exitCode !== undefined);
