@@ -7,7 +7,7 @@ import { diskFiles, goRoot } from '../language-server/files.node.ts';
 import { assemblyFile } from '../language-server/syntax/file.ts';
 import { positionAt } from '../language-server/syntax/tree.ts';
 import { surroundingsOf } from '../language-server/workspace.ts';
-import { EXIT, Exit } from './guest.ts';
+import { EXIT, Exit } from './exit.ts';
 import { type Parsed, UsageError } from './options.ts';
 
 /** Exit code 1 when something was found. */

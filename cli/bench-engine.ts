@@ -2,12 +2,14 @@
  * What the engine costs besides running a program's instructions: how long until the first one, a whole hello world,
  * single steps as a debugger makes them, a system call with and without a trace, memory.
  */
+
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createMachine } from '../emulator/create-machine.ts';
+import { MACHINE_DEFAULTS } from '../emulator/defaults.ts';
 import { buildProgram, type Run, runTimed, type Tools } from './basket.ts';
 import { RING3 } from './bench.ts';
-import { EXIT, Exit } from './guest.ts';
+import { EXIT, Exit } from './exit.ts';
 import { createNodeHost } from './node-host.ts';
 
 export interface EngineFigures {
@@ -105,17 +107,10 @@ async function stepsPerSecond(program: string, steps: number, runs: number): Pro
       host: { ...createNodeHost({ roots: [folder] }), output: () => {}, input: () => new Uint8Array(0) },
       program,
       args: [program, '40'],
+      ...MACHINE_DEFAULTS,
       env: [],
       cwd: '/',
       mounts: [{ host: folder, guest: folder, mode: 'ro' }],
-      uid: 1000,
-      gid: 1000,
-      seed: 1,
-      clock: 'virtual',
-      memoryLimit: 2 ** 31,
-      cpus: 1,
-      cpu: 'x86-64-v2',
-      hostname: 'ring3',
     });
     await machine.run({ maxInstructions: BEFORE_STEPS });
     const started = performance.now();

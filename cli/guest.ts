@@ -7,24 +7,15 @@ import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { problemWith } from '../debug-adapter/files.ts';
 import { guestPath, mountFolder, parseMount, parseSize } from '../debug-adapter/options.ts';
 import { createMachine } from '../emulator/create-machine.ts';
+import { MACHINE_DEFAULTS } from '../emulator/defaults.ts';
 import type { Host } from '../emulator/host.ts';
 import type { Machine, MachineOptions, Mount } from '../emulator/machine.ts';
+import { EXIT, Exit } from './exit.ts';
 import { createNodeHost } from './node-host.ts';
 import { choiceOption, integerOption, type Parsed, UsageError } from './options.ts';
 
 /** 2026-01-01T00:00:00Z. */
 const REPEATABLE_TIME = 1_767_225_600_000_000_000n;
-
-export const EXIT = { failed: 125, notExecutable: 126, notFound: 127 } as const;
-
-/** Ends the command with a code and a line on stderr. */
-export class Exit extends Error {
-  readonly code: number;
-  constructor(code: number, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 export interface Guest {
   machine: Machine;
@@ -78,10 +69,9 @@ export function planGuest(options: Parsed, words: readonly string[]): GuestPlan 
   }
   for (const host of [cwd, dirname(program)]) mountFolder(mounts, host);
 
-  const memoryText = typeof options.memory === 'string' ? options.memory : '4G';
-  const memoryLimit = parseSize(memoryText);
-  if (memoryLimit === undefined) throw new UsageError(`--memory: ${memoryText} is no size; write 512M or 2G`);
-  const uid = integerOption(options, 'uid', '--uid', 0) ?? 1000;
+  const memoryLimit = typeof options.memory === 'string' ? parseSize(options.memory) : MACHINE_DEFAULTS.memoryLimit;
+  if (memoryLimit === undefined) throw new UsageError(`--memory: ${options.memory} is no size; write 512M or 2G`);
+  const uid = integerOption(options, 'uid', '--uid', 0) ?? MACHINE_DEFAULTS.uid;
   const seconds = options.timeout === undefined ? undefined : Number(options.timeout);
   if (seconds !== undefined && !(seconds > 0))
     throw new UsageError(`--timeout needs a number of seconds, not ${String(options.timeout)}`);
@@ -98,7 +88,7 @@ export function planGuest(options: Parsed, words: readonly string[]): GuestPlan 
   return {
     program,
     file,
-    seed: integerOption(options, 'seed', '--seed', 0) ?? 1,
+    seed: integerOption(options, 'seed', '--seed', 0) ?? MACHINE_DEFAULTS.seed,
     stdin,
     realTime: options.seed === undefined && !repeated ? undefined : REPEATABLE_TIME,
     repeated,
@@ -112,11 +102,11 @@ export function planGuest(options: Parsed, words: readonly string[]): GuestPlan 
       mounts,
       uid,
       gid: uid,
-      clock: choiceOption(options, 'clock', '--clock', ['virtual', 'real']) ?? 'virtual',
+      clock: choiceOption(options, 'clock', '--clock', ['virtual', 'real']) ?? MACHINE_DEFAULTS.clock,
       memoryLimit,
-      cpus: integerOption(options, 'cpus', '--cpus', 1) ?? 1,
-      cpu: choiceOption(options, 'cpu', '--cpu', ['x86-64-v2', 'x86-64-v3']) ?? 'x86-64-v2',
-      hostname: typeof options.hostname === 'string' ? options.hostname : 'ring3',
+      cpus: integerOption(options, 'cpus', '--cpus', 1) ?? MACHINE_DEFAULTS.cpus,
+      cpu: choiceOption(options, 'cpu', '--cpu', ['x86-64-v2', 'x86-64-v3']) ?? MACHINE_DEFAULTS.cpu,
+      hostname: typeof options.hostname === 'string' ? options.hostname : MACHINE_DEFAULTS.hostname,
     },
   };
 }

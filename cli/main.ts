@@ -1,9 +1,5 @@
 /** The command line: which command, its options, its exit code. */
-import { asmcheck } from './asmcheck.ts';
-import { bench } from './bench.ts';
-import { dap } from './dap.ts';
-import { EXIT, Exit } from './guest.ts';
-import { objdump } from './objdump.ts';
+import { EXIT, Exit } from './exit.ts';
 import {
   type CommandName,
   OPTIONS,
@@ -13,45 +9,55 @@ import {
   parseOptions,
   UsageError,
 } from './options.ts';
-import { run } from './run.ts';
-import { TRACE_OPTIONS, trace } from './trace.ts';
 
 interface Command {
   usage: string;
   sentence: string;
+  /** A command's code is loaded when it is asked for: a short program should not wait for what it does not use. */
+  load(): Promise<Loaded>;
+}
+
+interface Loaded {
   run(options: Parsed, words: readonly string[]): Promise<number>;
+  /** Options of its own, besides those of `options.ts`. */
+  options?: Readonly<Record<string, OptionRow>>;
 }
 
 const COMMANDS: Record<CommandName, Command> = {
   run: {
     usage: '[options] PROGRAM [ARG…]',
     sentence: 'run a program; its exit code is the exit code (128+n when signal n killed it)',
-    run,
+    load: async () => ({ run: (await import('./run.ts')).run }),
   },
   trace: {
     usage: "[strace's options] [options] PROGRAM [ARG…]",
     sentence: 'run a program and print its syscalls as strace does',
-    run: trace,
+    load: async () => {
+      const { trace, TRACE_OPTIONS } = await import('./trace.ts');
+      return { run: trace, options: TRACE_OPTIONS };
+    },
   },
-  dap: { usage: '[--port N]', sentence: 'debug adapter on stdio or TCP, for any DAP client', run: dap },
+  dap: {
+    usage: '[--port N]',
+    sentence: 'debug adapter on stdio or TCP, for any DAP client',
+    load: async () => ({ run: (await import('./dap.ts')).dap }),
+  },
   objdump: {
     usage: '[--syntax go|intel|gnu] [-s REGEXP] PROGRAM',
     sentence: 'print the assembly of a program',
-    run: objdump,
+    load: async () => ({ run: (await import('./objdump.ts')).objdump }),
   },
   asmcheck: {
     usage: 'FILE.s…',
     sentence: 'say what is wrong with Go assembly, one file:line:col: message a line',
-    run: asmcheck,
+    load: async () => ({ run: (await import('./asmcheck.ts')).asmcheck }),
   },
   bench: {
     usage: '[--json|--markdown] [--only REGEXP] [--runs N]',
     sentence: 'how fast it is, beside qemu-user and this machine',
-    run: bench,
+    load: async () => ({ run: (await import('./bench.ts')).bench }),
   },
 };
-
-const ROWS: Readonly<Record<string, OptionRow>> = { ...OPTIONS, ...TRACE_OPTIONS };
 
 function help(): string {
   const lines = Object.entries(COMMANDS).map(([name, { sentence }]) => `  ${name.padEnd(9)} ${sentence}`);
@@ -79,12 +85,14 @@ export async function main(words: readonly string[]): Promise<number> {
   }
   const command = name as CommandName;
   try {
-    const { options, rest: operands } = parseOptions(ROWS, command, rest);
+    const loaded = await COMMANDS[command].load();
+    const rows = { ...OPTIONS, ...loaded.options };
+    const { options, rest: operands } = parseOptions(rows, command, rest);
     if (options.help) {
-      process.stdout.write(`usage: ring3 ${command} ${COMMANDS[command].usage}\n\n${optionHelp(ROWS, command)}\n`);
+      process.stdout.write(`usage: ring3 ${command} ${COMMANDS[command].usage}\n\n${optionHelp(rows, command)}\n`);
       return 0;
     }
-    return await COMMANDS[command].run(options, operands);
+    return await loaded.run(options, operands);
   } catch (error) {
     if (error instanceof UsageError) {
       process.stderr.write(`ring3 ${command}: ${error.message}\n`);

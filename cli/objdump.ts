@@ -4,7 +4,7 @@ import { problemWith } from '../debug-adapter/files.ts';
 import { decode } from '../emulator/isa/x64/decode.ts';
 import { print } from '../emulator/isa/x64/print.ts';
 import { type CodeFunction, loadProgram, type Program } from '../emulator/symbols/program.ts';
-import { EXIT, Exit } from './guest.ts';
+import { EXIT, Exit } from './exit.ts';
 import { choiceOption, type Parsed, UsageError } from './options.ts';
 
 export async function objdump(options: Parsed, words: readonly string[]): Promise<number> {

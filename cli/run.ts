@@ -5,7 +5,8 @@ import { levelProblem } from '../debug-adapter/go-level.ts';
 import { SIG, signalName } from '../emulator/abi/signals.ts';
 import type { KernelEvent } from '../emulator/kernel/api.ts';
 import type { Machine, Stop } from '../emulator/machine.ts';
-import { EXIT, Exit, type Guest, type GuestPlan, planGuest, startGuest } from './guest.ts';
+import { EXIT, Exit } from './exit.ts';
+import { type Guest, type GuestPlan, planGuest, startGuest } from './guest.ts';
 import { integerOption, OPTIONS, type Parsed, UsageError, wordsOf } from './options.ts';
 import { programsOf } from './programs.ts';
 

@@ -8,7 +8,8 @@ import {
   TRACE_OPTION_ROWS,
   type TraceSettings,
 } from '../emulator/trace/settings.ts';
-import { EXIT, planGuest, startGuest } from './guest.ts';
+import { EXIT } from './exit.ts';
+import { planGuest, startGuest } from './guest.ts';
 import { type OptionRow, type Parsed, UsageError } from './options.ts';
 import { createFigures, say, toTheEnd } from './run.ts';
 

@@ -2,6 +2,7 @@
  * From a client's launch configuration to one that needs nothing more: defaults filled in, paths resolved, Go source built,
  * the executable read. Everything wrong is answered with what to do about it.
  */
+import { MACHINE_DEFAULTS } from '../emulator/defaults.ts';
 import type { Mount } from '../emulator/machine.ts';
 import type { Environment } from './environment.ts';
 import { Refusal } from './errors.ts';
@@ -76,7 +77,7 @@ export async function prepare(
   }
   for (const host of [cwd, environment.folderOf(program)]) mountFolder(mounts, host);
 
-  const memory = parseSize(c.memory ?? '4G');
+  const memory = c.memory === undefined ? MACHINE_DEFAULTS.memoryLimit : parseSize(c.memory);
   if (memory === undefined)
     throw new Refusal(`Launch configuration: memory: ${JSON.stringify(c.memory)} is no size; write "512M" or "2G".`, {
       show: true,
@@ -104,12 +105,12 @@ export async function prepare(
     noDebug: c.noDebug === true,
     memory,
     maxInstructions: c.maxInstructions,
-    seed: c.seed ?? 1,
-    clock: c.clock ?? 'virtual',
-    cpu: c.cpu ?? 'x86-64-v2',
-    cpus: c.cpus ?? 1,
-    uid: c.uid ?? 1000,
-    hostname: c.hostname ?? 'ring3',
+    seed: c.seed ?? MACHINE_DEFAULTS.seed,
+    clock: c.clock ?? MACHINE_DEFAULTS.clock,
+    cpu: c.cpu ?? MACHINE_DEFAULTS.cpu,
+    cpus: c.cpus ?? MACHINE_DEFAULTS.cpus,
+    uid: c.uid ?? MACHINE_DEFAULTS.uid,
+    hostname: c.hostname ?? MACHINE_DEFAULTS.hostname,
   };
 }
 

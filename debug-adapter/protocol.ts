@@ -3,6 +3,7 @@
  * manifest's schema and the manual are read from these rows), and the custom requests. Imports nothing of the adapter, so
  * that an extension or another client can use it alone.
  */
+import { MACHINE_DEFAULTS } from '../emulator/defaults.ts';
 import { check, type Of, type Schema, suggestion } from './schema.ts';
 
 export interface LaunchAttribute {
@@ -80,31 +81,35 @@ export const LAUNCH_ATTRIBUTES = {
   },
   seed: {
     schema: { type: 'integer', minimum: 0 },
-    default: 1,
+    default: MACHINE_DEFAULTS.seed,
     sentence: 'Seed of everything random, thread scheduling included. The same seed gives the same run.',
   },
   clock: {
     schema: { type: 'string', enum: ['virtual', 'real'] },
-    default: 'virtual',
+    default: MACHINE_DEFAULTS.clock,
     sentence: 'Time that advances with the instructions executed (reproducible), or the real one.',
   },
-  memory: { schema: text, default: '4G', sentence: 'Most memory the program may use, for example "512M" or "2G".' },
+  memory: {
+    schema: text,
+    default: `${MACHINE_DEFAULTS.memoryLimit / 2 ** 30}G`,
+    sentence: 'Most memory the program may use, for example "512M" or "2G".',
+  },
   cpu: {
     schema: { type: 'string', enum: ['x86-64-v2', 'x86-64-v3'] },
-    default: 'x86-64-v2',
+    default: MACHINE_DEFAULTS.cpu,
     sentence: 'The processor that CPUID describes.',
   },
   cpus: {
     schema: { type: 'integer', minimum: 1, maximum: 64 },
-    default: 1,
+    default: MACHINE_DEFAULTS.cpus,
     sentence: 'Processors that the program believes it has. Threads always take turns on one.',
   },
   uid: {
     schema: { type: 'integer', minimum: 0 },
-    default: 1000,
+    default: MACHINE_DEFAULTS.uid,
     sentence: 'User id the program runs as (its group id too).',
   },
-  hostname: { schema: text, default: 'ring3', sentence: 'The host name the program sees.' },
+  hostname: { schema: text, default: MACHINE_DEFAULTS.hostname, sentence: 'The host name the program sees.' },
   maxInstructions: {
     schema: { type: 'integer', minimum: 1 },
     sentence: 'Pause after this many instructions: for programs that never end.',

@@ -3,12 +3,14 @@
  * few instructions and looking at the next one, and those that they meet when they start.
  * Usage: npx tsx scripts/profile-shapes.ts [--start] PROGRAM…    (--start: only what they meet when they start)
  */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { shapeOf } from '../emulator/cpu/cpu.ts';
 import { HOT_SHAPES } from '../emulator/cpu/hot-shapes.ts';
 import { shapeKey } from '../emulator/cpu/tier0.ts';
 import { createMachine } from '../emulator/create-machine.ts';
+import { MACHINE_DEFAULTS } from '../emulator/defaults.ts';
 import type { Host, HostAnswer, HostRequest } from '../emulator/host.ts';
 import { decode } from '../emulator/isa/x64/decode.ts';
 
@@ -50,14 +52,7 @@ for (const path of process.argv.slice(startOnly ? 3 : 2)) {
     env: [],
     cwd: '/',
     mounts: [{ host: '/programs', guest: '/programs', mode: 'ro' }],
-    uid: 1000,
-    gid: 1000,
-    seed: 1,
-    clock: 'virtual',
-    memoryLimit: 2 ** 31,
-    cpus: 1,
-    cpu: 'x86-64-v2',
-    hostname: 'profile',
+    ...MACHINE_DEFAULTS,
   });
   const counts = new Map<string, number>();
   let samples = 0;

@@ -22,6 +22,7 @@ const sources = ['emulator', 'debug-adapter', 'language-server', 'cli', 'extensi
 /** The longest prefix of a file's path that a rule is about. */
 const LAYERS = [
   'emulator/host.ts',
+  'emulator/defaults.ts',
   'emulator/machine.ts',
   'emulator/abi',
   'emulator/isa',
@@ -51,6 +52,7 @@ function layerOf(file: string): Layer {
 }
 
 const HOST: Layer = 'emulator/host.ts';
+const DEFAULTS: Layer = 'emulator/defaults.ts';
 const ABI: Layer = 'emulator/abi';
 const PROTOCOL: Layer[] = ['debug-adapter/protocol.ts', 'debug-adapter/schema.ts'];
 /** What layers above the machine see of it. */
@@ -59,6 +61,7 @@ const MACHINE: Layer[] = [
   'emulator/machine.ts',
   'emulator/kernel/api.ts',
   HOST,
+  DEFAULTS,
   ABI,
   'emulator/isa',
   'emulator/symbols',
@@ -68,6 +71,7 @@ const MACHINE: Layer[] = [
 /** Whom a layer may import, beside itself. */
 const MAY_IMPORT: Record<Layer, Layer[]> = {
   'emulator/host.ts': [],
+  'emulator/defaults.ts': [],
   'emulator/abi': [],
   'emulator/isa': [ABI],
   'emulator/memory': [HOST],
@@ -80,7 +84,7 @@ const MAY_IMPORT: Record<Layer, Layer[]> = {
   'emulator/machine.ts': [ABI, HOST, 'emulator/memory', 'emulator/kernel', 'emulator/kernel/api.ts'],
   emulator: [...MACHINE, 'emulator/memory', 'emulator/cpu', 'emulator/kernel', 'emulator/time'],
   'debug-adapter/schema.ts': [],
-  'debug-adapter/protocol.ts': ['debug-adapter/schema.ts'],
+  'debug-adapter/protocol.ts': ['debug-adapter/schema.ts', DEFAULTS],
   'debug-adapter': [...MACHINE, ...PROTOCOL],
   'language-server': [ABI, 'emulator/isa'],
   cli: [...MACHINE, ...PROTOCOL, 'debug-adapter', 'language-server'],

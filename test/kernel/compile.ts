@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createNodeHost } from '../../cli/node-host.ts';
 import { createMachine } from '../../emulator/create-machine.ts';
+import { MACHINE_DEFAULTS } from '../../emulator/defaults.ts';
 import type { Machine } from '../../emulator/machine.ts';
 
 const here = import.meta.dirname;
@@ -48,14 +49,7 @@ export async function load(program: string): Promise<Loaded> {
     env: [],
     cwd: folder,
     mounts: [{ host: folder, guest: folder, mode: 'cow' }],
-    uid: 1000,
-    gid: 1000,
-    seed: 1,
-    clock: 'virtual',
-    memoryLimit: 2 ** 31,
-    cpus: 1,
-    cpu: 'x86-64-v2',
-    hostname: 'ring3',
+    ...MACHINE_DEFAULTS,
   });
   return {
     machine,

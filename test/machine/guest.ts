@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createNodeHost } from '../../cli/node-host.ts';
 import { createMachine } from '../../emulator/create-machine.ts';
+import { MACHINE_DEFAULTS } from '../../emulator/defaults.ts';
 import type { KernelEvent } from '../../emulator/kernel/api.ts';
 import type { Machine, Stop } from '../../emulator/machine.ts';
 
@@ -60,14 +61,9 @@ export async function load(program: string, options: GuestOptions = {}): Promise
     env: options.env ?? ['PATH=/usr/bin:/bin', 'HOME=/tmp'],
     cwd: '/',
     mounts: [{ host: folder, guest: folder, mode: 'cow' }],
-    uid: 1000,
-    gid: 1000,
-    seed: options.seed ?? 1,
-    clock: 'virtual',
-    memoryLimit: 2 ** 31,
+    ...MACHINE_DEFAULTS,
+    seed: options.seed ?? MACHINE_DEFAULTS.seed,
     cpus: 2,
-    cpu: 'x86-64-v2',
-    hostname: 'ring3',
   });
   machine.listen(event => events.push(describe(event)));
   const text = (parts: Uint8Array[]) => Buffer.concat(parts).toString('utf8');

@@ -3,6 +3,7 @@
 import { branchTarget, decodeAt, flowOf, LONGEST } from '../../debug-adapter/instructions.ts';
 import { explainStop, type Stop } from '../../emulator/abi/roles.ts';
 import { createMachine } from '../../emulator/create-machine.ts';
+import { MACHINE_DEFAULTS } from '../../emulator/defaults.ts';
 import type { Host } from '../../emulator/host.ts';
 import { printGo } from '../../emulator/isa/x64/print-go.ts';
 import type { TaskId } from '../../emulator/kernel/api.ts';
@@ -53,14 +54,7 @@ export async function walkFileTo(name: string, file: Uint8Array, functionName: s
     env: ['PATH=/bin'],
     cwd: '/guest',
     mounts: [{ host: '/guest', guest: '/guest', mode: 'ro' }],
-    uid: 1000,
-    gid: 1000,
-    seed: 1,
-    clock: 'virtual',
-    memoryLimit: 2 ** 32,
-    cpus: 1,
-    cpu: 'x86-64-v2',
-    hostname: 'ring3',
+    ...MACHINE_DEFAULTS,
   });
   // A position-independent program is where its first byte was mapped.
   const mapped = machine.mappings(machine.current ?? machine.tasks()[0].id).find(m => m.name === path);

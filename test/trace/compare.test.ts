@@ -3,11 +3,13 @@
  * lines for samples/bin/, recorded on Linux 6.x with `strace -f -o FILE ./NAME`; minimal-go1.15's stand beside it.
  * No line differs. `npx tsx scripts/compare-strace.ts` compares with strace as it is on this machine.
  */
+
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createNodeHost } from '../../cli/node-host.ts';
 import { createMachine } from '../../emulator/create-machine.ts';
+import { MACHINE_DEFAULTS } from '../../emulator/defaults.ts';
 import { isTraceEvent } from '../../emulator/trace/events.ts';
 import { defaultSettings } from '../../emulator/trace/settings.ts';
 import { createTracer } from '../../emulator/trace/tracer.ts';
@@ -27,13 +29,8 @@ async function traceProgram(name: string, hostname: string): Promise<string> {
     env,
     cwd: bin,
     mounts: [{ host: bin, guest: bin, mode: 'cow' }],
-    uid: 1000,
-    gid: 1000,
-    seed: 1,
-    clock: 'virtual',
-    memoryLimit: 2 ** 31,
+    ...MACHINE_DEFAULTS,
     cpus: 2,
-    cpu: 'x86-64-v2',
     hostname,
   });
   let text = '';

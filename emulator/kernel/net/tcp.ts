@@ -28,6 +28,7 @@ import {
   enqueuePacket,
   everything,
   forget,
+  idleSocket,
   NO_RECEIVE,
   NO_SEND,
   option,
@@ -208,31 +209,16 @@ function spawn(wire: Wire, listener: Socket, client: Socket): Socket {
     gid: listener.gid,
     time: wire.state.bootTime + wire.state.now,
   };
+  // Where one of the two does not know Multipath TCP, the connection falls back.
+  const protocol = client.protocol === listener.protocol ? listener.protocol : IPPROTO.IPPROTO_TCP;
   const child = addInode<Socket>(fs, base, {
-    is: 'socket',
-    kind: 'tcp',
-    family: listener.family,
-    type: listener.type,
-    // Where one of the two does not know Multipath TCP, the connection falls back.
-    protocol: client.protocol === listener.protocol ? listener.protocol : IPPROTO.IPPROTO_TCP,
+    ...idleSocket('tcp', listener.family, listener.type, protocol),
     link: 'connected',
     remote: { ...(client.local as InetAddress) },
     peer: client.id,
-    queue: [],
-    queued: 0,
-    charged: 0,
-    error: 0,
-    shut: 0,
-    backlog: 0,
-    pending: [],
-    knocking: [],
     listener: listener.id,
     options: new Map(listener.options),
     credentials: { ...listener.credentials },
-    groups: [],
-    cookie: 0,
-    unconfirmed: false,
-    fixed: false,
   });
   sharePort(wire, child, { ...to });
   return child;

@@ -202,32 +202,43 @@ function seek(c: Context, fd: number, offset: number, whence: number): number {
   return to;
 }
 
+/** Where the data of a call is, by the family of its arguments; reading and writing calls have the same. */
+const whole = ({ fd, buf, count }: { fd: number; buf: number; count: number }): Transfer => ({
+  fd,
+  parts: () => segment(buf, count),
+});
+const wholeAt = (args: { fd: number; buf: number; count: number; pos: number }): Transfer => ({
+  ...whole(args),
+  position: args.pos,
+});
+const vector = ({ fd, vec, vlen }: { fd: number; vec: number; vlen: number }): Transfer => ({
+  fd,
+  parts: c => segments(c, vec, vlen),
+});
+const vectorAt = (args: { fd: number; vec: number; vlen: number; pos_l: number }): Transfer => ({
+  ...vector(args),
+  position: args.pos_l,
+});
+const vectorWith = (args: { fd: number; vec: number; vlen: number; pos_l: number; flags: number }): Transfer => ({
+  fd: args.fd,
+  parts: c => {
+    checkFlags(args.flags);
+    return segments(c, args.vec, args.vlen);
+  },
+  position: args.pos_l === -1 ? undefined : args.pos_l,
+  flags: args.flags,
+});
+
 export const readWriteCalls: HandlerTable = {
-  read: reading(({ fd, buf, count }) => ({ fd, parts: () => segment(buf, count) })),
-  pread64: reading(({ fd, buf, count, pos }) => ({ fd, parts: () => segment(buf, count), position: pos })),
-  readv: reading(({ fd, vec, vlen }) => ({ fd, parts: c => segments(c, vec, vlen) })),
-  preadv: reading(({ fd, vec, vlen, pos_l }) => ({ fd, parts: c => segments(c, vec, vlen), position: pos_l })),
-  preadv2: reading(({ fd, vec, vlen, pos_l, flags }) => ({
-    fd,
-    parts: c => {
-      checkFlags(flags);
-      return segments(c, vec, vlen);
-    },
-    position: pos_l === -1 ? undefined : pos_l,
-    flags,
-  })),
-  write: writing(({ fd, buf, count }) => ({ fd, parts: () => segment(buf, count) })),
-  pwrite64: writing(({ fd, buf, count, pos }) => ({ fd, parts: () => segment(buf, count), position: pos })),
-  writev: writing(({ fd, vec, vlen }) => ({ fd, parts: c => segments(c, vec, vlen) })),
-  pwritev: writing(({ fd, vec, vlen, pos_l }) => ({ fd, parts: c => segments(c, vec, vlen), position: pos_l })),
-  pwritev2: writing(({ fd, vec, vlen, pos_l, flags }) => ({
-    fd,
-    parts: c => {
-      checkFlags(flags);
-      return segments(c, vec, vlen);
-    },
-    position: pos_l === -1 ? undefined : pos_l,
-    flags,
-  })),
+  read: reading(whole),
+  pread64: reading(wholeAt),
+  readv: reading(vector),
+  preadv: reading(vectorAt),
+  preadv2: reading(vectorWith),
+  write: writing(whole),
+  pwrite64: writing(wholeAt),
+  writev: writing(vector),
+  pwritev: writing(vectorAt),
+  pwritev2: writing(vectorWith),
   lseek: (c, { fd, offset, whence }) => seek(c, fd, offset, whence),
 };
