@@ -93,8 +93,7 @@ function fixes(world: World, file: AssemblyFile, diagnostic: Diagnostic): CodeAc
         source.tokens[each.at].start <= offsetOf(file, range)
       );
     });
-    const names = fn ? labels(file, fn.firstItem, fn.lastItem) : [];
-    return nearest(label[1], new Set(names)).map(name => ({
+    return nearest(label[1], new Set(fn?.labels.keys())).map(name => ({
       ...fix(`Change to ${name}`, file, replace(name), diagnostic),
       isPreferred: false,
     }));
@@ -106,13 +105,6 @@ function fixes(world: World, file: AssemblyFile, diagnostic: Diagnostic): CodeAc
 
 function offsetOf(file: AssemblyFile, { start }: Range): number {
   return (file.source.lineStarts[start.line] ?? 0) + start.character;
-}
-
-function labels(file: AssemblyFile, first: number, last: number): string[] {
-  const { items, tokens } = file.source;
-  return items
-    .slice(first, last + 1)
-    .flatMap(item => (item.is === 'statement' ? item.labels.map(at => tokens[at].text) : []));
 }
 
 /** NO_LOCAL_POINTERS at the function's beginning, with its header where that is not included. */

@@ -7,7 +7,7 @@ import { assemblerOf } from '../syntax/assembler.ts';
 import { type AssemblyFile, isFor } from '../syntax/file.ts';
 import { headerMacros, MACRO_SENTENCES, TEXT_FLAGS } from '../syntax/headers.ts';
 import { symbolName } from '../syntax/lexer.ts';
-import { labelsOf, modelOf } from '../syntax/model.ts';
+import { modelOf } from '../syntax/model.ts';
 import { offsetAt, type Source } from '../syntax/tree.ts';
 import { folderOf, type World } from '../workspace.ts';
 import { goPackageOf, goSideOfFunction, isShown, mainTarget } from './go-side.ts';
@@ -197,7 +197,7 @@ function operands(
   const isJump = assembler.jumps.has(mnemonic);
   const labels =
     isJump && fn
-      ? [...labelsOf(source, source.items, fn).keys()].map(
+      ? [...fn.labels.keys()].map(
           (label): CompletionItem => ({ label, kind: CompletionItemKind.Reference, sortText: `0${label}` }),
         )
       : [];

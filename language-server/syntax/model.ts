@@ -15,6 +15,8 @@ export interface FunctionText {
   readonly statement: Statement;
   readonly firstItem: number;
   readonly lastItem: number;
+  /** By name, with their tokens. */
+  readonly labels: ReadonlyMap<string, number>;
 }
 
 export type Meaning =
@@ -59,7 +61,7 @@ function makeModel(source: Source): Model {
   const { tokens, items } = source;
   const functions: FunctionText[] = [];
   const macros = new Map<string, Directive>();
-  let open: { name: string; at: number; statement: Statement; firstItem: number } | undefined;
+  let open: (Omit<FunctionText, 'lastItem'> & { labels: Map<string, number> }) | undefined;
   const close = (lastItem: number) => {
     if (open) functions.push({ ...open, lastItem });
     open = undefined;
@@ -73,8 +75,9 @@ function makeModel(source: Source): Model {
     const name = item.operands[0]?.from;
     if (word === 'TEXT' && name !== undefined && tokens[name]?.kind === 'name') {
       close(index - 1);
-      open = { name: tokens[name].text, at: name, statement: item, firstItem: index };
+      open = { name: tokens[name].text, at: name, statement: item, firstItem: index, labels: new Map() };
     }
+    for (const label of item.labels) open?.labels.set(tokens[label].text, label);
   });
   close(items.length - 1);
 
@@ -138,8 +141,7 @@ function makeModel(source: Source): Model {
     const before = tokens[token - 1]?.text;
     if (before === '.' || before === '<') return undefined;
     // A word that is an operand by itself.
-    if (operand.to - operand.from === 1 && fn && labelsOf(source, items, fn).has(text))
-      return { is: 'label', name: text, fn };
+    if (operand.to - operand.from === 1 && fn?.labels.has(text)) return { is: 'label', name: text, fn };
     return { is: 'register', name: text };
   };
 
@@ -175,16 +177,6 @@ export function namedOperand(
   const pseudo = tokens[at + 1]?.text;
   if (tokens[at + 2]?.text !== ')' || !['SB', 'FP', 'SP'].includes(pseudo)) return undefined;
   return { pseudo, isStatic, offset, end: at + 3 };
-}
-
-/** Labels of a function by name, with their tokens. */
-export function labelsOf(source: Source, items: Source['items'], fn: FunctionText): Map<string, number> {
-  const labels = new Map<string, number>();
-  for (let index = fn.firstItem; index <= fn.lastItem; index++) {
-    const item = items[index];
-    if (item.is === 'statement') for (const label of item.labels) labels.set(source.tokens[label].text, label);
-  }
-  return labels;
 }
 
 /** All tokens of a file that mean the same as one does. */
