@@ -3,7 +3,6 @@ import { type CodeAction, CodeActionKind, type Diagnostic, type Range, type Text
 import { goFiles } from '../go/package.ts';
 import { assemblerOf } from '../syntax/assembler.ts';
 import type { AssemblyFile } from '../syntax/file.ts';
-import { symbolName } from '../syntax/lexer.ts';
 import { modelOf } from '../syntax/model.ts';
 import { decoded } from '../uri.ts';
 import { folderOf, type World } from '../workspace.ts';
@@ -161,8 +160,8 @@ function stub(world: World, file: AssemblyFile, range: Range): CodeAction[] {
   const fn = modelOf(file).functions.find(
     each => tokens[each.statement.from].start <= offset && offset <= tokens[each.statement.to - 1].end,
   );
-  if (!fn || localName(world, folderOf(file.uri), symbolName(fn.name)) === undefined) return [];
-  const side = goSideOf(world, file, symbolName(fn.name));
+  if (!fn || localName(world, folderOf(file.uri), fn.symbol) === undefined) return [];
+  const side = goSideOf(world, file, fn.symbol);
   if (!side) return [];
   const comment = `// ${side.declaration.replace(/\n/g, '\n// ')}`;
   const lines = file.source.text.split('\n');

@@ -9,7 +9,6 @@ import {
 import { checkedTargets } from '../check/check.ts';
 import { assemblerOf } from '../syntax/assembler.ts';
 import type { AssemblyFile } from '../syntax/file.ts';
-import { symbolName } from '../syntax/lexer.ts';
 import { type FunctionText, modelOf } from '../syntax/model.ts';
 import { folderOf, type World } from '../workspace.ts';
 import { type Asked, assemblyOf, declaration, localName, meaningAt } from './navigation.ts';
@@ -22,7 +21,7 @@ interface Data {
 
 function itemOf(file: AssemblyFile, fn: FunctionText): CallHierarchyItem {
   const { items } = file.source;
-  const name = symbolName(fn.name).replace(/^\./, '');
+  const name = fn.symbol.replace(/<>$/, '').replace(/^\./, '');
   const whole = { from: items[fn.firstItem].from, to: items[fn.lastItem].to };
   return {
     name,
@@ -30,13 +29,8 @@ function itemOf(file: AssemblyFile, fn: FunctionText): CallHierarchyItem {
     uri: file.uri,
     range: rangeOf(file.source, whole),
     selectionRange: rangeOf(file.source, { from: fn.at, to: fn.at + 1 }),
-    data: { symbol: symbolOf(file, fn) } satisfies Data,
+    data: { symbol: fn.symbol } satisfies Data,
   };
-}
-
-function symbolOf(file: AssemblyFile, fn: FunctionText): string {
-  const meaning = modelOf(file).meaning(fn.at);
-  return meaning?.is === 'symbol' ? meaning.name : symbolName(fn.name);
 }
 
 function same(world: World, folder: string, a: string, b: string): boolean {
@@ -76,7 +70,7 @@ function definitionsOf(world: World, file: AssemblyFile, symbol: string, asked?:
     : [file, ...assemblyOf(world, folder).filter(({ uri }) => uri !== file.uri)];
   const items = files.flatMap(each =>
     modelOf(each)
-      .functions.filter(fn => same(world, folder, symbolOf(each, fn), symbol))
+      .functions.filter(fn => same(world, folder, fn.symbol, symbol))
       .map(fn => itemOf(each, fn)),
   );
   if (items.length > 0 || !asked) return items;
@@ -113,7 +107,7 @@ export function outgoingCalls(
 ): CallHierarchyOutgoingCall[] {
   const { symbol } = item.data as Data;
   const own = file ?? assemblyOf(world, folderOf(item.uri)).find(({ uri }) => uri === item.uri);
-  const fn = own && modelOf(own).functions.find(each => symbolOf(own, each) === symbol);
+  const fn = own && modelOf(own).functions.find(each => each.symbol === symbol);
   if (!own || !fn) return [];
   const ranges = new Map<string, { token: number; ranges: Range[] }>();
   for (const { symbol: called, token } of callsOf(own, fn)) {

@@ -6,7 +6,6 @@ import { frameOf } from '../go/frame.ts';
 import { assemblerOf } from '../syntax/assembler.ts';
 import { type AssemblyFile, isFor } from '../syntax/file.ts';
 import { headerMacros, MACRO_SENTENCES, TEXT_FLAGS } from '../syntax/headers.ts';
-import { symbolName } from '../syntax/lexer.ts';
 import { modelOf } from '../syntax/model.ts';
 import { offsetAt, type Source } from '../syntax/tree.ts';
 import { folderOf, type World } from '../workspace.ts';
@@ -107,7 +106,7 @@ function waiting(world: World, file: AssemblyFile): { name: string; declaration:
   const there = new Set(
     [file, ...assemblyOf(world, folderOf(file.uri))]
       .filter(each => isFor(each, target.architecture))
-      .flatMap(each => modelOf(each).functions.map(fn => symbolName(fn.name).replace(/^.*\./, ''))),
+      .flatMap(each => modelOf(each).functions.map(fn => fn.symbol.replace(/^.*\./, ''))),
   );
   return goPackage.files.flatMap(go =>
     go.functions

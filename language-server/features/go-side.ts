@@ -6,7 +6,6 @@ import { frameOf } from '../go/frame.ts';
 import { functionNamed, type PackageAt } from '../go/package.ts';
 import type { Target } from '../syntax/architecture.ts';
 import type { AssemblyFile } from '../syntax/file.ts';
-import { symbolName } from '../syntax/lexer.ts';
 import type { FunctionText } from '../syntax/model.ts';
 import { folderOf, packageOf, type World } from '../workspace.ts';
 import { localName } from './navigation.ts';
@@ -44,7 +43,7 @@ export function goSideOf(world: World, file: AssemblyFile, symbol: string): GoSi
 }
 
 export function goSideOfFunction(world: World, file: AssemblyFile, fn: FunctionText | undefined): GoSide | undefined {
-  return fn && goSideOf(world, file, symbolName(fn.name));
+  return fn && goSideOf(world, file, fn.symbol);
 }
 
 /** `a+0(FP)  int64`, a line each, results apart. */

@@ -6,7 +6,6 @@ import type { DocumentHighlight, Location, Position, Range, TextEdit, WorkspaceE
 import { tokenizeGo } from '../go/lexer.ts';
 import { functionNamed, goFiles, type PackageAt } from '../go/package.ts';
 import { type AssemblyFile, assemblyFile } from '../syntax/file.ts';
-import { symbolName } from '../syntax/lexer.ts';
 import { type Meaning, modelOf, occurrences } from '../syntax/model.ts';
 import { offsetAt, tokenAt } from '../syntax/tree.ts';
 import { encodedName } from '../uri.ts';
@@ -205,7 +204,7 @@ function argumentDeclaration(
   file: AssemblyFile,
   meaning: Extract<Meaning, { is: 'argument' }>,
 ): Location[] {
-  const name = meaning.fn && localName(world, folderOf(file.uri), symbolName(meaning.fn.name));
+  const name = meaning.fn && localName(world, folderOf(file.uri), meaning.fn.symbol);
   const goPackage = name === undefined ? undefined : packageFor(world, file);
   const found = goPackage && name !== undefined ? functionNamed(goPackage, name) : undefined;
   if (!found) return [];
@@ -372,7 +371,7 @@ export function fromGo(
   if (!declared) return undefined;
   const places = assemblyOf(world, folder).flatMap(file =>
     modelOf(file)
-      .functions.filter(fn => localName(world, folder, symbolName(fn.name)) === token.text)
+      .functions.filter(fn => localName(world, folder, fn.symbol) === token.text)
       .map(fn => placeOf(file, fn.at)),
   );
   return { name: token.text, places };

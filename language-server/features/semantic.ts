@@ -22,7 +22,7 @@ export function semanticTokens(file: AssemblyFile): SemanticTokens {
   const isRegister = (word: string) =>
     assemblers.some(({ registers, numbered }) => registers.has(word) || numbered.has(word));
   const defined = new Set(model.functions.map(({ at }) => at));
-  const functions = new Set(model.functions.map(({ name }) => name));
+  const functions = new Set(model.functions.map(({ symbol }) => symbol));
 
   const typeOf = (meaning: Meaning, token: number): [Type, number] | undefined => {
     switch (meaning.is) {
@@ -38,8 +38,7 @@ export function semanticTokens(file: AssemblyFile): SemanticTokens {
       case 'label':
         return ['label', 0];
       case 'symbol': {
-        const { text } = source.tokens[token];
-        const isCode = functions.has(text) || defined.has(token);
+        const isCode = functions.has(meaning.name) || defined.has(token);
         return [isCode ? 'function' : 'variable', (defined.has(token) ? 1 : 0) | (meaning.name.endsWith('<>') ? 2 : 0)];
       }
       case 'register':

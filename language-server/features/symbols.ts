@@ -1,7 +1,7 @@
 /** The outline: functions with their labels, data, macros. */
 import { type DocumentSymbol, type Range, SymbolKind, type WorkspaceSymbol } from 'vscode-languageserver';
 import type { AssemblyFile } from '../syntax/file.ts';
-import { symbolName, type Token } from '../syntax/lexer.ts';
+import { symbolOf } from '../syntax/model.ts';
 import { type Directive, positionAt, type Source, type Span, type Statement } from '../syntax/tree.ts';
 
 export function documentSymbols(file: AssemblyFile): DocumentSymbol[] {
@@ -100,13 +100,10 @@ function symbol(
 }
 
 /** `pkg·name<>` of an operand that begins with a symbol. */
-export function symbolText(source: Source, operand: Span): { text: string; span: Span } | undefined {
-  const { tokens } = source;
-  const token: Token | undefined = tokens[operand.from];
-  if (operand.from >= operand.to || token?.kind !== 'name') return undefined;
-  const isStatic = tokens[operand.from + 1]?.text === '<' && tokens[operand.from + 2]?.text === '>';
-  const text = symbolName(token.text).replace(/^\./, '') + (isStatic ? '<>' : '');
-  return { text, span: { from: operand.from, to: operand.from + 1 } };
+function symbolText(source: Source, operand: Span): { text: string; span: Span } | undefined {
+  const symbol = symbolOf(source, operand);
+  if (symbol === undefined) return undefined;
+  return { text: symbol.replace(/^\./, ''), span: { from: operand.from, to: operand.from + 1 } };
 }
 
 export function rangeOf(source: Source, span: Span): Range {

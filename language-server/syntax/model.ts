@@ -8,8 +8,8 @@ import type { Directive, Source, Span, Statement } from './tree.ts';
 
 /** A TEXT and what belongs to it, as indices of items. */
 export interface FunctionText {
-  /** As written; see `symbolName`. */
-  readonly name: string;
+  /** As the linker knows it, with a leading period for one of this package; `<>` behind a static one's. */
+  readonly symbol: string;
   /** Token of the name. */
   readonly at: number;
   readonly statement: Statement;
@@ -22,7 +22,7 @@ export interface FunctionText {
 export type Meaning =
   | { readonly is: 'instruction'; readonly name: string; readonly statement: Statement }
   | { readonly is: 'label'; readonly name: string; readonly fn: FunctionText | undefined }
-  /** `name` as the linker knows it, with a leading period for one of this package; `<>` behind a static one's. */
+  /** `name` as `FunctionText.symbol`. */
   | { readonly is: 'symbol'; readonly name: string }
   | { readonly is: 'macro'; readonly name: string }
   /** A parameter of a macro, in its body. */
@@ -75,7 +75,8 @@ function makeModel(source: Source): Model {
     const name = item.operands[0]?.from;
     if (word === 'TEXT' && name !== undefined && tokens[name]?.kind === 'name') {
       close(index - 1);
-      open = { name: tokens[name].text, at: name, statement: item, firstItem: index, labels: new Map() };
+      const symbol = symbolOf(source, item.operands[0])!;
+      open = { symbol, at: name, statement: item, firstItem: index, labels: new Map() };
     }
     for (const label of item.labels) open?.labels.set(tokens[label].text, label);
   });
@@ -146,6 +147,14 @@ function makeModel(source: Source): Model {
   };
 
   return { functions, functionOf, macros, meaning };
+}
+
+/** The symbol that an operand begins with, as the linker knows it; undefined where it begins with no name. */
+export function symbolOf({ tokens }: Source, operand: Span): string | undefined {
+  const token = tokens[operand.from];
+  if (operand.from >= operand.to || token?.kind !== 'name') return undefined;
+  const isStatic = tokens[operand.from + 1]?.text === '<' && tokens[operand.from + 2]?.text === '>';
+  return symbolName(token.text) + (isStatic ? '<>' : '');
 }
 
 /** `name<>+8(SB)` around a token that is its name. */
