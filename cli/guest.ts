@@ -4,8 +4,9 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
+import { whyNot } from '../debug-adapter/errors.ts';
 import { problemWith } from '../debug-adapter/files.ts';
-import { guestPath, mountFolder, parseMount, parseSize } from '../debug-adapter/options.ts';
+import { guestPath, MINIMAL_ENVIRONMENT, mountFolder, parseMount, parseSize } from '../debug-adapter/options.ts';
 import { createMachine } from '../emulator/create-machine.ts';
 import { MACHINE_DEFAULTS } from '../emulator/defaults.ts';
 import type { Host } from '../emulator/host.ts';
@@ -13,6 +14,7 @@ import type { Machine, MachineOptions, Mount } from '../emulator/machine.ts';
 import { EXIT, Exit } from './exit.ts';
 import { createNodeHost } from './node-host.ts';
 import { choiceOption, integerOption, type Parsed, UsageError } from './options.ts';
+import { type Programs, programsOf } from './programs.ts';
 
 /** 2026-01-01T00:00:00Z. */
 const REPEATABLE_TIME = 1_767_225_600_000_000_000n;
@@ -20,16 +22,16 @@ const REPEATABLE_TIME = 1_767_225_600_000_000_000n;
 export interface Guest {
   machine: Machine;
   plan: GuestPlan;
-  file: Uint8Array;
-  program: string;
+  /** The symbols of what it runs. */
+  programs: Programs;
   /** Milliseconds from nothing to a machine before its first instruction. */
   started: number;
   /** Nanoseconds since 1970, when the machine's clock started. */
   realTime: bigint;
   /** Where output goes instead of this process's own streams. */
   setOutput(output: Host['output']): void;
-  /** The next run reads --stdin from its beginning. */
-  rewindInput(): void;
+  /** The machine was put back to its start: --stdin is read from its beginning again. */
+  rewind(): void;
 }
 
 /** What does not change from one repetition to the next. */
@@ -56,7 +58,7 @@ export function planGuest(options: Parsed, words: readonly string[]): GuestPlan 
   const program = findProgram(name);
   const file = new Uint8Array(readFileSync(program));
   const problem = problemWith(file, name);
-  if (problem) throw new Exit(EXIT.notExecutable, problem);
+  if (problem) throw new Exit(EXIT.notExecutable, problem.message);
 
   const cwd = resolve(typeof options.cwd === 'string' ? options.cwd : process.cwd());
   if (!isFolder(cwd)) throw new UsageError(`--cwd: ${cwd} is no folder`);
@@ -136,26 +138,23 @@ export async function startGuest(plan: GuestPlan): Promise<Guest> {
   const start = performance.now();
   try {
     const machine = await createMachine({ ...plan.options, host, seed: plan.seed, streams: streamsOf(plan) });
+    const programs = programsOf(machine, plan);
     return {
       machine,
       plan,
-      file: plan.file,
-      program: plan.program,
+      programs,
       started: performance.now() - start,
       realTime,
       setOutput(to) {
         output = to;
       },
-      rewindInput() {
+      rewind() {
         given = 0;
+        programs.forget();
       },
     };
   } catch (error) {
-    const named = error as { name?: string; message?: string; sentence?: string };
-    throw new Exit(
-      EXIT.notExecutable,
-      `${plan.program}: ${named.message ?? named.sentence ?? named.name ?? String(error)}`,
-    );
+    throw new Exit(EXIT.notExecutable, `${plan.program}: ${whyNot(error)}`);
   }
 }
 
@@ -193,15 +192,7 @@ function isFolder(path: string): boolean {
 }
 
 function environment(given: readonly string[]): string[] {
-  const all = new Map<string, string>(
-    Object.entries({
-      PATH: '/usr/local/bin:/usr/bin:/bin',
-      HOME: '/home/user',
-      USER: 'user',
-      LANG: 'C.UTF-8',
-      TERM: 'dumb',
-    }),
-  );
+  const all = new Map<string, string>(Object.entries(MINIMAL_ENVIRONMENT));
   for (const text of given) {
     if (text === '*') {
       for (const [key, value] of Object.entries(process.env)) if (value !== undefined) all.set(key, value);

@@ -25,8 +25,8 @@ export async function objdump(options: Parsed, words: readonly string[]): Promis
     throw new Exit(EXIT.notFound, (error as Error).message);
   }
   const problem = problemWith(file, words[0]);
-  // What cannot run can still be read, as long as it is an ELF file for this processor.
-  if (problem && !problem.includes('object file')) throw new Exit(EXIT.notExecutable, problem);
+  // An object file cannot run and can be read.
+  if (problem && problem.kind !== 'object') throw new Exit(EXIT.notExecutable, problem.message);
   const program = loadProgram(file);
   const functions = program.searchFunctions(pattern, Number.POSITIVE_INFINITY);
   if (functions.length === 0) throw new Exit(1, `${words[0]} has no function whose name matches ${pattern.source}`);

@@ -8,7 +8,6 @@ import type { Machine, Stop } from '../emulator/machine.ts';
 import { EXIT, Exit } from './exit.ts';
 import { type Guest, type GuestPlan, planGuest, startGuest } from './guest.ts';
 import { integerOption, OPTIONS, type Parsed, UsageError, wordsOf } from './options.ts';
-import { programsOf } from './programs.ts';
 
 /** How a run ended: the code for the shell, and why if that is not the program's own doing. */
 export interface Ending {
@@ -49,7 +48,7 @@ async function runOnce(
 ): Promise<number> {
   const started = performance.now();
   const guest = await startGuest(plan);
-  const ending = await toTheEnd(guest, plan, figures);
+  const ending = await toTheEnd(guest, figures);
   if (ending.reason && !options.summary) say(ending.reason);
   if (options.summary) {
     const failed = ending.code === 0 ? [] : [failure(options, words, plan.seed, guest, ending)];
@@ -82,8 +81,8 @@ async function runOften(
     const seed = plan.seed + runs;
     if (runs > 0) machine.restore(start);
     machine.reseed(seed);
-    guest.rewindInput();
-    last = await toTheEnd(guest, plan, figures);
+    guest.rewind();
+    last = await toTheEnd(guest, figures);
     runs++;
     if (last.code !== 0) {
       failed.push(failure(options, words, seed, guest, last));
@@ -159,11 +158,10 @@ function createHeld() {
 }
 
 /** Runs until the program has ended, or a limit has. Throws Exit when Ring 3 itself fails. */
-export async function toTheEnd(guest: Guest, plan: GuestPlan, figures?: Figures): Promise<Ending> {
-  const { machine } = guest;
+export async function toTheEnd(guest: Guest, figures?: Figures): Promise<Ending> {
+  const { machine, plan, programs } = guest;
   const counted = figures?.count(guest);
   const unheard = sayOnce(machine);
-  const programs = programsOf(guest);
   machine.setHousekeepers(housekeepers(machine, programs.of));
   let timedOut = false;
   const timer =
@@ -210,7 +208,6 @@ export async function toTheEnd(guest: Guest, plan: GuestPlan, figures?: Figures)
   } finally {
     clearTimeout(timer);
     unheard();
-    programs.close();
     counted?.();
   }
 }

@@ -8,7 +8,6 @@ import {
   TRACE_OPTION_ROWS,
   type TraceSettings,
 } from '../emulator/trace/settings.ts';
-import { EXIT } from './exit.ts';
 import { planGuest, startGuest } from './guest.ts';
 import { type OptionRow, type Parsed, UsageError } from './options.ts';
 import { createFigures, say, toTheEnd } from './run.ts';
@@ -69,10 +68,10 @@ export async function trace(options: Parsed, words: readonly string[]): Promise<
   const path = args[0].includes('/') ? args[0] : plan.program;
   const tracing = traceMachine(guest.machine, settings, guest.realTime, write, { path, args, env });
   guest.machine.listen(event => tracing.hear(event));
-  const ending = await toTheEnd(guest, plan, figures);
+  const ending = await toTheEnd(guest, figures);
   tracing.end();
   if (figures) process.stderr.write(`${JSON.stringify(figures.result())}\n`);
-  if (ending.reason && (ending.code === EXIT.failed || ending.code < 128)) say(ending.reason);
+  if (ending.reason && ending.code < 128) say(ending.reason);
   if (file !== undefined) closeSync(file);
   return ending.code;
 }

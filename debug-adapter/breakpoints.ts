@@ -21,7 +21,8 @@ export type Wish =
   | { is: 'line'; path: string; line: number }
   /** A name, `/regexp/`, `file.go:12`, an address, or `syscall:…`. */
   | { is: 'function'; name: string }
-  | { is: 'instruction'; address: number }
+  /** Undefined: a line of a disassembly at and after which there is no instruction. */
+  | { is: 'instruction'; address: number | undefined }
   | { is: 'syscall'; name: string | number; when: 'enter' | 'exit' }
   | { is: 'exception'; filter: string };
 
@@ -176,12 +177,13 @@ export function setBreakpoints(
   const asked = checkedList<DebugProtocol.SourceBreakpoint>(
     args.breakpoints ?? args.lines?.map(line => ({ line })) ?? [],
   );
+  const rows = document && asked.length > 0 ? documentRows(session, document.address) : [];
   const list = asked.map(wish => {
     const line = adapterLine(session, Number.isSafeInteger(wish.line) ? wish.line : 0);
     if (!document) return make(session, { is: 'line', path, line }, wish);
     // A line of a document that was made for code is an instruction, the next one if it is a remark.
-    const row = documentRows(session, document.address).find(candidate => candidate.line >= line);
-    const breakpoint = make(session, { is: 'instruction', address: row?.address ?? -1 }, wish);
+    const row = rows.find(candidate => candidate.line >= line);
+    const breakpoint = make(session, { is: 'instruction', address: row?.address }, wish);
     breakpoint.line = row?.line;
     return breakpoint;
   });

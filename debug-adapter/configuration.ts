@@ -8,7 +8,7 @@ import type { Environment } from './environment.ts';
 import { Refusal } from './errors.ts';
 import { problemWith } from './files.ts';
 import type { Syntax } from './instructions.ts';
-import { guestPath, mountFolder, parseMount, parseSize } from './options.ts';
+import { guestPath, MINIMAL_ENVIRONMENT, mountFolder, parseMount, parseSize } from './options.ts';
 import { checkLaunch, type LaunchConfiguration } from './protocol.ts';
 import { type Session, say } from './session.ts';
 
@@ -153,15 +153,13 @@ async function executable(environment: Environment, path: string, asked: string)
     throw new Refusal(`${path} cannot be read: ${(error as Error).message}`, { show: true });
   }
   const problem = problemWith(file, asked);
-  if (problem !== undefined) throw new Refusal(problem, { show: true });
+  if (problem) throw new Refusal(problem.message, { show: true });
   return file;
 }
 
-/** What a login shell gives at least, then the configuration's. */
+/** The minimal environment or the adapter's own, then the configuration's. */
 function variables(environment: Environment, c: LaunchConfiguration): string[] {
-  const all: Record<string, string> = c.inheritEnv
-    ? { ...environment.variables }
-    : { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/home/user', USER: 'user', LANG: 'C.UTF-8', TERM: 'dumb' };
+  const all: Record<string, string> = c.inheritEnv ? { ...environment.variables } : { ...MINIMAL_ENVIRONMENT };
   for (const [key, value] of Object.entries(c.env ?? {})) {
     if (value === false) delete all[key];
     else all[key] = String(value);

@@ -2,14 +2,14 @@
  * When every thread waits and nothing can wake one: who waits for what, as text for the debug console and for
  * `ring3 run`. Symbols say which goroutine that is and where in the program.
  */
-import type { ViewMemory } from '../emulator/abi/arch.ts';
-import type { TaskId, TaskView } from '../emulator/kernel/api.ts';
+import type { TaskView } from '../emulator/kernel/api.ts';
 import type { Machine } from '../emulator/machine.ts';
 import type { Goroutine } from '../emulator/symbols/goroutines.ts';
 import type { Program } from '../emulator/symbols/program.ts';
 import type { Frame } from '../emulator/symbols/unwind.ts';
 import { DEFAULT_FORMAT } from '../emulator/trace/context.ts';
 import { describeCall } from '../emulator/trace/describe.ts';
+import { viewMemory } from './stack.ts';
 
 export const DEADLOCK = 'Every thread waits, and nothing can wake one';
 
@@ -50,7 +50,7 @@ export function deadlockReport(machine: Machine, programs: Programs): string[] {
   const first = tasks[0];
   const program = first && programs(first.processId);
   if (!program?.isGo) return lines;
-  const memory = memoryOf(machine, first.id);
+  const memory = viewMemory({ machine }, first.id);
   const others = program.goroutines(memory).filter(g => !shown.has(g.id) && !isRuntimes(g));
   for (const g of others.slice(0, GOROUTINES)) {
     const frames = program.unwindGoroutine(machine.arch, memory, g, DEPTH);
@@ -60,16 +60,12 @@ export function deadlockReport(machine: Machine, programs: Programs): string[] {
   return lines;
 }
 
-const memoryOf = (machine: Machine, task: TaskId): ViewMemory => ({
-  read: (address, length) => machine.read(task, address, length),
-});
-
 const framesOf = (machine: Machine, program: Program, task: TaskView): Frame[] =>
-  program.unwind(machine.arch, task.registers, memoryOf(machine, task.id), DEPTH);
+  program.unwind(machine.arch, task.registers, viewMemory({ machine }, task.id), DEPTH);
 
 /** The goroutine that a thread runs, or on whose behalf its system stack works. */
 function servedBy(machine: Machine, program: Program, task: TaskView): Goroutine | undefined {
-  const memory = memoryOf(machine, task.id);
+  const memory = viewMemory({ machine }, task.id);
   const g = program.goroutine(machine.arch, task.registers, memory);
   if (g?.id !== 0) return g;
   return g.servesGoroutine === undefined ? undefined : program.goroutineAt(memory, g.servesGoroutine);
@@ -100,7 +96,7 @@ function waitOf(machine: Machine, task: TaskView): string {
   if (task.state === 'stopped') return 'is stopped by a signal and waits for SIGCONT';
   const { call } = task;
   const options = { ...DEFAULT_FORMAT, column: machine.arch.syscall.column };
-  const text = call && describeCall({ ...call, args: [...call.args] }, memoryOf(machine, task.id), options).line;
+  const text = call && describeCall({ ...call, args: [...call.args] }, viewMemory({ machine }, task.id), options).line;
   const reason = `waits for ${task.waitsFor ?? 'nothing known'}`;
   return text ? `${text}: ${reason}` : reason;
 }

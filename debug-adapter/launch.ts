@@ -11,7 +11,7 @@ import { defaultSettings } from '../emulator/trace/settings.ts';
 import { arm, FILTERS, resolveAll, setLaunchBreakpoints } from './breakpoints.ts';
 import { type Launch, prepare } from './configuration.ts';
 import { housekeepers } from './deadlock.ts';
-import { Refusal } from './errors.ts';
+import { Refusal, whyNot } from './errors.ts';
 import { listenToMachine } from './events.ts';
 import { programOutput } from './output.ts';
 import type { LaunchConfiguration } from './protocol.ts';
@@ -186,11 +186,7 @@ async function load(session: Session, l: Launch): Promise<void> {
     };
     machine.setHousekeepers(housekeepers(machine, programsOf(target)));
   } catch (error) {
-    // What execve would answer is an errno; what the loader explains is a sentence.
-    const said = error as { message?: string; sentence?: string; name?: string };
-    throw new Refusal(`${l.program} cannot be run: ${said.message ?? said.sentence ?? said.name ?? String(error)}`, {
-      show: true,
-    });
+    throw new Refusal(`${l.program} cannot be run: ${whyNot(error)}`, { show: true });
   }
   const lines = lineCollector(line => target.trace.push(line));
   const settings = { ...defaultSettings(target.machine.arch.syscall.column), follow: true };

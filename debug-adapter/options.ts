@@ -1,6 +1,15 @@
 /** Notations that launch configurations and the command line share. */
 import type { Mount } from '../emulator/machine.ts';
 
+/** What a login shell gives at least. */
+export const MINIMAL_ENVIRONMENT: Readonly<Record<string, string>> = {
+  PATH: '/usr/local/bin:/usr/bin:/bin',
+  HOME: '/home/user',
+  USER: 'user',
+  LANG: 'C.UTF-8',
+  TERM: 'dumb',
+};
+
 /** `HOST[:GUEST][:ro|cow|rw]`, or a sentence. A drive letter of Windows is part of the host's path. */
 export function parseMount(text: string, resolve: (path: string) => string): Mount | string {
   const match = /^((?:[A-Za-z]:(?=[\\/]))?[^:]+)(?::(\/[^:]*))?(?::(ro|cow|rw))?$/.exec(text);

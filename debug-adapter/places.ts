@@ -27,6 +27,7 @@ export function placeOf(program: Program, wish: Wish, substitute: readonly Subst
     case 'function':
       return placeOfName(program, wish.name, substitute);
     case 'instruction':
+      if (wish.address === undefined) return nowhere('There is no instruction at or after this line.');
       if (!Number.isSafeInteger(wish.address) || wish.address < 0) return nowhere('This is no address.');
       return at([wish.address]);
     case 'syscall':

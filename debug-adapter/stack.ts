@@ -20,7 +20,7 @@ export interface StackFrame {
 /** Deep recursions are cut here; a stack of that depth is a mistake of the program. */
 const DEPTH_LIMIT = 5000;
 
-export function viewMemory({ machine }: Target, task: TaskId): ViewMemory {
+export function viewMemory({ machine }: Pick<Target, 'machine'>, task: TaskId): ViewMemory {
   return { read: (address, length) => machine.read(task, address, length) };
 }
 
