@@ -4,7 +4,7 @@
  */
 import type { Connection } from 'vscode-languageserver';
 import type { Files } from './go/package.ts';
-import { decoded } from './uri.ts';
+import { folderOf, nameOf } from './uri.ts';
 
 /** Names in a folder, and the texts of those that matter: .go, .s, .h and go.mod. */
 export interface FolderAnswer {
@@ -21,15 +21,11 @@ export interface ClientFiles extends Files {
 
 export function clientFiles(connection: Connection): ClientFiles {
   const folders = new Map<string, FolderAnswer>();
-  const split = (uri: string): [string, string] => {
-    const slash = uri.lastIndexOf('/');
-    return [uri.slice(0, slash), decoded(uri.slice(slash + 1))];
-  };
   return {
     list: folder => folders.get(folder)?.names,
     read(uri) {
-      const [folder, name] = split(uri);
-      const texts = folders.get(folder)?.texts;
+      const name = nameOf(uri);
+      const texts = folders.get(folderOf(uri))?.texts;
       return texts && Object.hasOwn(texts, name) ? texts[name] : undefined;
     },
     async fetch(folder) {

@@ -25,7 +25,6 @@ import { hover } from './features/hover.ts';
 import { inlayHints } from './features/inlay.ts';
 import {
   type Asked,
-  assemblyOf,
   assemblyUses,
   declaration,
   definition,
@@ -40,8 +39,9 @@ import { signatureHelp } from './features/signature.ts';
 import { documentSymbols, workspaceSymbols } from './features/symbols.ts';
 import { type ClientFiles, clientFiles } from './files.ts';
 import type { Files } from './go/package.ts';
-import { type AssemblyFile, assemblyFile } from './syntax/file.ts';
-import { folderOf, surroundingsOf, type World } from './workspace.ts';
+import type { AssemblyFile } from './syntax/file.ts';
+import { decoded, folderOf } from './uri.ts';
+import { assemblyAt, assemblyIn, forget, surroundingsOf, type World } from './workspace.ts';
 
 const capabilities: ServerCapabilities = {
   textDocumentSync: TextDocumentSyncKind.Incremental,
@@ -80,25 +80,28 @@ const PAUSE = 120;
 /** Answers on a connection until it is closed. */
 export function serve(connection: Connection, place: Place = {}): void {
   const documents = new TextDocuments(TextDocument);
-  const trees = new Map<string, { version: number; file: AssemblyFile }>();
+  /** Addresses of open documents as the client writes them, by what they mean. */
+  const open = new Map<string, string>();
   const timers = new Map<string, ReturnType<typeof setTimeout>>();
   const asked: ClientFiles | undefined = place.files ? undefined : clientFiles(connection);
   const stored: Files = place.files ?? asked!;
   const world: World = {
     goRoot: place.goRoot,
     // What is open counts, saved or not.
-    files: { list: folder => stored.list(folder), read: uri => documents.get(uri)?.getText() ?? stored.read(uri) },
+    files: {
+      list: folder => stored.list(folder),
+      read: uri => documents.get(open.get(decoded(uri)) ?? uri)?.getText() ?? stored.read(uri),
+    },
   };
 
   /** The tree of an open document; undefined for one that is not open. */
   const fileOf = (uri: string): AssemblyFile | undefined => {
-    const document = documents.get(uri);
-    if (!document || uri.endsWith('.go')) return undefined;
-    const known = trees.get(uri);
-    if (known?.version === document.version) return known.file;
-    const file = assemblyFile(uri, document.getText());
-    trees.set(uri, { version: document.version, file });
-    return file;
+    return documents.get(uri) && !uri.endsWith('.go') ? assemblyAt(world, uri) : undefined;
+  };
+  /** Something about a file is new: what was found out by it is no more. */
+  const changed = (uri: string) => {
+    asked?.forget(folderOf(uri));
+    forget(world, uri);
   };
 
   const check = async (uri: string) => {
@@ -128,22 +131,32 @@ export function serve(connection: Connection, place: Place = {}): void {
 
   connection.onInitialize((): InitializeResult => ({ capabilities, serverInfo: { name: 'ring3' } }));
   connection.onDidChangeWatchedFiles(({ changes }) => {
-    for (const { uri } of changes) asked?.forget(folderOf(uri));
+    for (const { uri } of changes) changed(uri);
     for (const { uri } of documents.all()) checkSoon(uri, PAUSE);
   });
-  documents.onDidOpen(({ document }) => checkSoon(document.uri, 0));
-  documents.onDidChangeContent(({ document }) => checkSoon(document.uri, PAUSE));
+  documents.onDidOpen(({ document: { uri } }) => {
+    open.set(decoded(uri), uri);
+    checkSoon(uri, 0);
+  });
+  documents.onDidChangeContent(({ document: { uri } }) => {
+    forget(world, uri);
+    if (uri.endsWith('.s')) checkSoon(uri, PAUSE);
+    // Go and headers matter to whatever is open.
+    else for (const other of documents.all()) checkSoon(other.uri, PAUSE);
+  });
   documents.onDidClose(({ document: { uri } }) => {
     clearTimeout(timers.get(uri));
     timers.delete(uri);
-    trees.delete(uri);
+    open.delete(decoded(uri));
+    // What is stored counts again.
+    forget(world, uri);
     connection.sendDiagnostics({ uri, diagnostics: [] }).catch(failed);
   });
 
   /** The files of folders in which something is open, for questions about all of them. */
   const openFiles = (): AssemblyFile[] => {
     const folders = new Set(documents.all().map(({ uri }) => folderOf(uri)));
-    return [...folders].flatMap(folder => assemblyOf(world, folder));
+    return [...folders].flatMap(folder => assemblyIn(world, folder));
   };
   type At = { textDocument: { uri: string }; position: Position };
   const asking = ({ textDocument: { uri }, position }: At): Asked | undefined => {

@@ -1,13 +1,11 @@
 /** Quick fixes for what is reported, and the other half of a function: assembly for a Go declaration and back. */
 import { type CodeAction, CodeActionKind, type Diagnostic, type Range, type TextEdit } from 'vscode-languageserver';
-import { goFiles } from '../go/package.ts';
 import { assemblerOf } from '../syntax/assembler.ts';
 import type { AssemblyFile } from '../syntax/file.ts';
 import { modelOf } from '../syntax/model.ts';
-import { decoded } from '../uri.ts';
-import { folderOf, type World } from '../workspace.ts';
+import { folderOf, nameOf } from '../uri.ts';
+import { goFilesIn, localName, type World } from '../workspace.ts';
 import { goSideOf, mainTarget } from './go-side.ts';
-import { localName } from './navigation.ts';
 
 export function codeActions(
   world: World,
@@ -136,8 +134,8 @@ function declare(world: World, file: AssemblyFile, name: string, diagnostic: Dia
   if (!/^[\p{L}_][\p{L}\p{Nd}_]*$/u.test(name)) return [];
   const folder = folderOf(file.uri);
   const beside =
-    goFiles(world.files, folder)?.find(each => each.uri === file.uri.replace(/(_\w+)?\.s$/, '.go')) ??
-    goFiles(world.files, folder)?.[0];
+    goFilesIn(world, folder)?.find(each => each.uri === file.uri.replace(/(_\w+)?\.s$/, '.go')) ??
+    goFilesIn(world, folder)?.[0];
   if (!beside) return [];
   const lines = beside.file.text.split('\n');
   const position = { line: lines.length - 1, character: lines.at(-1)!.length };
@@ -145,7 +143,7 @@ function declare(world: World, file: AssemblyFile, name: string, diagnostic: Dia
   const newText = `${gap}// ${name} is implemented in assembly.\nfunc ${name}()\n`;
   return [
     {
-      title: `Declare ${name} in ${decoded(beside.uri.slice(beside.uri.lastIndexOf('/') + 1))}`,
+      title: `Declare ${name} in ${nameOf(beside.uri)}`,
       kind: CodeActionKind.QuickFix,
       diagnostics: [diagnostic],
       edit: { changes: { [beside.uri]: [{ range: { start: position, end: position }, newText }] } },

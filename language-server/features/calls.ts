@@ -10,8 +10,9 @@ import { checkedTargets } from '../check/check.ts';
 import { assemblerOf } from '../syntax/assembler.ts';
 import type { AssemblyFile } from '../syntax/file.ts';
 import { type FunctionText, modelOf } from '../syntax/model.ts';
-import { folderOf, type World } from '../workspace.ts';
-import { type Asked, assemblyOf, declaration, localName, meaningAt } from './navigation.ts';
+import { folderOf } from '../uri.ts';
+import { assemblyAt, assemblyIn, folderAssembly, sameSymbol, type World } from '../workspace.ts';
+import { type Asked, declaration, meaningAt } from './navigation.ts';
 import { rangeOf } from './symbols.ts';
 
 /** `data` of an item: the symbol as the linker knows it. */
@@ -31,12 +32,6 @@ function itemOf(file: AssemblyFile, fn: FunctionText): CallHierarchyItem {
     selectionRange: rangeOf(file.source, { from: fn.at, to: fn.at + 1 }),
     data: { symbol: fn.symbol } satisfies Data,
   };
-}
-
-function same(world: World, folder: string, a: string, b: string): boolean {
-  if (a === b) return true;
-  const local = localName(world, folder, a);
-  return local !== undefined && local === localName(world, folder, b);
 }
 
 /** Jumps and calls of a function to a symbol: the token of each. */
@@ -65,12 +60,10 @@ export function prepareCalls(asked: Asked): CallHierarchyItem[] {
 
 function definitionsOf(world: World, file: AssemblyFile, symbol: string, asked?: Asked): CallHierarchyItem[] {
   const folder = folderOf(file.uri);
-  const files = symbol.endsWith('<>')
-    ? [file]
-    : [file, ...assemblyOf(world, folder).filter(({ uri }) => uri !== file.uri)];
+  const files = symbol.endsWith('<>') ? [file] : folderAssembly(world, file);
   const items = files.flatMap(each =>
     modelOf(each)
-      .functions.filter(fn => same(world, folder, fn.symbol, symbol))
+      .functions.filter(fn => sameSymbol(world, folder, fn.symbol, symbol))
       .map(fn => itemOf(each, fn)),
   );
   if (items.length > 0 || !asked) return items;
@@ -88,12 +81,12 @@ function definitionsOf(world: World, file: AssemblyFile, symbol: string, asked?:
 export function incomingCalls(world: World, item: CallHierarchyItem): CallHierarchyIncomingCall[] {
   const { symbol } = item.data as Data;
   const folder = folderOf(item.uri);
-  return assemblyOf(world, folder)
+  return assemblyIn(world, folder)
     .filter(({ uri }) => !symbol.endsWith('<>') || uri === item.uri)
     .flatMap(file =>
       modelOf(file).functions.flatMap(fn => {
         const ranges = callsOf(file, fn)
-          .filter(call => same(world, folder, call.symbol, symbol))
+          .filter(call => sameSymbol(world, folder, call.symbol, symbol))
           .map(({ token }) => rangeOf(file.source, { from: token, to: token + 1 }));
         return ranges.length ? [{ from: itemOf(file, fn), fromRanges: ranges }] : [];
       }),
@@ -106,7 +99,7 @@ export function outgoingCalls(
   file: AssemblyFile | undefined,
 ): CallHierarchyOutgoingCall[] {
   const { symbol } = item.data as Data;
-  const own = file ?? assemblyOf(world, folderOf(item.uri)).find(({ uri }) => uri === item.uri);
+  const own = file ?? assemblyAt(world, item.uri);
   const fn = own && modelOf(own).functions.find(each => each.symbol === symbol);
   if (!own || !fn) return [];
   const ranges = new Map<string, { token: number; ranges: Range[] }>();

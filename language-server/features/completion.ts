@@ -8,9 +8,9 @@ import { type AssemblyFile, isFor } from '../syntax/file.ts';
 import { headerMacros, MACRO_SENTENCES, TEXT_FLAGS } from '../syntax/headers.ts';
 import { modelOf } from '../syntax/model.ts';
 import { offsetAt, type Source } from '../syntax/tree.ts';
-import { folderOf, type World } from '../workspace.ts';
+import { folderOf } from '../uri.ts';
+import { folderAssembly, type World } from '../workspace.ts';
 import { goPackageOf, goSideOfFunction, isShown, mainTarget } from './go-side.ts';
-import { assemblyOf } from './navigation.ts';
 
 const DIRECTIVES: Readonly<Record<string, string>> = {
   TEXT: 'Begins a function: name, flags, `$frame-arguments`.',
@@ -104,7 +104,7 @@ function waiting(world: World, file: AssemblyFile): { name: string; declaration:
   const target = mainTarget(file);
   if (!goPackage || !target) return [];
   const there = new Set(
-    [file, ...assemblyOf(world, folderOf(file.uri))]
+    folderAssembly(world, file)
       .filter(each => isFor(each, target.architecture))
       .flatMap(each => modelOf(each).functions.map(fn => fn.symbol.replace(/^.*\./, ''))),
   );
@@ -218,8 +218,7 @@ function symbols(world: World, file: AssemblyFile): CompletionItem[] {
   const add = (label: string, kind: CompletionItemKind, detail?: string) => {
     if (!found.has(label)) found.set(label, { label: `${label}(SB)`, kind, detail });
   };
-  const files = [file, ...assemblyOf(world, folderOf(file.uri)).filter(({ uri }) => uri !== file.uri)];
-  for (const each of files) {
+  for (const each of folderAssembly(world, file)) {
     const { tokens, items } = each.source;
     for (const item of items) {
       if (item.is !== 'statement' || item.word === undefined) continue;

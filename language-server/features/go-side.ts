@@ -7,8 +7,8 @@ import { functionNamed, type PackageAt } from '../go/package.ts';
 import type { Target } from '../syntax/architecture.ts';
 import type { AssemblyFile } from '../syntax/file.ts';
 import type { FunctionText } from '../syntax/model.ts';
-import { folderOf, packageOf, type World } from '../workspace.ts';
-import { localName } from './navigation.ts';
+import { folderOf } from '../uri.ts';
+import { localName, packageOf, type World } from '../workspace.ts';
 
 export interface GoSide {
   readonly name: string;

@@ -4,12 +4,22 @@
  */
 import type { DocumentHighlight, Location, Position, Range, TextEdit, WorkspaceEdit } from 'vscode-languageserver';
 import { tokenizeGo } from '../go/lexer.ts';
-import { functionNamed, goFiles, type PackageAt } from '../go/package.ts';
-import { type AssemblyFile, assemblyFile } from '../syntax/file.ts';
+import { functionNamed } from '../go/package.ts';
+import type { AssemblyFile } from '../syntax/file.ts';
 import { type Meaning, modelOf, occurrences } from '../syntax/model.ts';
 import { offsetAt, tokenAt } from '../syntax/tree.ts';
-import { encodedName } from '../uri.ts';
-import { folderOf, importPath, packageOf, type World } from '../workspace.ts';
+import { folderOf } from '../uri.ts';
+import {
+  assemblyIn,
+  folderAssembly,
+  goFilesIn,
+  headerFor,
+  importPath,
+  localName,
+  sameSymbol,
+  type World,
+} from '../workspace.ts';
+import { goPackageOf } from './go-side.ts';
 import { rangeOf } from './symbols.ts';
 
 /** 1 text, 2 read, 3 write: what a highlight is drawn as. */
@@ -32,55 +42,10 @@ export function meaningAt({ file, position }: Asked): { meaning: Meaning; token:
 const rangeOfToken = (file: AssemblyFile, token: number): Range => rangeOf(file.source, { from: token, to: token + 1 });
 const placeOf = (file: AssemblyFile, token: number): Location => ({ uri: file.uri, range: rangeOfToken(file, token) });
 
-/** Assembly files of a folder, as they are open or stored. */
-export function assemblyOf(world: World, folder: string): AssemblyFile[] {
-  return (world.files.list(folder) ?? [])
-    .filter(name => name.endsWith('.s'))
-    .flatMap(name => {
-      const uri = `${folder}/${encodedName(name)}`;
-      const text = world.files.read(uri);
-      return text === undefined ? [] : [cached(uri, text)];
-    });
-}
-
-const trees = new Map<string, { text: string; file: AssemblyFile }>();
-const MOST_TREES = 1000;
-
-function cached(uri: string, text: string): AssemblyFile {
-  const known = trees.get(uri);
-  if (known?.text === text) return known.file;
-  const file = assemblyFile(uri, text);
-  if (trees.size >= MOST_TREES) trees.clear();
-  trees.set(uri, { text, file });
-  return file;
-}
-
-/** A symbol of this package by its Go name; undefined for one of another package, or a static one. */
-export function localName(world: World, folder: string, symbol: string): string | undefined {
-  if (symbol.endsWith('<>')) return undefined;
-  if (symbol.startsWith('.')) return symbol.slice(1);
-  const path = importPath(world, folder);
-  const prefix = `${path}.`;
-  return symbol.startsWith(prefix) ? symbol.slice(prefix.length) : undefined;
-}
-
-/** The package as some target of the file sees it. */
-function packageFor(world: World, file: AssemblyFile): PackageAt | undefined {
-  const target = file.targets[0];
-  return target && packageOf(world, folderOf(file.uri), target);
-}
-
-function sameSymbol(world: World, folder: string, a: string, b: string): boolean {
-  if (a === b) return true;
-  const local = localName(world, folder, a);
-  return local !== undefined && local === localName(world, folder, b);
-}
-
 /** Where the TEXT, DATA or GLOBL of a symbol is; in the file itself for a static one. */
 function symbolDefinitions(world: World, file: AssemblyFile, symbol: string): Location[] {
   const folder = folderOf(file.uri);
-  const files = symbol.endsWith('<>') ? [file] : assemblyOf(world, folder);
-  if (!files.some(({ uri }) => uri === file.uri)) files.unshift(file);
+  const files = symbol.endsWith('<>') ? [file] : folderAssembly(world, file);
   const found: Location[] = [];
   for (const each of files) {
     const { tokens, items } = each.source;
@@ -98,7 +63,7 @@ function symbolDefinitions(world: World, file: AssemblyFile, symbol: string): Lo
 
 function goDeclaration(world: World, file: AssemblyFile, symbol: string): Location[] {
   const name = localName(world, folderOf(file.uri), symbol);
-  const goPackage = name === undefined ? undefined : packageFor(world, file);
+  const goPackage = name === undefined ? undefined : goPackageOf(world, file);
   if (!goPackage || name === undefined) return [];
   const found = functionNamed(goPackage, name);
   if (found) return [goPlace(found.uri, found.file.text, found.fn.start, name.length)];
@@ -145,8 +110,9 @@ export function definition(asked: Asked): Location[] {
     case 'argument':
       return argumentDeclaration(world, file, meaning);
     case 'include': {
-      const place = headerPlace(world, file, meaning.name);
-      return place ? [place] : [];
+      const header = headerFor(world, folderOf(file.uri), meaning.name);
+      const start = { line: 0, character: 0 };
+      return header ? [{ uri: header.uri, range: { start, end: start } }] : [];
     }
     case 'instruction':
       return headerMacro(world, file, meaning.name);
@@ -170,28 +136,12 @@ function isLabelDefinition(file: AssemblyFile, token: number): boolean {
   return file.source.items.some(item => item.is === 'statement' && item.labels.includes(token));
 }
 
-function headerPlace(world: World, file: AssemblyFile, name: string): Location | undefined {
-  const folder = folderOf(file.uri);
-  const folders = [
-    folder,
-    ...(world.goRoot === undefined ? [] : [`${world.goRoot}/pkg/include`, `${world.goRoot}/src/runtime`]),
-  ];
-  const start = { line: 0, character: 0 };
-  for (const each of folders) {
-    const uri = `${each}/${name}`;
-    if (world.files.read(uri) !== undefined) return { uri, range: { start, end: start } };
-  }
-  return undefined;
-}
-
 function headerMacro(world: World, file: AssemblyFile, name: string): Location[] {
   const { tokens, items } = file.source;
   for (const item of items) {
     if (item.is !== 'directive' || item.name !== 'include' || item.argument === undefined) continue;
-    const place = headerPlace(world, file, tokens[item.argument].text.replace(/^"|"$/g, ''));
-    const text = place && world.files.read(place.uri);
-    if (!place || text === undefined) continue;
-    const header = cached(place.uri, text);
+    const header = headerFor(world, folderOf(file.uri), tokens[item.argument].text.replace(/^"|"$/g, ''));
+    if (!header) continue;
     const found = modelOf(header).macros.get(name);
     if (found?.argument !== undefined) return [placeOf(header, found.argument)];
   }
@@ -205,7 +155,7 @@ function argumentDeclaration(
   meaning: Extract<Meaning, { is: 'argument' }>,
 ): Location[] {
   const name = meaning.fn && localName(world, folderOf(file.uri), meaning.fn.symbol);
-  const goPackage = name === undefined ? undefined : packageFor(world, file);
+  const goPackage = name === undefined ? undefined : goPackageOf(world, file);
   const found = goPackage && name !== undefined ? functionNamed(goPackage, name) : undefined;
   if (!found) return [];
   const { fn, file: go, uri } = found;
@@ -238,8 +188,7 @@ function symbolReferences(world: World, file: AssemblyFile, symbol: string): Loc
   const folder = folderOf(file.uri);
   const name = localName(world, folder, symbol);
   const places: Location[] = [];
-  const files = assemblyOf(world, folder);
-  if (!files.some(({ uri }) => uri === file.uri)) files.unshift(file);
+  const files = folderAssembly(world, file);
   const spellings = name === undefined ? [symbol] : [`.${name}`, `${importPath(world, folder)}.${name}`];
   for (const each of files) {
     for (const spelling of spellings) {
@@ -247,7 +196,7 @@ function symbolReferences(world: World, file: AssemblyFile, symbol: string): Loc
     }
   }
   if (name !== undefined) {
-    for (const { uri, file: go } of goFiles(world.files, folder, true) ?? []) {
+    for (const { uri, file: go } of goFilesIn(world, folder, true) ?? []) {
       if (!go.text.includes(name)) continue;
       const tokens = tokenizeGo(go.text);
       tokens.forEach(({ kind, text, start }, index) => {
@@ -365,11 +314,11 @@ export function fromGo(
   );
   if (!token) return undefined;
   const folder = folderOf(uri);
-  const declared = goFiles(world.files, folder, true)?.some(({ file }) =>
+  const declared = goFilesIn(world, folder, true)?.some(({ file }) =>
     file.functions.some(fn => fn.name === token.text && !fn.hasBody && !fn.receiver),
   );
   if (!declared) return undefined;
-  const places = assemblyOf(world, folder).flatMap(file =>
+  const places = assemblyIn(world, folder).flatMap(file =>
     modelOf(file)
       .functions.filter(fn => localName(world, folder, fn.symbol) === token.text)
       .map(fn => placeOf(file, fn.at)),
@@ -381,7 +330,7 @@ export function fromGo(
 export function assemblyUses(world: World, uri: string, name: string): Location[] {
   const folder = folderOf(uri);
   const spellings = [`.${name}`, `${importPath(world, folder)}.${name}`];
-  return assemblyOf(world, folder).flatMap(file =>
+  return assemblyIn(world, folder).flatMap(file =>
     spellings.flatMap(spelling =>
       occurrences(file, { is: 'symbol', name: spelling }).map(token => placeOf(file, token)),
     ),

@@ -1,7 +1,7 @@
 /** A folder's Go files as a package: those that are built for a target, and what they declare for assembly. */
 import type { Target } from '../syntax/architecture.ts';
 import { matches } from '../syntax/architecture.ts';
-import { decoded } from '../uri.ts';
+import { decoded, fileIn } from '../uri.ts';
 import { type GoFile, type GoFunction, parseGo } from './declarations.ts';
 import { type Frame, frameOf } from './frame.ts';
 import type { GoPackage } from './layout.ts';
@@ -39,7 +39,7 @@ export function goFiles(files: Files, folder: string, tests = false): PlacedFile
     .list(folder)
     ?.filter(name => name.endsWith('.go') && (tests || !name.endsWith('_test.go')))
     .flatMap(name => {
-      const uri = `${folder}/${name}`;
+      const uri = fileIn(folder, name);
       const text = files.read(uri);
       return text === undefined ? [] : [placed(uri, text)];
     });
@@ -51,67 +51,30 @@ export interface PackageAt extends GoPackage {
 }
 
 export interface PackageOptions {
-  /** Where an import path's folder is. */
-  locate(path: string): string | undefined;
+  /** The package of an import path, as far as it is known. */
+  imported(path: string): PackageAt | undefined;
   /** Of a `_test.s` file: declarations may be in tests, those of package x_test too. */
   readonly tests?: boolean;
 }
 
-const MOST_IMPORTS = 12;
-
 /**
- * The package of a folder for one target. Files of other packages beside it (`package x_test`, `//go:build ignore`) are left
- * out: the package is the one most files are of.
+ * The package that a folder's files make for one target; undefined for none. Files of other packages among them
+ * (`package x_test`, `//go:build ignore`) are left out: the package is the one most files are of.
  */
 export function packageAt(
-  files: Files,
-  folder: string,
+  folderFiles: readonly PlacedFile[],
   path: string,
   target: Target,
-  options: PackageOptions,
-  depth = 0,
+  { imported, tests }: PackageOptions,
 ): PackageAt | undefined {
-  const all = goFiles(files, folder, options.tests)?.filter(({ uri, file }) =>
-    matches(decoded(uri), file.text, target),
-  );
-  if (!all?.length) return undefined;
+  const all = folderFiles.filter(({ uri, file }) => matches(decoded(uri), file.text, target));
+  if (!all.length) return undefined;
   const counts = new Map<string, number>();
   for (const { file } of all) counts.set(file.package, (counts.get(file.package) ?? 0) + 1);
   const name = [...counts].sort((a, b) => b[1] - a[1])[0][0];
-  const own = all.filter(({ file }) => file.package === name || (options.tests && file.package === `${name}_test`));
-  // The same files are the same package: what was computed from it stays.
-  const key = `${folder} ${path} ${target.architecture} ${target.system} ${options.tests}`;
-  const known = packages.get(key);
-  if (known && known.placed.length === own.length && known.placed.every((file, index) => file === own[index]))
-    return known;
-  const imports = new Map<string, PackageAt | undefined>();
-  const made: PackageAt = {
-    target,
-    name,
-    path,
-    placed: own,
-    files: own.map(({ file }) => file),
-    imported(other) {
-      if (depth > MOST_IMPORTS) return undefined;
-      if (!imports.has(other)) {
-        const there = options.locate(other);
-        imports.set(
-          other,
-          there === undefined
-            ? undefined
-            : packageAt(files, there, other, target, { locate: options.locate }, depth + 1),
-        );
-      }
-      return imports.get(other);
-    },
-  };
-  if (packages.size > MOST_PACKAGES) packages.clear();
-  packages.set(key, made);
-  return made;
+  const own = all.filter(({ file }) => file.package === name || (tests && file.package === `${name}_test`));
+  return { target, name, path, placed: own, files: own.map(({ file }) => file), imported };
 }
-
-const packages = new Map<string, PackageAt>();
-const MOST_PACKAGES = 500;
 
 /** A function of the package; one without a body where there are several. */
 export function functionNamed(

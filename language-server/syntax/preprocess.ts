@@ -29,7 +29,7 @@ export interface Macro {
 
 /** What an `#include` names. */
 export type Included =
-  | { readonly is: 'source'; readonly source: Source; readonly uri?: string }
+  | { readonly is: 'source'; readonly source: Source }
   /** A header that the build makes: its macros are known as far as they can be, and names that are not may be in it. */
   | { readonly is: 'macros'; readonly macros: Iterable<Macro>; readonly complete: boolean }
   /** It is there or not, nobody can tell: nothing is said about names that are not known. */

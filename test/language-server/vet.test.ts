@@ -11,7 +11,7 @@ import { expect, test } from 'vitest';
 import { asmdecl } from '../../language-server/check/asmdecl.ts';
 import { framepointer } from '../../language-server/check/framepointer.ts';
 import { diskFiles } from '../../language-server/files.node.ts';
-import { declaredFrame, packageAt } from '../../language-server/go/package.ts';
+import { declaredFrame, goFiles, packageAt } from '../../language-server/go/package.ts';
 import type { Architecture, Target } from '../../language-server/syntax/architecture.ts';
 import { type AssemblyFile, assemblyFile } from '../../language-server/syntax/file.ts';
 import type { Problem } from '../../language-server/syntax/preprocess.ts';
@@ -85,7 +85,9 @@ test('asmdecl reports what go vet does', context => {
     const build = /\/\/ ?\+build (\S+)/.exec(file.source.text)?.[1];
     const architecture = (file.targets.length === 1 ? file.targets[0].architecture : build) as Architecture;
     const target: Target = { architecture };
-    const goPackage = packageAt(diskFiles, pathToFileURL(folder).href, 'a', target, { locate: () => undefined })!;
+    const goPackage = packageAt(goFiles(diskFiles, pathToFileURL(folder).href)!, 'a', target, {
+      imported: () => undefined,
+    })!;
     const problems = asmdecl(file.source, architecture, {
       path: 'a',
       frame: fn => declaredFrame(goPackage, fn, target),
