@@ -3,7 +3,7 @@
  * for `go.asm`; without it only files that look like Go's are taken, so that GNU assembly stays what it is.
  */
 import * as vscode from 'vscode';
-import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
+import type { BaseLanguageClient, LanguageClientOptions, Middleware } from 'vscode-languageclient';
 
 /** How far into a file the signs are looked for: behind a licence text, before the code gets long. */
 const HEAD = 8192;
@@ -38,31 +38,79 @@ export function goAssembly(
       middleware: {
         // The debugger's disassembly is highlighted and explained as Go assembly, but nobody wrote it.
         handleDiagnostics: (uri, problems, next) => next(uri, uri.scheme === 'debug' ? [] : problems),
+        provideRenameEdits: renameWithGo(),
+        prepareRename: (document, position, token, next) =>
+          isAskingOthers ? undefined : next(document, position, token),
       },
-      synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/*.{s,go,h}') },
+      // The server needs Go's installation, which is around the `go` command.
+      synchronize: { configurationSection: 'ring3' },
     });
     // A server in a browser has no files of its own.
     made.onRequest('ring3/folder', ({ folder }: { folder: string }) => readFolder(vscode.Uri.parse(folder)));
     await made.start();
     return made;
   };
-  const startFor = (document: vscode.TextDocument) => {
-    if (client || document.languageId !== 'go.asm') return;
+  const startFor = async (document: vscode.TextDocument) => {
+    if (client || !(document.languageId === 'go.asm' || (await isBesideAssembly(document))) || client) return;
     client = start();
     client.catch(error => {
       void vscode.window.showErrorMessage(`The language server for Go assembly did not start: ${error.message}`);
     });
   };
-  for (const document of vscode.workspace.textDocuments) startFor(document);
+  for (const document of vscode.workspace.textDocuments) void startFor(document);
   return [
     ...goAssemblyFiles(),
-    vscode.workspace.onDidOpenTextDocument(startFor),
+    vscode.workspace.onDidOpenTextDocument(document => void startFor(document)),
     { dispose: () => void client?.then(running => running.dispose()).catch(() => undefined) },
   ];
 }
 
-/** What of a folder matters to assembly: all names, and the texts of Go, assembly and headers. */
-async function readFolder(folder: vscode.Uri): Promise<{ names: string[]; texts: Record<string, string> }> {
+/** A Go file of a package with assembly. */
+async function isBesideAssembly({ languageId, uri }: vscode.TextDocument): Promise<boolean> {
+  if (languageId !== 'go') return false;
+  const entries = await vscode.workspace.fs
+    .readDirectory(vscode.Uri.joinPath(uri, '..'))
+    .then(undefined, (): [string, vscode.FileType][] => []);
+  return entries.some(([name]) => name.endsWith('.s'));
+}
+
+/** The editor is being asked what it would rename without us. */
+let isAskingOthers = false;
+
+/**
+ * Only one provider's rename is made. In a Go file what gopls says of Go is better than what we could: it is asked, and what
+ * is added to its edits are those in assembly.
+ */
+function renameWithGo(): NonNullable<Middleware['provideRenameEdits']> {
+  return async (document, position, newName, token, next) => {
+    if (isAskingOthers) return undefined;
+    const own = await next(document, position, newName, token);
+    if (!own || document.languageId !== 'go') return own;
+    isAskingOthers = true;
+    const others = await vscode.commands
+      .executeCommand<vscode.WorkspaceEdit | undefined>(
+        'vscode.executeDocumentRenameProvider',
+        document.uri,
+        position,
+        newName,
+      )
+      .then(undefined, () => undefined);
+    isAskingOthers = false;
+    if (!others || others.size === 0) return own;
+    for (const [uri, edits] of own.entries()) if (uri.path.endsWith('.s')) others.set(uri, edits);
+    return others;
+  };
+}
+
+/** What the server asks for by `ring3/folder`. */
+interface FolderAnswer {
+  names: string[];
+  texts: Record<string, string>;
+  goMod?: { uri: string; text: string };
+}
+
+/** What of a folder matters to assembly: all names, the texts of Go, assembly and headers, and the module it is in. */
+async function readFolder(folder: vscode.Uri): Promise<FolderAnswer> {
   const entries = await vscode.workspace.fs.readDirectory(folder);
   const names = entries.map(([name]) => name);
   const texts: Record<string, string> = {};
@@ -73,7 +121,21 @@ async function readFolder(folder: vscode.Uri): Promise<{ names: string[]; texts:
       .then(undefined, () => undefined);
     if (bytes) texts[name] = new TextDecoder().decode(bytes);
   }
-  return { names, texts };
+  return { names, texts, goMod: await goModAbove(folder) };
+}
+
+/** As far up as the workspace goes. */
+async function goModAbove(folder: vscode.Uri): Promise<FolderAnswer['goMod']> {
+  const root = vscode.workspace.getWorkspaceFolder(folder)?.uri.path.replace(/\/$/, '');
+  if (root === undefined) return undefined;
+  for (let at = folder; at.path !== root && at.path.startsWith(root); ) {
+    at = vscode.Uri.joinPath(at, '..');
+    const uri = vscode.Uri.joinPath(at, 'go.mod');
+    const bytes = await vscode.workspace.fs.readFile(uri).then(undefined, () => undefined);
+    if (bytes) return { uri: uri.toString(), text: new TextDecoder().decode(bytes) };
+    if (at.path === '/' || at.path === '') return undefined;
+  }
+  return undefined;
 }
 
 function goAssemblyFiles(): vscode.Disposable[] {

@@ -1,6 +1,7 @@
 /** The files of this computer, read when they are asked for; what has not changed is read once. */
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { homedir } from 'node:os';
+import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Files } from './go/package.ts';
 
@@ -47,18 +48,27 @@ export const diskFiles: Files = {
   },
 };
 
-/** URI of the Go installation: GOROOT, the `go` on the PATH, or the usual places; undefined where there is none. */
-export function goRoot(): string | undefined {
-  const onPath = (process.env.PATH ?? '').split(delimiter).flatMap(folder => {
-    const program = join(folder, process.platform === 'win32' ? 'go.exe' : 'go');
+/**
+ * URI of the Go installation: that of the `go` command a person has set, GOROOT, the `go` on the PATH, or the usual places;
+ * undefined where there is none. Nothing is run for it.
+ */
+export function goRoot(command = 'go'): string | undefined {
+  const suffix = process.platform === 'win32' && !command.endsWith('.exe') ? '.exe' : '';
+  const around = (program: string): string[] => {
     try {
-      return [dirname(dirname(realpathSync(program)))];
+      return [dirname(dirname(realpathSync(program + suffix)))];
     } catch {
       return [];
     }
-  });
+  };
+  const found = isAbsolute(command)
+    ? around(command)
+    : (process.env.PATH ?? '').split(delimiter).flatMap(folder => around(join(folder, command)));
+  // Where golang.org/dl/go1.22.3 and its like unpack what they run.
+  const unpacked = join(homedir(), 'sdk', basename(command, '.exe'));
   const usual = process.platform === 'win32' ? ['C:\\Program Files\\Go'] : ['/usr/local/go', '/usr/lib/go'];
-  const candidates = [process.env.GOROOT, ...onPath, ...usual].filter(folder => folder !== undefined && folder !== '');
-  const found = candidates.find(folder => existsSync(join(folder!, 'src', 'runtime', 'textflag.h')));
-  return found && pathToFileURL(found).href;
+  const set = command === 'go' ? [process.env.GOROOT, ...found] : [unpacked, ...found, process.env.GOROOT];
+  const candidates = [...set, ...usual].filter(folder => folder !== undefined && folder !== '');
+  const root = candidates.find(folder => existsSync(join(folder!, 'src', 'runtime', 'textflag.h')));
+  return root && pathToFileURL(root).href;
 }

@@ -2,5 +2,11 @@
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import { diskFiles, goRoot } from './files.node.ts';
 import { serve } from './server.ts';
+import { ARCHITECTURES } from './syntax/architecture.ts';
 
-serve(createConnection(ProposedFeatures.all), { files: diskFiles, goRoot: goRoot() });
+/** What Node calls the processors that Go names otherwise. */
+const NAMES: Record<string, string> = { x64: 'amd64', ia32: '386', mipsel: 'mipsle' };
+const named = NAMES[process.arch] ?? process.arch;
+const architecture = ARCHITECTURES.find(name => name === named);
+
+serve(createConnection(ProposedFeatures.all), { files: diskFiles, goRoot, architecture });

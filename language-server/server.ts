@@ -4,11 +4,20 @@
  * language.
  */
 import {
+  BulkRegistration,
   CodeActionKind,
   type Connection,
+  DefinitionRequest,
+  DidChangeTextDocumentNotification,
+  DidChangeWatchedFilesNotification,
+  DidCloseTextDocumentNotification,
+  DidOpenTextDocumentNotification,
+  ImplementationRequest,
   type InitializeResult,
   LSPErrorCodes,
   type Position,
+  ReferencesRequest,
+  RenameRequest,
   ResponseError,
   type ServerCapabilities,
   TextDocumentSyncKind,
@@ -21,14 +30,20 @@ import { completion } from './features/completion.ts';
 import { diagnostics } from './features/diagnostics.ts';
 import { foldingRanges, selectionRanges } from './features/folding.ts';
 import { format } from './features/format.ts';
+import {
+  type AskedFromGo,
+  definitionFromGo,
+  implementationFromGo,
+  prepareRenameFromGo,
+  referencesFromGo,
+  renameFromGo,
+} from './features/from-go.ts';
 import { hover } from './features/hover.ts';
 import { inlayHints } from './features/inlay.ts';
 import {
   type Asked,
-  assemblyUses,
   declaration,
   definition,
-  fromGo,
   highlights,
   prepareRename,
   references,
@@ -39,6 +54,7 @@ import { signatureHelp } from './features/signature.ts';
 import { documentSymbols, workspaceSymbols } from './features/symbols.ts';
 import { type ClientFiles, clientFiles } from './files.ts';
 import type { Files } from './go/package.ts';
+import type { Architecture } from './syntax/architecture.ts';
 import type { AssemblyFile } from './syntax/file.ts';
 import { decoded, folderOf } from './uri.ts';
 import { assemblyAt, assemblyIn, forget, surroundingsOf, type World } from './workspace.ts';
@@ -70,8 +86,10 @@ const capabilities: ServerCapabilities = {
 /** What the server may use of the place it runs in. Without `files` the client is asked for them. */
 export interface Place {
   readonly files?: Files;
-  /** URI of Go's installation. */
-  readonly goRoot?: string;
+  /** URI of Go's installation, found by the `go` command that a person has set. */
+  goRoot?(command: string | undefined): string | undefined;
+  /** Of the machine: which of several implementations of a Go function is meant. */
+  readonly architecture?: Architecture;
 }
 
 /** A pause in typing after which a file is checked, in milliseconds. */
@@ -83,10 +101,13 @@ export function serve(connection: Connection, place: Place = {}): void {
   /** Addresses of open documents as the client writes them, by what they mean. */
   const open = new Map<string, string>();
   const timers = new Map<string, ReturnType<typeof setTimeout>>();
-  const asked: ClientFiles | undefined = place.files ? undefined : clientFiles(connection);
+  const asked: ClientFiles | undefined = place.files ? undefined : clientFiles(connection, () => forget(world));
   const stored: Files = place.files ?? asked!;
+  let goRoot = place.goRoot?.(undefined);
   const world: World = {
-    goRoot: place.goRoot,
+    get goRoot() {
+      return goRoot;
+    },
     // What is open counts, saved or not.
     files: {
       list: folder => stored.list(folder),
@@ -95,7 +116,12 @@ export function serve(connection: Connection, place: Place = {}): void {
   };
 
   /** The tree of an open document; undefined for one that is not open. */
+  /** Whether the client tells of files that change; else everything is looked up anew for each question. */
+  let isWatching = false;
+  let registersForGo = false;
+
   const fileOf = (uri: string): AssemblyFile | undefined => {
+    if (!isWatching) forget(world);
     return documents.get(uri) && !uri.endsWith('.go') ? assemblyAt(world, uri) : undefined;
   };
   /** Something about a file is new: what was found out by it is no more. */
@@ -129,7 +155,26 @@ export function serve(connection: Connection, place: Place = {}): void {
     );
   };
 
-  connection.onInitialize((): InitializeResult => ({ capabilities, serverInfo: { name: 'ring3' } }));
+  connection.onInitialize(({ capabilities: { workspace, textDocument } }): InitializeResult => {
+    isWatching = workspace?.didChangeWatchedFiles?.dynamicRegistration ?? false;
+    registersForGo = textDocument?.definition?.dynamicRegistration ?? false;
+    return { capabilities, serverInfo: { name: 'ring3' } };
+  });
+  connection.onInitialized(() => {
+    if (isWatching) {
+      const watchers = [{ globPattern: '**/{*.s,*.go,*.h,go.mod}' }];
+      connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }).catch(failed);
+    }
+    if (registersForGo) registerForGo(connection).catch(failed);
+  });
+  connection.onDidChangeConfiguration(({ settings }) => {
+    const command: unknown = settings?.ring3?.goCommand;
+    const found = place.goRoot?.(typeof command === 'string' ? command : undefined);
+    if (found === goRoot) return;
+    goRoot = found;
+    forget(world);
+    for (const { uri } of documents.all()) checkSoon(uri, PAUSE);
+  });
   connection.onDidChangeWatchedFiles(({ changes }) => {
     for (const { uri } of changes) changed(uri);
     for (const { uri } of documents.all()) checkSoon(uri, PAUSE);
@@ -176,27 +221,42 @@ export function serve(connection: Connection, place: Place = {}): void {
       const file = fileOf(textDocument.uri);
       return file ? answer(file) : none;
     };
-  const goAt = ({ textDocument: { uri }, position }: At) =>
-    uri.endsWith('.go') ? fromGo(world, uri, documents.get(uri)?.getText() ?? '', position) : undefined;
+  /** The same question about a Go file and about assembly. */
+  const either =
+    <T>(go: (asked: AskedFromGo) => T, assembly: (asked: Asked) => T, none: T) =>
+    (params: At): T => {
+      const { uri } = params.textDocument;
+      if (!uri.endsWith('.go')) return at(assembly, none)(params);
+      if (!isWatching) forget(world);
+      return go({ world, uri, text: documents.get(uri)?.getText() ?? '', position: params.position });
+    };
 
   connection.onDocumentSymbol(about(documentSymbols, []));
   connection.onWorkspaceSymbol(({ query }) => workspaceSymbols(openFiles(), query));
   connection.onHover(at(({ file, position }) => hover(world, file, position), null));
   connection.onCompletion(at(({ file, position }) => completion(world, file, position), []));
   connection.onSignatureHelp(at(({ file, position }) => signatureHelp(file, position), null));
-  connection.onDefinition(params => goAt(params)?.places ?? at(definition, [])(params));
-  connection.onImplementation(params => goAt(params)?.places ?? at(definition, [])(params));
+  connection.onDefinition(either(asked => definitionFromGo(asked, place.architecture), definition, []));
+  connection.onImplementation(either(implementationFromGo, definition, []));
   connection.onDeclaration(at(declaration, []));
-  connection.onReferences(params => {
-    const go = goAt(params);
-    if (go) return assemblyUses(world, params.textDocument.uri, go.name);
-    return at(asked => references(asked, params.context.includeDeclaration), [])(params);
-  });
+  connection.onReferences(params =>
+    either(referencesFromGo, asked => references(asked, params.context.includeDeclaration), [])(params),
+  );
   connection.onDocumentHighlight(at(highlights, []));
-  connection.onPrepareRename(at(asked => prepareRename(asked) ?? null, null));
+  connection.onPrepareRename(
+    either(
+      asked => prepareRenameFromGo(asked) ?? null,
+      asked => prepareRename(asked) ?? null,
+      null,
+    ),
+  );
   connection.onRenameRequest(params => {
     try {
-      return at(asked => rename(asked, params.newName) ?? null, null)(params);
+      return either(
+        asked => renameFromGo(asked, params.newName) ?? null,
+        asked => rename(asked, params.newName) ?? null,
+        null,
+      )(params);
     } catch (error) {
       throw new ResponseError(LSPErrorCodes.RequestFailed, (error as Error).message);
     }
@@ -227,4 +287,24 @@ export function serve(connection: Connection, place: Place = {}): void {
 
   documents.listen(connection);
   connection.listen();
+}
+
+/**
+ * Of Go files only what leads into assembly is answered, and nothing else is even asked: a client that sent every question
+ * about Go here, too, would show two formatters and two hovers.
+ */
+async function registerForGo(connection: Connection): Promise<void> {
+  const documentSelector = [{ language: 'go' }];
+  const questions = BulkRegistration.create();
+  questions.add(DidOpenTextDocumentNotification.type, { documentSelector });
+  questions.add(DidChangeTextDocumentNotification.type, {
+    documentSelector,
+    syncKind: TextDocumentSyncKind.Incremental,
+  });
+  questions.add(DidCloseTextDocumentNotification.type, { documentSelector });
+  questions.add(DefinitionRequest.type, { documentSelector });
+  questions.add(ImplementationRequest.type, { documentSelector });
+  questions.add(ReferencesRequest.type, { documentSelector });
+  questions.add(RenameRequest.type, { documentSelector, prepareProvider: true });
+  await connection.client.register(questions);
 }

@@ -9,16 +9,7 @@ import type { AssemblyFile } from '../syntax/file.ts';
 import { type Meaning, modelOf, occurrences } from '../syntax/model.ts';
 import { offsetAt, tokenAt } from '../syntax/tree.ts';
 import { folderOf } from '../uri.ts';
-import {
-  assemblyIn,
-  folderAssembly,
-  goFilesIn,
-  headerFor,
-  importPath,
-  localName,
-  sameSymbol,
-  type World,
-} from '../workspace.ts';
+import { folderAssembly, goFilesIn, headerFor, importPath, localName, sameSymbol, type World } from '../workspace.ts';
 import { goPackageOf } from './go-side.ts';
 import { rangeOf } from './symbols.ts';
 
@@ -40,7 +31,10 @@ export function meaningAt({ file, position }: Asked): { meaning: Meaning; token:
 }
 
 const rangeOfToken = (file: AssemblyFile, token: number): Range => rangeOf(file.source, { from: token, to: token + 1 });
-const placeOf = (file: AssemblyFile, token: number): Location => ({ uri: file.uri, range: rangeOfToken(file, token) });
+export const placeOf = (file: AssemblyFile, token: number): Location => ({
+  uri: file.uri,
+  range: rangeOfToken(file, token),
+});
 
 /** Where the TEXT, DATA or GLOBL of a symbol is; in the file itself for a static one. */
 function symbolDefinitions(world: World, file: AssemblyFile, symbol: string): Location[] {
@@ -75,10 +69,15 @@ function goDeclaration(world: World, file: AssemblyFile, symbol: string): Locati
 }
 
 function goPlace(uri: string, text: string, start: number, length: number): Location {
+  return { uri, range: goRange(text, start, length) };
+}
+
+/** Of a word in a text whose lines nobody has counted. */
+export function goRange(text: string, start: number, length: number): Range {
   const before = text.slice(0, start);
   const line = before.split('\n').length - 1;
   const character = start - (before.lastIndexOf('\n') + 1);
-  return { uri, range: { start: { line, character }, end: { line, character: character + length } } };
+  return { start: { line, character }, end: { line, character: character + length } };
 }
 
 export function definition(asked: Asked): Location[] {
@@ -180,31 +179,44 @@ export function references(asked: Asked, withDeclaration: boolean): Location[] {
       .filter(token => withDeclaration || !isLabelDefinition(file, token))
       .map(token => placeOf(file, token));
   }
-  return symbolReferences(world, file, meaning.name);
+  return symbolReferences(world, folderOf(file.uri), folderAssembly(world, file), meaning.name);
 }
 
-/** A symbol in all assembly of the package, and its name in the package's Go. */
-function symbolReferences(world: World, file: AssemblyFile, symbol: string): Location[] {
-  const folder = folderOf(file.uri);
+/** A symbol in assembly of a package, by the name that it has in Go. */
+export function assemblyReferences(
+  world: World,
+  folder: string,
+  files: readonly AssemblyFile[],
+  name: string,
+): Location[] {
+  const spellings = [`.${name}`, `${importPath(world, folder)}.${name}`];
+  return files.flatMap(file =>
+    spellings.flatMap(spelling =>
+      occurrences(file, { is: 'symbol', name: spelling }).map(token => placeOf(file, token)),
+    ),
+  );
+}
+
+/** A symbol in assembly of a package, and its name in the package's Go. */
+export function symbolReferences(
+  world: World,
+  folder: string,
+  files: readonly AssemblyFile[],
+  symbol: string,
+): Location[] {
   const name = localName(world, folder, symbol);
-  const places: Location[] = [];
-  const files = folderAssembly(world, file);
-  const spellings = name === undefined ? [symbol] : [`.${name}`, `${importPath(world, folder)}.${name}`];
-  for (const each of files) {
-    for (const spelling of spellings) {
-      for (const token of occurrences(each, { is: 'symbol', name: spelling })) places.push(placeOf(each, token));
-    }
+  if (name === undefined) {
+    return files.flatMap(file => occurrences(file, { is: 'symbol', name: symbol }).map(token => placeOf(file, token)));
   }
-  if (name !== undefined) {
-    for (const { uri, file: go } of goFilesIn(world, folder, true) ?? []) {
-      if (!go.text.includes(name)) continue;
-      const tokens = tokenizeGo(go.text);
-      tokens.forEach(({ kind, text, start }, index) => {
-        // A field or a method of that name is another thing.
-        if (kind === 'name' && text === name && tokens[index - 1]?.text !== '.')
-          places.push(goPlace(uri, go.text, start, name.length));
-      });
-    }
+  const places = assemblyReferences(world, folder, files, name);
+  for (const { uri, file: go } of goFilesIn(world, folder, true) ?? []) {
+    if (!go.text.includes(name)) continue;
+    const tokens = tokenizeGo(go.text);
+    tokens.forEach(({ kind, text, start }, index) => {
+      // A field or a method of that name is another thing.
+      if (kind === 'name' && text === name && tokens[index - 1]?.text !== '.')
+        places.push(goPlace(uri, go.text, start, name.length));
+    });
   }
   return places;
 }
@@ -278,61 +290,29 @@ export function rename(asked: Asked, newName: string): WorkspaceEdit | undefined
   if (!found || !prepareRename(asked)) return undefined;
   const { world, file } = asked;
   const { meaning } = found;
+  if (meaning.is === 'symbol' && !meaning.name.endsWith('<>')) {
+    const folder = folderOf(file.uri);
+    const places = symbolReferences(world, folder, folderAssembly(world, file), meaning.name);
+    return renameEdits(places, localName(world, folder, meaning.name)!, newName);
+  }
+  if (meaning.is === 'label' && occurrences(file, { ...meaning, name: newName }).length > 0) {
+    throw new Error(`there is a label ${newName} in this function`);
+  }
+  const { text } = file.source.tokens[found.token];
+  return renameEdits(
+    occurrences(file, meaning).map(token => placeOf(file, token)),
+    text,
+    newName,
+  );
+}
+
+/** Writes a new name over an old one at the end of each place: of `pkg·name` only the name changes. */
+export function renameEdits(places: readonly Location[], name: string, newName: string): WorkspaceEdit {
   if (!NAME.test(newName)) throw new Error(`“${newName}” is no name`);
   const changes: Record<string, TextEdit[]> = {};
-  const change = (uri: string, range: Range) => {
-    changes[uri] = [...(changes[uri] ?? []), { range, newText: newName }];
-  };
-  if (meaning.is === 'symbol' && !meaning.name.endsWith('<>')) {
-    const local = localName(world, folderOf(file.uri), meaning.name)!;
-    for (const { uri, range } of symbolReferences(world, file, meaning.name)) {
-      // Of `pkg·name` only the name changes.
-      change(uri, { start: { ...range.end, character: range.end.character - local.length }, end: range.end });
-    }
-  } else {
-    if (meaning.is === 'label' && occurrences(file, { ...meaning, name: newName }).length > 0) {
-      throw new Error(`there is a label ${newName} in this function`);
-    }
-    for (const token of occurrences(file, meaning)) change(file.uri, rangeOfToken(file, token));
+  for (const { uri, range } of places) {
+    const start = { ...range.end, character: range.end.character - name.length };
+    changes[uri] = [...(changes[uri] ?? []), { range: { start, end: range.end }, newText: newName }];
   }
   return { changes };
-}
-
-// From Go
-
-/** A Go file's function without a body under the cursor: its assembly. */
-export function fromGo(
-  world: World,
-  uri: string,
-  text: string,
-  position: Position,
-): { name: string; places: Location[] } | undefined {
-  const lines = text.split('\n');
-  const offset = lines.slice(0, position.line).reduce((sum, line) => sum + line.length + 1, 0) + position.character;
-  const token = tokenizeGo(text).find(
-    ({ kind, start, text: word }) => kind === 'name' && start <= offset && offset <= start + word.length,
-  );
-  if (!token) return undefined;
-  const folder = folderOf(uri);
-  const declared = goFilesIn(world, folder, true)?.some(({ file }) =>
-    file.functions.some(fn => fn.name === token.text && !fn.hasBody && !fn.receiver),
-  );
-  if (!declared) return undefined;
-  const places = assemblyIn(world, folder).flatMap(file =>
-    modelOf(file)
-      .functions.filter(fn => localName(world, folder, fn.symbol) === token.text)
-      .map(fn => placeOf(file, fn.at)),
-  );
-  return { name: token.text, places };
-}
-
-/** Uses of a Go function in the folder's assembly; its uses in Go are somebody else's to tell. */
-export function assemblyUses(world: World, uri: string, name: string): Location[] {
-  const folder = folderOf(uri);
-  const spellings = [`.${name}`, `${importPath(world, folder)}.${name}`];
-  return assemblyIn(world, folder).flatMap(file =>
-    spellings.flatMap(spelling =>
-      occurrences(file, { is: 'symbol', name: spelling }).map(token => placeOf(file, token)),
-    ),
-  );
 }

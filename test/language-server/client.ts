@@ -9,12 +9,16 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
+import type { Files } from '../../language-server/go/package.ts';
 import { type Place, serve } from '../../language-server/server.ts';
 
 export interface TestClient {
   readonly connection: ProtocolConnection;
   open(uri: string, text: string): Promise<void>;
   request<T>(method: string, params: object): Promise<T>;
+  change(uri: string, text: string): Promise<void>;
+  /** Methods that the server asked for when it started, with the languages they are for. */
+  readonly registered: { method: string; language?: string }[];
   /** The next diagnostics that come for a file. */
   diagnostics(uri: string): Promise<Diagnostic[]>;
   close(): Promise<void>;
@@ -39,17 +43,28 @@ export async function connect(place: Place = {}): Promise<TestClient> {
   );
   serve(server, place);
   const connection = createProtocolConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer));
+  let version = 1;
   const waiting = new Map<string, (list: Diagnostic[]) => void>();
   connection.onNotification('textDocument/publishDiagnostics', ({ uri, diagnostics }) =>
     waiting.get(uri)?.(diagnostics),
   );
   // A browser's server asks for folders; there is none here.
   connection.onRequest('ring3/folder', () => null);
+  const registered: TestClient['registered'] = [];
+  connection.onRequest('client/registerCapability', ({ registrations }) => {
+    for (const { method, registerOptions } of registrations) {
+      registered.push({ method, language: registerOptions.documentSelector?.[0].language });
+    }
+    return null;
+  });
   connection.listen();
   await connection.sendRequest('initialize', {
     processId: null,
     rootUri: null,
-    capabilities: {},
+    capabilities: {
+      workspace: { didChangeWatchedFiles: { dynamicRegistration: true } },
+      textDocument: { definition: { dynamicRegistration: true } },
+    },
   });
   await connection.sendNotification('initialized', {});
   return {
@@ -58,9 +73,17 @@ export async function connect(place: Place = {}): Promise<TestClient> {
       connection.sendNotification('textDocument/didOpen', {
         textDocument: { uri, languageId: 'go.asm', version: 1, text },
       }),
+    change: (uri, text) =>
+      connection.sendNotification('textDocument/didChange', {
+        textDocument: { uri, version: ++version },
+        contentChanges: [{ text }],
+      }),
+    registered,
     request: (method, params) => connection.sendRequest(method, params),
     diagnostics: uri => new Promise(resolve => waiting.set(uri, resolve)),
     async close() {
+      // What is on its way arrives before.
+      await connection.sendRequest('shutdown');
       connection.dispose();
       toServer.end();
       toClient.end();
@@ -69,7 +92,7 @@ export async function connect(place: Place = {}): Promise<TestClient> {
 }
 
 /** A folder that is only in memory, at file:///work. */
-export function memory(texts: Record<string, string>): Place {
+export function memory(texts: Record<string, string>): Place & { files: Files } {
   const folder = 'file:///work';
   return {
     files: {

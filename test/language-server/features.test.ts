@@ -94,8 +94,58 @@ test('definition: labels, macros, arguments, symbols, from assembly to Go and ba
   expect(places(await ask('definition', 'MOVQ list_len'))).toEqual(['sum.go:4:10–14']);
   expect(places(await ask('definition', 'TEXT ·Sum'))).toEqual(['sum.go:4:6–9']);
   expect(places(await ask('declaration', 'GLOBL ·table'))).toEqual(['sum.go:8:5–10']);
-  expect(places(await ask('definition', 'func Sum', {}, GO, GO_URI))).toEqual(['sum_amd64.s:8:6–10']);
-  expect(places(await ask('implementation', 'func Write', {}, GO, GO_URI))).toEqual(['sum_amd64.s:22:6–12']);
+});
+
+test('from Go into assembly, and nowhere else', async () => {
+  const go = <T>(method: string, at: string, more: object = {}) => ask<T>(method, at, more, GO, GO_URI);
+  expect(places(await go('definition', 'func Sum'))).toEqual(['sum_amd64.s:8:7–10']);
+  expect(places(await go('implementation', 'func Write'))).toEqual(['sum_amd64.s:22:7–12']);
+  // Where it is only used, gopls goes to the declaration.
+  expect(await go('definition', 'use() { Sum')).toEqual([]);
+  expect(places(await go('implementation', 'use() { Sum'))).toEqual(['sum_amd64.s:8:7–10']);
+  expect(places(await go('references', 'var table'))).toEqual(['sum_amd64.s:6:8–13']);
+  expect(await go('prepareRename', 'func use')).toBeNull();
+  expect(await go('prepareRename', 'use() { Sum')).toBeNull();
+  expect(await go('prepareRename', 'func Sum')).toMatchObject({ placeholder: 'Sum' });
+  const { changes } = await go<WorkspaceEdit>('rename', 'var table', { newName: 'powers' });
+  expect(
+    Object.values(changes!).flatMap(list => list.map(({ range }) => [range.start.line, range.start.character])),
+  ).toEqual([
+    [5, 7],
+    [7, 4],
+  ]);
+  await expect(go('rename', 'func Sum', { newName: '2' })).rejects.toThrow('is no name');
+  expect(await go('hover', 'func Sum')).toBeNull();
+  const asked = client.registered.filter(({ language }) => language === 'go').map(({ method }) => method.slice(13));
+  expect(asked.sort()).toEqual(
+    ['definition', 'didChange', 'didClose', 'didOpen', 'implementation', 'references', 'rename'].sort(),
+  );
+});
+
+test('a package is looked up once, and again when one of its files changes', async () => {
+  const texts: Record<string, string> = { ...world };
+  const { files } = memory(texts);
+  let lists = 0;
+  const list = (folder: string) => {
+    lists++;
+    return files.list(folder);
+  };
+  await client.close();
+  client = await connect({ files: { read: files.read, list } });
+  expect(JSON.stringify(await ask<Hover>('hover', 'TEXT ·Sum'))).toContain('start int64) (total int64)');
+  const once = lists;
+  const hoverAt = { textDocument: { uri: URI }, position: position(ASM, 'TEXT ·Sum') };
+  for (let times = 0; times < 5; times++) await client.request('textDocument/hover', hoverAt);
+  expect(lists).toBe(once);
+  // Stored anew.
+  texts['sum.go'] = GO.replace('total int64', 'sum uint64');
+  await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [{ uri: GO_URI, type: 2 }] });
+  expect(JSON.stringify(await client.request('textDocument/hover', hoverAt))).toContain('(sum uint64)');
+  // Edited in an editor.
+  await client.open(GO_URI, texts['sum.go']);
+  await client.change(GO_URI, GO.replace('start int64', 'from int64'));
+  expect(JSON.stringify(await client.request('textDocument/hover', hoverAt))).toContain('from int64) (total int64)');
+  expect(lists).toBeLessThan(once + 8);
 });
 
 test('references go over both languages', async () => {
@@ -109,7 +159,7 @@ test('references go over both languages', async () => {
     'sum_amd64.s:12:1–5',
     'sum_amd64.s:17:6–10',
   ]);
-  expect(places(await ask('references', 'func Sum', { context }, GO, GO_URI))).toEqual(['sum_amd64.s:8:6–10']);
+  expect(places(await ask('references', 'func Sum', { context }, GO, GO_URI))).toEqual(['sum_amd64.s:8:7–10']);
 });
 
 test('highlights: a register in its function, the label that is written', async () => {
