@@ -6,7 +6,7 @@ import type { Frame, FrameVariable } from '../go/frame.ts';
 import type { Kind } from '../go/layout.ts';
 import type { Architecture } from '../syntax/architecture.ts';
 import { assemblerOf } from '../syntax/assembler.ts';
-import type { Problem } from '../syntax/preprocess.ts';
+import type { Fix, Problem } from '../syntax/preprocess.ts';
 import { type Source, spanOf } from '../syntax/tree.ts';
 
 /** What asmdecl knows of each architecture. */
@@ -92,7 +92,7 @@ export function asmdecl(source: Source, architecture: Architecture, declarations
           message: `[${architecture}] ${current.name}: RET without writing to ${what}`,
           span: spanOf(source, from, to),
           severity: 'warning',
-          code: 'asmdecl.ret',
+          code: 'asmdecl',
         });
       }
     }
@@ -105,18 +105,16 @@ export function asmdecl(source: Source, architecture: Architecture, declarations
     const comment = line.indexOf('//');
     if (comment >= 0) line = line.slice(0, comment);
 
-    const bad = (
-      message: string,
-      at = line.length - line.trimStart().length,
-      length = line.trim().length,
-      code = 'asmdecl',
-    ) =>
+    const bad: Bad = (message, at = line.length - line.trimStart().length, length = line.trim().length, fix) => {
+      const place = fix?.is === 'write' && fix.at;
       problems.push({
         message: `[${architecture}] ${current?.name ?? ''}: ${message}`,
         span: spanOf(source, lineStart + at, lineStart + at + Math.max(1, length)),
         severity: 'warning',
-        code,
+        code: 'asmdecl',
+        fix: place ? { ...fix, at: { start: lineStart + place.start, end: lineStart + place.end } } : fix,
       });
+    };
 
     const isText = line.includes('TEXT');
     const text = isText ? TEXT.exec(line) : null;
@@ -152,11 +150,8 @@ export function asmdecl(source: Source, architecture: Architecture, declarations
   flush();
   return problems;
 
-  function begin(
-    match: RegExpExecArray,
-    bad: (message: string, at?: number, length?: number, code?: string) => void,
-  ): Current | undefined {
-    const [, prefix, symbol, flags = '', frameSize = '0', argsSize = '0'] = match;
+  function begin(match: RegExpExecArray, bad: Bad): Current | undefined {
+    const [whole, prefix, symbol, flags = '', frameSize = '0', argsSize = '0'] = match;
     const path = prefix.trim().replaceAll('\u2215', '/');
     if (path !== '' && path !== declarations.path) return undefined;
     const abi = ABI.exec(symbol);
@@ -177,19 +172,19 @@ export function asmdecl(source: Source, architecture: Architecture, declarations
     };
     current = made;
     if (made.frame && args !== made.frame.size && ((flags !== '7' && !flags.includes('NOSPLIT')) || args !== 0)) {
-      bad(`wrong argument size ${args}; expected $...-${made.frame.size}`, undefined, undefined, 'asmdecl.size');
+      const end = match.index + whole.length;
+      const start = end - (match[5] === undefined ? 0 : match[5].length + 1);
+      const at = match[4] === undefined ? undefined : { start, end };
+      const text = `-${made.frame.size}`;
+      bad(`wrong argument size ${args}; expected $...${text}`, undefined, undefined, at && { is: 'write', text, at });
     }
     if (frame === undefined && !name.includes('<>') && !noFrame) {
-      bad(`function ${name} missing Go declaration`, undefined, undefined, 'asmdecl.missing');
+      bad(`function ${name} missing Go declaration`, undefined, undefined, { is: 'declare', name });
     }
     return made;
   }
 
-  function stackAccesses(
-    line: string,
-    fn: Current,
-    bad: (message: string, at?: number, length?: number) => void,
-  ): void {
+  function stackAccesses(line: string, fn: Current, bad: Bad): void {
     for (const match of line.matchAll(ON_STACK)) {
       const [, expression, digits, register] = match;
       if (register !== arch.stack || fn.wroteStack || fn.noFrame) continue;
@@ -197,25 +192,22 @@ export function asmdecl(source: Source, architecture: Architecture, declarations
       if (offset < fn.local) continue;
       const at = match.index + 1;
       const variable = fn.frame?.byOffset.get(offset - fn.local);
-      if (variable) bad(`${expression} should be ${variable.name}+${offset - fn.local}(FP)`, at, expression.length);
-      else if (offset >= fn.local + fn.args)
+      if (variable) {
+        const text = `${variable.name}+${offset - fn.local}(FP)`;
+        bad(`${expression} should be ${text}`, at, expression.length, { is: 'write', text });
+      } else if (offset >= fn.local + fn.args)
         bad(`use of ${expression} points beyond argument frame`, at, expression.length);
       else bad(`use of ${expression} to access argument frame`, at, expression.length);
     }
   }
 
-  function frameAccesses(
-    line: string,
-    fn: Current,
-    frame: Frame,
-    bad: (message: string, at?: number, length?: number, code?: string) => void,
-  ): void {
+  function frameAccesses(line: string, fn: Current, frame: Frame, bad: Bad): void {
     for (const match of line.matchAll(UNNAMED)) {
       const [, expression, digits] = match;
       const offset = Number(digits);
       const variable = frame.byOffset.get(offset);
       const told = variable ? `; offset ${offset} is ${written(variable)}` : '';
-      bad(`use of unnamed argument ${expression}${told}`, match.index + 1, expression.length, 'asmdecl.name');
+      bad(`use of unnamed argument ${expression}${told}`, match.index + 1, expression.length, renamed(variable));
     }
     for (const match of line.matchAll(NAMED)) {
       const [expression, name, digits] = match;
@@ -229,12 +221,18 @@ export function asmdecl(source: Source, architecture: Architecture, declarations
       if (name === 'argframe' && offset === 0) continue;
       const there = frame.byOffset.get(offset);
       const told = there ? `; offset ${offset} is ${written(there)}` : '';
-      bad(`unknown variable ${name}${told}`, match.index, expression.length, 'asmdecl.name');
+      const dollar = expression.startsWith('$') ? '$' : '';
+      bad(`unknown variable ${name}${told}`, match.index, expression.length, renamed(there, dollar));
     }
   }
 }
 
 const written = ({ name, offset }: FrameVariable) => `${name}+${offset}(FP)`;
+const renamed = (variable: FrameVariable | undefined, before = ''): Fix | undefined =>
+  variable && { is: 'write', text: before + written(variable) };
+
+/** Says what is wrong on a line, or from a column of it on. */
+type Bad = (message: string, at?: number, length?: number, fix?: Fix) => void;
 
 function checkVariable(
   line: string,
@@ -244,7 +242,7 @@ function checkVariable(
   variable: FrameVariable,
   architecture: Architecture,
   pointer: number,
-  bad: (message: string, at?: number, length?: number, code?: string) => void,
+  bad: Bad,
 ): void {
   const opcode = OPCODE.exec(line)?.[1];
   if (opcode === undefined) {
@@ -269,12 +267,8 @@ function checkVariable(
     const others = inner
       .map((part, index) => `${inner.length > 1 ? ',' : ''} ${index === inner.length - 1 ? 'or ' : ''}${written(part)}`)
       .join('');
-    bad(
-      `invalid offset ${expression}; expected ${written(variable)}${others}`,
-      at,
-      expression.length,
-      'asmdecl.offset',
-    );
+    const fix = renamed(variable, expression.startsWith('$') ? '$' : '');
+    bad(`invalid offset ${expression}; expected ${written(variable)}${others}`, at, expression.length, fix);
     return;
   }
   if (kind !== 0 && kind !== wanted) {
@@ -285,12 +279,7 @@ function checkVariable(
       })
       .join('');
     const containing = inner.length ? ` containing${parts}` : '';
-    bad(
-      `invalid ${opcode} of ${expression}; ${type} is ${size}-byte value${containing}`,
-      at,
-      expression.length,
-      'asmdecl.width',
-    );
+    bad(`invalid ${opcode} of ${expression}; ${type} is ${size}-byte value${containing}`, at, expression.length);
   }
 }
 

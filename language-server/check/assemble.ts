@@ -3,9 +3,10 @@
  * and what the assembler would refuse becomes a problem with its message. One problem a statement, as there.
  */
 import type { Assembler } from '../syntax/assembler.ts';
+import { MACRO_SENTENCES } from '../syntax/headers.ts';
 import { symbolName } from '../syntax/lexer.ts';
 import { type Operand, type OperandContext, parseInteger, parseOperand } from '../syntax/operand.ts';
-import type { Expanded, Expansion, Problem } from '../syntax/preprocess.ts';
+import type { Expanded, Expansion, Fix, Problem } from '../syntax/preprocess.ts';
 import { kindWords, patternOf } from './kinds.ts';
 import { takes } from './patterns.ts';
 import { suffixProblem } from './suffixes.ts';
@@ -116,7 +117,7 @@ class Assembly {
       isJump: false,
       allowAbi,
       isOpaque: name => (macros.get(name)?.opaque ?? false) || (constantsOpen && !macros.has(name)),
-      problem: (message, at) => this.#problem(message, at),
+      problem: (message, at, fix) => this.#problem(message, at, at + 1, fix),
     };
   }
 
@@ -136,10 +137,10 @@ class Assembly {
     };
   }
 
-  #problem(message: string, at: number, to = at + 1): undefined {
+  #problem(message: string, at: number, to = at + 1, fix?: Fix): undefined {
     if (this.#complained) return;
     this.#complained = true;
-    this.#problems.push({ message, span: this.#span(at, to) });
+    this.#problems.push({ message, span: this.#span(at, to), fix });
   }
 
   /** Where expanded tokens come from, as a span of the source's tokens. */
@@ -261,8 +262,11 @@ class Assembly {
     const { assembler } = this;
     if (!assembler.instructions.has(word)) {
       // A header that is not there may define it.
-      if (!this.#expansion.open) this.#problem(`unrecognized instruction "${word}"`, line.at);
-      return;
+      if (this.#expansion.open) return;
+      const fix: Fix = Object.hasOwn(MACRO_SENTENCES, word)
+        ? { is: 'include', header: 'funcdata.h' }
+        : { is: 'similar', name: word, among: 'instructions' };
+      return this.#problem(`unrecognized instruction "${word}"`, line.at, line.at + 1, fix);
     }
     this.#context.isJump = assembler.jumps.has(word);
     const operands = line.operands.map(({ from, to }) => {
@@ -361,7 +365,7 @@ class Assembly {
       if (found) found.uses.push(at);
       else {
         this.#complained = false;
-        this.#problem(`undefined label ${label}`, at);
+        this.#problem(`undefined label ${label}`, at, at + 1, { is: 'similar', name: label, among: 'labels' });
       }
     }
     this.#jumps = [];

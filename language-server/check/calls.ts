@@ -43,7 +43,7 @@ function missingPointers(
         message: `${name} is Go, and the frame of ${fn.frame} bytes says nothing about its pointers: write NO_LOCAL_POINTERS (funcdata.h) if it holds none`,
         span: { from, to },
         severity: 'warning',
-        code: 'pointers',
+        fix: { is: 'no pointers' },
       },
     ];
   }

@@ -1,11 +1,21 @@
 /** Quick fixes for what is reported, and the other half of a function: assembly for a Go declaration and back. */
-import { type CodeAction, CodeActionKind, type Diagnostic, type Range, type TextEdit } from 'vscode-languageserver';
+import {
+  type CodeAction,
+  CodeActionKind,
+  type Diagnostic,
+  type Position,
+  type Range,
+  type TextEdit,
+} from 'vscode-languageserver';
 import { assemblerOf } from '../syntax/assembler.ts';
 import type { AssemblyFile } from '../syntax/file.ts';
-import { modelOf } from '../syntax/model.ts';
+import { type FunctionText, modelOf } from '../syntax/model.ts';
+import type { Fix } from '../syntax/preprocess.ts';
+import { offsetAt, positionAt } from '../syntax/tree.ts';
 import { folderOf, nameOf } from '../uri.ts';
 import { goFilesIn, localName, type World } from '../workspace.ts';
 import { goSideOf, mainTarget } from './go-side.ts';
+import { goRange } from './navigation.ts';
 
 export function codeActions(
   world: World,
@@ -17,116 +27,75 @@ export function codeActions(
   return [...actions, ...stub(world, file, range)];
 }
 
-function fix(title: string, file: AssemblyFile, edits: TextEdit[], diagnostic: Diagnostic): CodeAction {
-  return {
+function fixes(world: World, file: AssemblyFile, diagnostic: Diagnostic): CodeAction[] {
+  const { range } = diagnostic;
+  const fix = diagnostic.data as Fix | undefined;
+  const action = (title: string, edits: TextEdit[], isPreferred = true): CodeAction => ({
     title,
     kind: CodeActionKind.QuickFix,
     diagnostics: [diagnostic],
-    isPreferred: true,
+    isPreferred,
     edit: { changes: { [file.uri]: edits } },
-  };
-}
-
-function fixes(world: World, file: AssemblyFile, diagnostic: Diagnostic): CodeAction[] {
-  const { range } = diagnostic;
-  const message = typeof diagnostic.message === 'string' ? diagnostic.message : diagnostic.message.value;
-  const { source } = file;
-  const line = source.text.split('\n')[range.start.line] ?? '';
-  const replace = (newText: string, from = range.start.character, to = range.end.character): TextEdit[] => [
-    {
-      range: { start: { line: range.start.line, character: from }, end: { line: range.start.line, character: to } },
-      newText,
-    },
-  ];
-
-  const size = /wrong argument size \d+; expected \$\.\.\.-(\d+)/.exec(message);
-  const frame = size && /\$-?\d+(-\d+)?/.exec(line);
-  if (size && frame) {
-    const from = frame.index + frame[0].length - (frame[1]?.length ?? 0);
-    return [
-      fix(
-        `Make the argument size ${size[1]}`,
-        file,
-        replace(`-${size[1]}`, from, frame.index + frame[0].length),
-        diagnostic,
-      ),
-    ];
-  }
-  const offset = /invalid offset (\$?)(\S+); expected (\S+?\+\d+\(FP\))/.exec(message);
-  if (offset) return [fix(`Write ${offset[3]}`, file, replace(offset[1] + offset[3]), diagnostic)];
-  const unknown = /(?:unknown variable \S+|use of unnamed argument \S+); offset \d+ is (\S+\(FP\))/.exec(message);
-  if (unknown)
-    return [
-      fix(
-        `Write ${unknown[1]}`,
-        file,
-        replace((line[range.start.character] === '$' ? '$' : '') + unknown[1]),
-        diagnostic,
-      ),
-    ];
-  const should = /: (\S+) should be (\S+\(FP\))/.exec(message);
-  if (should) return [fix(`Write ${should[2]}`, file, replace(should[2]), diagnostic)];
-  const flags =
-    /illegal or missing addressing mode for symbol (NOSPLIT|NOFRAME|RODATA|NOPTR|DUPOK|WRAPPER|NEEDCTXT|TOPFRAME)\b/.exec(
-      message,
-    );
-  if (flags) return [fix('Include textflag.h', file, [include('textflag.h', file)], diagnostic)];
-  const instruction = /unrecognized instruction "(.+)"/.exec(message);
-  if (instruction) {
-    if (['NO_LOCAL_POINTERS', 'GO_ARGS', 'GO_RESULTS_INITIALIZED'].includes(instruction[1])) {
-      return [fix('Include funcdata.h', file, [include('funcdata.h', file)], diagnostic)];
+  });
+  switch (fix?.is) {
+    case 'write': {
+      const { at, text } = fix;
+      const place = at ? { start: positionAt(file.source, at.start), end: positionAt(file.source, at.end) } : range;
+      return [action(`Write ${text}`, [{ range: place, newText: text }])];
     }
-    const target = mainTarget(file);
-    const near = target ? nearest(instruction[1], assemblerOf(target.architecture).instructions) : [];
-    return near.map(name => ({ ...fix(`Change to ${name}`, file, replace(name), diagnostic), isPreferred: false }));
-  }
-  const label = /undefined label (\S+)/.exec(message);
-  if (label) {
-    const fn = modelOf(file).functions.find(each => {
-      const item = source.items[each.lastItem];
-      return (
-        item &&
-        source.tokens[item.to - 1].end >= offsetOf(file, range) &&
-        source.tokens[each.at].start <= offsetOf(file, range)
+    case 'include':
+      return [action(`Include ${fix.header}`, [include(fix.header, file)])];
+    case 'similar':
+      return nearest(fix.name, namesAmong(fix.among, file, range)).map(name =>
+        action(`Change to ${name}`, [{ range, newText: name }], false),
       );
-    });
-    return nearest(label[1], new Set(fn?.labels.keys())).map(name => ({
-      ...fix(`Change to ${name}`, file, replace(name), diagnostic),
-      isPreferred: false,
-    }));
+    case 'no pointers':
+      return [action('The frame holds no pointers: NO_LOCAL_POINTERS', noPointers(file, range))];
+    case 'declare':
+      return declare(world, file, fix.name, diagnostic);
+    default:
+      return [];
   }
-  if (diagnostic.code === 'pointers') return [noPointers(file, diagnostic)];
-  const missing = /function (\S+) missing Go declaration/.exec(message);
-  return missing ? declare(world, file, missing[1], diagnostic) : [];
 }
 
-function offsetOf(file: AssemblyFile, { start }: Range): number {
-  return (file.source.lineStarts[start.line] ?? 0) + start.character;
+function namesAmong(among: 'instructions' | 'labels', file: AssemblyFile, range: Range): Iterable<string> {
+  const target = mainTarget(file);
+  if (among === 'instructions') return target ? assemblerOf(target.architecture).instructions : [];
+  return functionAt(file, range)?.labels.keys() ?? [];
 }
+
+/** The function in which a range begins. */
+function functionAt(file: AssemblyFile, { start }: Range): FunctionText | undefined {
+  const offset = offsetAt(file.source, start);
+  return modelOf(file).functions.findLast(each => file.source.tokens[each.statement.from].start <= offset);
+}
+
+const insert = (position: Position, newText: string): TextEdit => ({
+  range: { start: position, end: position },
+  newText,
+});
 
 /** NO_LOCAL_POINTERS at the function's beginning, with its header where that is not included. */
-function noPointers(file: AssemblyFile, diagnostic: Diagnostic): CodeAction {
+function noPointers(file: AssemblyFile, range: Range): TextEdit[] {
   const { source } = file;
-  const offset = offsetOf(file, diagnostic.range);
-  const fn = modelOf(file).functions.findLast(each => source.tokens[each.at].start < offset);
-  const line = fn
-    ? source.text.slice(0, source.tokens[fn.statement.to - 1].end).split('\n').length
-    : diagnostic.range.start.line;
-  const position = { line, character: 0 };
-  const edits: TextEdit[] = [{ range: { start: position, end: position }, newText: '\tNO_LOCAL_POINTERS\n' }];
+  const fn = functionAt(file, range);
+  const line = fn ? positionAt(source, source.tokens[fn.statement.to - 1].end).line + 1 : range.start.line;
+  const edits = [insert({ line, character: 0 }, '\tNO_LOCAL_POINTERS\n')];
   if (!source.text.includes('"funcdata.h"')) edits.push(include('funcdata.h', file));
-  return fix('The frame holds no pointers: NO_LOCAL_POINTERS', file, edits, diagnostic);
+  return edits;
 }
 
 /** Behind the last include, or the comments at the top. */
 function include(name: string, file: AssemblyFile): TextEdit {
-  const { items, tokens, text } = file.source;
-  const last = items.filter(item => item.is === 'directive' && item.name === 'include').at(-1);
-  const before = last ?? undefined;
-  const offset = before ? tokens[before.to - 1].end : (tokens[items[0]?.from]?.start ?? 0);
-  const line = text.slice(0, offset).split('\n').length - 1 + (before ? 1 : 0);
-  const position = { line, character: 0 };
-  return { range: { start: position, end: position }, newText: `#include "${name}"\n${before ? '' : '\n'}` };
+  const { source } = file;
+  const { items, tokens } = source;
+  const last = items.findLast(item => item.is === 'directive' && item.name === 'include');
+  if (last) {
+    const { line } = positionAt(source, tokens[last.to - 1].end);
+    return insert({ line: line + 1, character: 0 }, `#include "${name}"\n`);
+  }
+  const { line } = positionAt(source, tokens[items[0]?.from]?.start ?? 0);
+  return insert({ line, character: 0 }, `#include "${name}"\n\n`);
 }
 
 /** A Go declaration that says as much as the assembly does: its arguments are for the person to write. */
@@ -137,8 +106,7 @@ function declare(world: World, file: AssemblyFile, name: string, diagnostic: Dia
     goFilesIn(world, folder)?.find(each => each.uri === file.uri.replace(/(_\w+)?\.s$/, '.go')) ??
     goFilesIn(world, folder)?.[0];
   if (!beside) return [];
-  const lines = beside.file.text.split('\n');
-  const position = { line: lines.length - 1, character: lines.at(-1)!.length };
+  const end = goRange(beside.file.text, beside.file.text.length, 0).end;
   const gap = beside.file.text.endsWith('\n') ? '\n' : '\n\n';
   const newText = `${gap}// ${name} is implemented in assembly.\nfunc ${name}()\n`;
   return [
@@ -146,36 +114,33 @@ function declare(world: World, file: AssemblyFile, name: string, diagnostic: Dia
       title: `Declare ${name} in ${nameOf(beside.uri)}`,
       kind: CodeActionKind.QuickFix,
       diagnostics: [diagnostic],
-      edit: { changes: { [beside.uri]: [{ range: { start: position, end: position }, newText }] } },
+      edit: { changes: { [beside.uri]: [insert(end, newText)] } },
     },
   ];
 }
 
 /** On a TEXT with a Go declaration: its frame as a comment above. */
 function stub(world: World, file: AssemblyFile, range: Range): CodeAction[] {
-  const { tokens } = file.source;
-  const offset = offsetOf(file, range);
-  const fn = modelOf(file).functions.find(
-    each => tokens[each.statement.from].start <= offset && offset <= tokens[each.statement.to - 1].end,
-  );
-  if (!fn || localName(world, folderOf(file.uri), fn.symbol) === undefined) return [];
+  const { tokens, text, lineStarts } = file.source;
+  const fn = functionAt(file, range);
+  if (!fn || offsetAt(file.source, range.start) > tokens[fn.statement.to - 1].end) return [];
+  if (localName(world, folderOf(file.uri), fn.symbol) === undefined) return [];
   const side = goSideOf(world, file, fn.symbol);
   if (!side) return [];
   const comment = `// ${side.declaration.replace(/\n/g, '\n// ')}`;
-  const lines = file.source.text.split('\n');
-  if (lines[range.start.line - 1]?.trim() === comment) return [];
-  const position = { line: range.start.line, character: 0 };
+  const { line } = positionAt(file.source, tokens[fn.statement.from].start);
+  if (text.slice(0, lineStarts[line]).endsWith(`${comment}\n`)) return [];
   return [
     {
       title: 'Write the Go declaration above',
       kind: CodeActionKind.RefactorRewrite,
-      edit: { changes: { [file.uri]: [{ range: { start: position, end: position }, newText: `${comment}\n` }] } },
+      edit: { changes: { [file.uri]: [insert({ line, character: 0 }, `${comment}\n`)] } },
     },
   ];
 }
 
 /** Names at most two letters away, the nearest first. */
-function nearest(name: string, names: ReadonlySet<string>): string[] {
+function nearest(name: string, names: Iterable<string>): string[] {
   const most = name.length > 3 ? 2 : 1;
   return [...names]
     .flatMap(other =>

@@ -15,12 +15,13 @@ const MOST = 200;
 
 export function diagnostics(file: AssemblyFile, surroundings: Surroundings): Diagnostic[] {
   const { problems } = checkFile(file, surroundings);
-  return problems.slice(0, MOST).map(({ message, span, severity = 'error', code }) => ({
+  return problems.slice(0, MOST).map(({ message, span, severity = 'error', code, fix }) => ({
     message,
     range: rangeOf(file.source, span),
     severity: SEVERITIES[severity],
-    source: code?.startsWith('asmdecl') || code === 'framepointer' ? 'vet' : 'asm',
+    source: code === 'asmdecl' || code === 'framepointer' ? 'vet' : 'asm',
     code,
+    ...(fix ? { data: fix } : {}),
     ...(code === 'unreachable' ? { tags: [DiagnosticTag.Unnecessary] } : {}),
   }));
 }

@@ -3,8 +3,9 @@
  * `$sym±offset(SB)(reg)(index*scale)`, of which every piece may be missing, and the forms that single architectures add.
  */
 import type { Assembler } from './assembler.ts';
+import { TEXT_FLAGS } from './headers.ts';
 import { symbolName } from './lexer.ts';
-import type { Expanded } from './preprocess.ts';
+import type { Expanded, Fix } from './preprocess.ts';
 
 export type OperandKind =
   | 'register'
@@ -60,7 +61,7 @@ export interface OperandContext {
   /** A constant of a header whose value is not known. */
   isOpaque(name: string): boolean;
   /** Says what is wrong, at an expanded token. */
-  problem(message: string, at: number): void;
+  problem(message: string, at: number, fix?: Fix): void;
 }
 
 const PSEUDO = new Set(['SB', 'FP', 'SP', 'PC']);
@@ -99,8 +100,8 @@ class OperandParser {
     return this.#operand;
   }
 
-  #problem(message: string, at = Math.min(this.#at, this.#to - 1)): undefined {
-    if (!this.#failed) this.#context.problem(message, Math.max(this.#from, Math.min(at, this.#to - 1)));
+  #problem(message: string, at = Math.min(this.#at, this.#to - 1), fix?: Fix): undefined {
+    if (!this.#failed) this.#context.problem(message, Math.max(this.#from, Math.min(at, this.#to - 1)), fix);
     this.#failed = true;
   }
 
@@ -209,7 +210,12 @@ class OperandParser {
     }
     if (this.#at >= this.#to) {
       if (prefix === '' && isJump) operand.kind = 'label';
-      else this.#problem(`illegal or missing addressing mode for symbol ${name}`, start);
+      else {
+        const fix: Fix | undefined = Object.hasOwn(TEXT_FLAGS, name)
+          ? { is: 'include', header: 'textflag.h' }
+          : undefined;
+        this.#problem(`illegal or missing addressing mode for symbol ${name}`, start, fix);
+      }
       return;
     }
     if (!this.#get('(')) return;

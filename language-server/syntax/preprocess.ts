@@ -43,9 +43,19 @@ export interface Problem {
   /** Tokens of the source that it is about. */
   readonly span: Span;
   readonly severity?: 'error' | 'warning' | 'hint';
-  /** What a quick fix is found by. */
   readonly code?: string;
+  readonly fix?: Fix;
 }
+
+/** What would mend a problem: plain data, which an editor keeps with what it shows. */
+export type Fix =
+  /** In place of the span, or of a range of offsets. */
+  | { readonly is: 'write'; readonly text: string; readonly at?: { readonly start: number; readonly end: number } }
+  /** A name that is much like the one written. */
+  | { readonly is: 'similar'; readonly name: string; readonly among: 'instructions' | 'labels' }
+  | { readonly is: 'include'; readonly header: string }
+  | { readonly is: 'declare'; readonly name: string }
+  | { readonly is: 'no pointers' };
 
 export interface Expansion {
   readonly tokens: readonly Expanded[];
