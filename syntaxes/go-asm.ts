@@ -5,6 +5,7 @@
  *
  * A word where a statement begins is an instruction when the assembler knows it, else it can only be a macro.
  */
+import { FUNCDATA_MACROS, TEXT_FLAGS } from '../language-server/syntax/words.ts';
 
 const SCOPE = 'goasm';
 
@@ -16,13 +17,7 @@ const NAME = '[\\p{L}_\\x{00B7}\\x{2215}][\\p{L}\\p{N}_\\x{00B7}\\x{2215}]*';
  */
 const START = '(?:^|\\G|(?<=[;:])|(?<=[0-9a-f]  ))[ \\t]*';
 
-const words = (text: string) => text.trim().split(/\s+/).join('|');
-
-/** textflag.h */
-const FLAGS = words(`
-  NOPROF DUPOK NOSPLIT RODATA NOPTR WRAPPER NEEDCTXT LOCAL TLSBSS NOFRAME REFLECTMETHOD TOPFRAME ABIWRAPPER`);
-/** funcdata.h */
-const FUNCDATA_MACROS = words('NO_LOCAL_POINTERS GO_ARGS GO_RESULTS_INITIALIZED');
+const FLAGS = Object.keys(TEXT_FLAGS).join('|');
 
 /** Registers of all architectures, by the names the assembler takes. */
 const REGISTERS = [
@@ -126,7 +121,10 @@ export function grammar(mnemonics: readonly string[]): object {
             match: `${START}(FUNCDATA|PCDATA|PCALIGN)\\b`,
             captures: captures('keyword.control.directive.funcdata'),
           },
-          { match: `${START}(${FUNCDATA_MACROS})\\b`, captures: captures('support.function.macro') },
+          {
+            match: `${START}(${Object.keys(FUNCDATA_MACROS).join('|')})\\b`,
+            captures: captures('support.function.macro'),
+          },
         ],
       },
 

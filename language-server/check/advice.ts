@@ -4,11 +4,9 @@
  */
 import { amd64 } from '../../emulator/abi/amd64/arch.ts';
 import { conventionsOf } from '../../emulator/abi/conventions.ts';
-import type { Problem } from '../syntax/preprocess.ts';
+import { type Problem, sourceSpan } from '../syntax/preprocess.ts';
+import { hasFlag } from '../syntax/words.ts';
 import type { Assembled, AssemblyFunction, Instruction } from './assemble.ts';
-
-/** textflag.h */
-const NOFRAME = 512n;
 
 /** Control does not go on behind these. */
 const LEAVES: Readonly<Record<string, ReadonlySet<string>>> = {
@@ -27,10 +25,7 @@ export function advice(program: Assembled): Problem[] {
   ]);
 }
 
-const spanOf = ({ expansion: { tokens } }: Assembled, from: number, to: number) => ({
-  from: tokens[from].at,
-  to: (tokens[to - 1] ?? tokens[from]).at + 1,
-});
+const spanOf = ({ expansion: { tokens } }: Assembled, from: number, to: number) => sourceSpan(tokens, from, to);
 
 function unreachable(program: Assembled, fn: AssemblyFunction): Problem[] {
   const leaves = LEAVES[program.assembler.family];
@@ -42,7 +37,7 @@ function unreachable(program: Assembled, fn: AssemblyFunction): Problem[] {
     ),
   );
   if (!leaves || !isPlain) return [];
-  const labels = [...fn.labels.values()].map(({ at }) => at).sort((a, b) => a - b);
+  const labels = [...fn.labels.values()].sort((a, b) => a - b);
   let nextLabel = 0;
   const problems: Problem[] = [];
   let left: Instruction | undefined;
@@ -79,7 +74,7 @@ function locals(program: Assembled, fn: AssemblyFunction): Problem[] {
   const { frame, flags } = fn;
   // Elsewhere what is below the stack pointer is used on purpose, to save the link register.
   if (!KEEP_FRAMES.has(program.assembler.family)) return [];
-  if (frame === undefined || frame < 0 || flags === undefined || (flags & NOFRAME) !== 0n) return [];
+  if (frame === undefined || frame < 0 || flags === undefined || hasFlag(flags, 'NOFRAME')) return [];
   return fn.instructions.flatMap(({ operands }) =>
     operands.flatMap(operand => {
       if (operand.pseudo !== 'SP' || operand.symbol === undefined || operand.offset === undefined) return [];

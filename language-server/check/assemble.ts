@@ -3,10 +3,10 @@
  * and what the assembler would refuse becomes a problem with its message. One problem a statement, as there.
  */
 import type { Assembler } from '../syntax/assembler.ts';
-import { MACRO_SENTENCES } from '../syntax/headers.ts';
 import { symbolName } from '../syntax/lexer.ts';
 import { type Operand, type OperandContext, parseInteger, parseOperand } from '../syntax/operand.ts';
-import type { Expanded, Expansion, Fix, Problem } from '../syntax/preprocess.ts';
+import { type Expanded, type Expansion, type Fix, type Problem, sourceSpan } from '../syntax/preprocess.ts';
+import { hasFlag, isDirective, isFuncdataMacro } from '../syntax/words.ts';
 import { kindWords, patternOf } from './kinds.ts';
 import { takes } from './patterns.ts';
 import { suffixProblem } from './suffixes.ts';
@@ -30,19 +30,12 @@ export interface AssemblyFunction {
   readonly flags: bigint | undefined;
   /** Bytes; undefined where they cannot be read. */
   readonly frame?: number;
-  /** Bytes of arguments and results; undefined where the TEXT does not tell. */
-  readonly args?: number;
   readonly at: number;
-  /** Operands' expanded tokens. */
-  readonly operands: readonly Range[];
   readonly instructions: Instruction[];
-  readonly labels: Map<string, Label>;
-}
-
-export interface Label {
-  /** Index into the expanded tokens. */
-  readonly at: number;
-  readonly uses: number[];
+  /** By name, indices into the expanded tokens. */
+  readonly labels: Map<string, number>;
+  /** Something is said about the pointers in its frame. */
+  describesPointers: boolean;
 }
 
 interface Range {
@@ -50,19 +43,10 @@ interface Range {
   readonly to: number;
 }
 
-export interface DataEntry {
-  readonly symbol: Operand;
-  readonly size: number;
-  readonly value: Operand;
-  readonly at: number;
-}
-
 export interface Assembled {
   readonly assembler: Assembler;
   readonly expansion: Expansion;
   readonly functions: readonly AssemblyFunction[];
-  readonly data: readonly DataEntry[];
-  readonly globals: readonly { readonly symbol: Operand; readonly at: number; readonly size?: bigint }[];
   readonly problems: readonly Problem[];
 }
 
@@ -70,10 +54,6 @@ export interface AssembleOptions {
   /** The package may write `<ABIInternal>`: the runtime and what belongs to it. */
   readonly allowAbi: boolean;
 }
-
-/** textflag.h */
-const NOSPLIT = 4n;
-const DUPOK = 2n;
 
 interface Line {
   readonly word: string;
@@ -95,12 +75,10 @@ class Assembly {
   readonly #context: OperandContext & { isJump: boolean };
   readonly #problems: Problem[] = [];
   readonly #functions: AssemblyFunction[] = [];
-  readonly #data: DataEntry[] = [];
-  readonly #globals: { symbol: Operand; at: number; size?: bigint }[] = [];
   readonly #declared = new Map<string, bigint | undefined>();
   readonly #dataEnd = new Map<string, bigint>();
   readonly #operandsByText = new Map<string, Operand>();
-  #labels = new Map<string, Label>();
+  #labels = new Map<string, number>();
   #jumps: { label: string; at: number }[] = [];
   #pending: number[] = [];
   #complained = false;
@@ -123,7 +101,8 @@ class Assembly {
 
   run(): Assembled {
     for (let line = this.#line(); line; line = this.#line()) {
-      this.#complainAboutLabels(line);
+      // They belong to the next instruction.
+      this.#pending.push(...line.labels);
       if (line.word !== '') this.#statement(line);
     }
     this.#patch();
@@ -131,8 +110,6 @@ class Assembly {
       assembler: this.#assembler,
       expansion: this.#expansion,
       functions: this.#functions,
-      data: this.#data,
-      globals: this.#globals,
       problems: this.#problems,
     };
   }
@@ -140,15 +117,7 @@ class Assembly {
   #problem(message: string, at: number, to = at + 1, fix?: Fix): undefined {
     if (this.#complained) return;
     this.#complained = true;
-    this.#problems.push({ message, span: this.#span(at, to), fix });
-  }
-
-  /** Where expanded tokens come from, as a span of the source's tokens. */
-  #span(from: number, to: number): { from: number; to: number } {
-    const first = this.#tokens[Math.min(from, this.#tokens.length - 1)];
-    const last = this.#tokens[Math.max(from, to - 1)] ?? first;
-    if (!first) return { from: 0, to: 1 };
-    return { from: first.at, to: Math.max(first.at, first.derived ? first.at : last.at) + 1 };
+    this.#problems.push({ message, span: sourceSpan(this.#tokens, at, to), fix });
   }
 
   #ends(at: number): boolean {
@@ -238,10 +207,6 @@ class Assembly {
     }
   }
 
-  #complainAboutLabels(line: Line): undefined {
-    this.#pending.push(...line.labels);
-  }
-
   #statement(line: Line): undefined {
     const { word } = line;
     switch (word) {
@@ -262,8 +227,10 @@ class Assembly {
     const { assembler } = this;
     if (!assembler.instructions.has(word)) {
       // A header that is not there may define it.
+      // Whoever writes it means it, with the header or without.
+      if (word === 'NO_LOCAL_POINTERS') this.#describePointers();
       if (this.#expansion.open) return;
-      const fix: Fix = Object.hasOwn(MACRO_SENTENCES, word)
+      const fix: Fix = isFuncdataMacro(word)
         ? { is: 'include', header: 'funcdata.h' }
         : { is: 'similar', name: word, among: 'instructions' };
       return this.#problem(`unrecognized instruction "${word}"`, line.at, line.at + 1, fix);
@@ -328,11 +295,11 @@ class Assembly {
         this.#complained = false;
         // The assembler tells it at the instruction; the second label is where it is.
         this.#problem(`label "${name}" multiply defined`, at);
-      } else this.#labels.set(name, { at, uses: [] });
+      } else this.#labels.set(name, at);
     }
     this.#pending = [];
     const fn = this.#functions[this.#functions.length - 1];
-    if (PSEUDO_OPERATIONS.has(line.word)) return;
+    if (isDirective(line.word)) return;
     fn?.instructions.push({ word: line.word, at: line.at, suffix: line.suffix, operands, bad: this.#complained });
   }
 
@@ -361,9 +328,7 @@ class Assembly {
   /** Labels belong to one TEXT: at the next one, those that are named and not there are told. */
   #patch(): undefined {
     for (const { label, at } of this.#jumps) {
-      const found = this.#labels.get(label);
-      if (found) found.uses.push(at);
-      else {
+      if (!this.#labels.has(label)) {
         this.#complained = false;
         this.#problem(`undefined label ${label}`, at, at + 1, { is: 'similar', name: label, among: 'labels' });
       }
@@ -383,31 +348,28 @@ class Assembly {
     const symbol = this.#symbol('TEXT', operands[0], false);
     if (!symbol?.symbol) return;
     const flags = operands.length === 3 ? this.#integer('TEXT', operands[1]) : 0n;
-    if (symbol.abi === 'ABIInternal' && flags !== undefined && (flags & NOSPLIT) === 0n) {
+    if (symbol.abi === 'ABIInternal' && flags !== undefined && !hasFlag(flags, 'NOSPLIT')) {
       this.#problem(`TEXT "${symbol.symbol}": ABIInternal requires NOSPLIT`, operands[0].from);
     }
-    const size = this.#frame(symbol.symbol, operands[operands.length - 1]);
+    const frame = this.#frame(symbol.symbol, operands[operands.length - 1]);
     this.#declare(symbol, flags, operands[0], true);
     this.#functions.push({
       name: symbol.symbol,
       symbol,
       flags,
-      ...size,
+      frame,
       at: line.at,
-      operands,
       instructions: [],
       labels: this.#labels,
+      describesPointers: false,
     });
     this.#append(line, []);
   }
 
   /** `$frame-args`: two literals, no subtraction. */
-  #frame(name: string, { from, to }: Range): { frame?: number; args?: number } {
+  #frame(name: string, { from, to }: Range): number | undefined {
     const tokens = this.#tokens;
-    const wrong = (what: string): { frame?: number; args?: number } => {
-      this.#problem(`TEXT ${name}: ${what}`, from, to);
-      return {};
-    };
+    const wrong = (what: string): undefined => this.#problem(`TEXT ${name}: ${what}`, from, to);
     let at = from;
     const isOpaque = (index: number) => tokens[index].kind === 'name' && this.#context.isOpaque(tokens[index].text);
     if (to - from < 2 || tokens[at].text !== '$') return wrong('frame size must be an immediate constant');
@@ -418,11 +380,12 @@ class Assembly {
       return wrong('frame size must be an immediate constant');
     const magnitude = this.#positive(at++);
     const frame = magnitude === undefined ? undefined : negative ? -magnitude : magnitude;
-    if (at === to) return { frame };
+    if (at === to) return frame;
     if (to - at !== 2 || tokens[at].text !== '-' || (tokens[at + 1].kind !== 'int' && !isOpaque(at + 1))) {
       return wrong('argument size must be of form -integer');
     }
-    return { frame, args: this.#positive(at + 1) };
+    this.#positive(at + 1);
+    return frame;
   }
 
   #positive(at: number): number | undefined {
@@ -437,8 +400,8 @@ class Assembly {
 
   #declare(symbol: Operand, flags: bigint | undefined, at: Range, isText: boolean): undefined {
     const name = `${symbol.symbol}${symbol.isStatic ? '<>' : (symbol.abi ?? '')}`;
-    const known = this.#declared.has(name);
-    if (known && !(isText && flags !== undefined && flags & DUPOK && (this.#declared.get(name) ?? 0n) & DUPOK)) {
+    const may = (given: bigint | undefined) => given !== undefined && hasFlag(given, 'DUPOK');
+    if (this.#declared.has(name) && !(isText && may(flags) && may(this.#declared.get(name)))) {
       this.#problem(`symbol ${symbol.symbol} redeclared`, at.from);
     }
     this.#declared.set(name, flags);
@@ -529,7 +492,6 @@ class Assembly {
     } else if (value.kind === 'address' && size !== this.#assembler.pointerSize) {
       this.#problem(`bad addr size for DATA argument: ${size}`, to - 1);
     }
-    this.#data.push({ symbol, size, value, at: line.at });
   }
 
   #global(line: Line): undefined {
@@ -540,10 +502,12 @@ class Assembly {
     const symbol = this.#symbol('GLOBL', operands[0], false);
     if (!symbol?.symbol) return;
     const flags = operands.length === 3 ? this.#integer('GLOBL', operands[1]) : 0n;
-    const size = this.#immediate('GLOBL', operands[operands.length - 1]);
-    if (!size) return;
-    this.#declare(symbol, flags, operands[0], false);
-    this.#globals.push({ symbol, at: line.at, size: size.offset });
+    if (this.#immediate('GLOBL', operands[operands.length - 1])) this.#declare(symbol, flags, operands[0], false);
+  }
+
+  #describePointers(): undefined {
+    const fn = this.#functions[this.#functions.length - 1];
+    if (fn) fn.describesPointers = true;
   }
 
   #functionData(line: Line): undefined {
@@ -551,12 +515,14 @@ class Assembly {
     if (operands.length !== 2) return this.#problem(`expect two operands for ${word}`, line.at);
     if (!this.#immediate(word, operands[0])) return;
     if (word === 'PCDATA') this.#immediate(word, operands[1]);
-    else this.#symbol(word, operands[1], true);
+    else {
+      this.#symbol(word, operands[1], true);
+      this.#describePointers();
+    }
     this.#append(line, []);
   }
 }
 
-const PSEUDO_OPERATIONS = new Set('TEXT DATA GLOBL PCDATA FUNCDATA PCALIGN'.split(' '));
 /** Where a `.` behind the mnemonic is a suffix. */
 const SUFFIXES = new Set<string>('arm arm64 amd64 386 loong64 riscv64'.split(' '));
 const THREE_OPERAND_JUMPS = new Set<string>('ppc64 mips mips64 riscv64 loong64 s390x arm64'.split(' '));

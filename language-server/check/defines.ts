@@ -4,6 +4,7 @@
  */
 import type { Target } from '../syntax/architecture.ts';
 import { assemblerOf } from '../syntax/assembler.ts';
+import { usualSystem } from '../syntax/words.ts';
 
 const BY_ARCHITECTURE: Readonly<Record<string, readonly string[]>> = {
   '386': ['GO386_sse2'],
@@ -19,7 +20,7 @@ const BY_ARCHITECTURE: Readonly<Record<string, readonly string[]>> = {
 };
 
 export function definesFor({ architecture, system }: Target): string[] {
-  const os = system ?? (architecture === 'wasm' ? 'js' : 'linux');
+  const os = system ?? usualSystem(architecture);
   const experiments = [...assemblerOf(architecture).experiments].map(name => `GOEXPERIMENT_${name}`);
   return [`GOOS_${os}`, `GOARCH_${architecture}`, ...(BY_ARCHITECTURE[architecture] ?? []), ...experiments];
 }

@@ -3,6 +3,7 @@
  * EVEX, displacements that do not fit. Source: cmd/internal/obj/x86 (asm6.go, evex.go) and the manual's #UD conditions.
  */
 import type { Operand } from '../syntax/operand.ts';
+import { isPseudoRegister } from '../syntax/words.ts';
 
 /** The message and the operand it is about (−1: the instruction itself); undefined where nothing is wrong. */
 export function x86Problem(
@@ -24,7 +25,6 @@ export function x86Problem(
 }
 
 const INT32 = 1n << 31n;
-const PSEUDO = new Set(['SB', 'FP', 'PC', 'SP']);
 
 function addressProblem(
   { kind, offset, index, register, symbol, pseudo }: Operand,
@@ -38,7 +38,7 @@ function addressProblem(
     const most = word === 'LEAL' ? 2n * INT32 : INT32;
     if (signed >= most || signed < -INT32) return 'offset too large';
   }
-  if (index !== undefined && PSEUDO.has(index)) return `invalid instruction: ${index} cannot be an index`;
+  if (index !== undefined && isPseudoRegister(index)) return `invalid instruction: ${index} cannot be an index`;
   // A symbol is addressed from the program counter, to which nothing can be added.
   if (is64 && symbol !== undefined && pseudo === 'SB' && register !== undefined) {
     return 'invalid instruction: a symbol takes no base register';

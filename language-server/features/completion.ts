@@ -5,22 +5,22 @@ import { goInstruction } from '../../emulator/isa/x64/go-names.ts';
 import { frameOf } from '../go/frame.ts';
 import { assemblerOf } from '../syntax/assembler.ts';
 import { type AssemblyFile, isFor } from '../syntax/file.ts';
-import { headerMacros, MACRO_SENTENCES, TEXT_FLAGS } from '../syntax/headers.ts';
+import { headerMacros } from '../syntax/headers.ts';
 import { modelOf } from '../syntax/model.ts';
 import { offsetAt, type Source } from '../syntax/tree.ts';
+import {
+  DIRECTIVES,
+  FUNCDATA_MACROS,
+  isFuncdataMacro,
+  isPseudoRegister,
+  PREPROCESSOR,
+  PSEUDO_REGISTERS,
+  TEXT_FLAGS,
+} from '../syntax/words.ts';
 import { folderOf } from '../uri.ts';
 import { folderAssembly, type World } from '../workspace.ts';
 import { goPackageOf, goSideOfFunction, isShown, mainTarget } from './go-side.ts';
 
-const DIRECTIVES: Readonly<Record<string, string>> = {
-  TEXT: 'Begins a function: name, flags, `$frame-arguments`.',
-  DATA: 'Initial bytes of a variable: `DATA name+offset(SB)/size, $value`.',
-  GLOBL: 'Declares a variable: name, flags, `$size`.',
-  PCDATA: 'A table by program counter, for the garbage collector and the unwinder.',
-  FUNCDATA: 'Metadata of a function, for the garbage collector.',
-  PCALIGN: 'Aligns the next instruction: `PCALIGN $32`.',
-};
-const PREPROCESSOR = ['define', 'undef', 'ifdef', 'ifndef', 'else', 'endif', 'include', 'line'];
 const HEADERS = ['textflag.h', 'funcdata.h', 'go_asm.h'];
 
 export function completion(world: World, file: AssemblyFile, position: Position): CompletionItem[] {
@@ -77,15 +77,15 @@ function macros(file: AssemblyFile): CompletionItem[] {
   const included = source.items.flatMap(item => {
     if (item.is !== 'directive' || item.name !== 'include' || item.argument === undefined) return [];
     const name = source.tokens[item.argument].text.replace(/"/g, '');
-    return (headerMacros(name) ?? []).filter(macro => Object.hasOwn(MACRO_SENTENCES, macro.name));
+    return (headerMacros(name) ?? []).flatMap(macro => (isFuncdataMacro(macro.name) ? [macro.name] : []));
   });
   return [
     ...own,
     ...included.map(
-      ({ name }): CompletionItem => ({
-        label: name,
+      (label): CompletionItem => ({
+        label,
         kind: CompletionItemKind.Constant,
-        documentation: MACRO_SENTENCES[name],
+        documentation: FUNCDATA_MACROS[label],
       }),
     ),
   ];
@@ -166,7 +166,7 @@ function operands(
   // Inside of parentheses only a register fits.
   const inside = /\($|\([A-Za-z]\w*$/.test(operand);
   const registers = [...assembler.registers]
-    .filter(name => inside || !['SB', 'FP', 'PC'].includes(name))
+    .filter(name => inside || name === 'SP' || !isPseudoRegister(name))
     .map(
       (label): CompletionItem => ({
         label,
@@ -177,7 +177,7 @@ function operands(
   if (inside)
     return [
       ...registers,
-      ...['SB', 'FP', 'SP', 'PC']
+      ...Object.keys(PSEUDO_REGISTERS)
         .filter(name => !assembler.registers.has(name))
         .map(label => ({ label, kind: CompletionItemKind.Variable })),
     ];

@@ -11,11 +11,9 @@ import { folderOf } from '../uri.ts';
 import { localName, packageOf, type World } from '../workspace.ts';
 
 export interface GoSide {
-  readonly name: string;
   /** `func Add(a, b int64) int64`, as it is written. */
   readonly declaration: string;
   readonly frame: Frame | undefined;
-  readonly hasBody: boolean;
 }
 
 /** The processor that answers about a file are for. */
@@ -35,10 +33,8 @@ export function goSideOf(world: World, file: AssemblyFile, symbol: string): GoSi
   if (!found || !goPackage || !target || name === undefined) return undefined;
   const { fn, file: go } = found;
   return {
-    name,
     declaration: go.text.slice(fn.from, fn.to),
     frame: frameOf(fn, goPackage, target.architecture),
-    hasBody: fn.hasBody,
   };
 }
 

@@ -5,10 +5,19 @@ import { conventionsOf } from '../../emulator/abi/conventions.ts';
 import { explain } from '../../emulator/isa/x64/explain.ts';
 import { type GoInstruction, goConditions, goInstruction } from '../../emulator/isa/x64/go-names.ts';
 import { type AssemblyFile, isFor } from '../syntax/file.ts';
-import { MACRO_SENTENCES, TEXT_FLAGS } from '../syntax/headers.ts';
 import { modelOf } from '../syntax/model.ts';
 import { parseInteger } from '../syntax/operand.ts';
 import { offsetAt, tokenAt } from '../syntax/tree.ts';
+import {
+  DIRECTIVES,
+  FUNCDATA_MACROS,
+  isDirective,
+  isFuncdataMacro,
+  isPseudoRegister,
+  isTextFlag,
+  PSEUDO_REGISTERS,
+  TEXT_FLAGS,
+} from '../syntax/words.ts';
 import type { World } from '../workspace.ts';
 import { bodyText } from './completion.ts';
 import { frameTable, goSideOf, goSideOfFunction } from './go-side.ts';
@@ -62,25 +71,16 @@ function number(text: string): string | undefined {
   return `${value} = 0x${value.toString(16)}${negative}${ascii}`;
 }
 
-const DIRECTIVES: Readonly<Record<string, string>> = {
-  TEXT: 'begins a function: `TEXT name(SB), flags, $frame-arguments`; the two sizes are literals in bytes, no subtraction',
-  DATA: 'initial bytes of a variable: `DATA name+offset(SB)/size, $value`',
-  GLOBL: 'declares a variable: `GLOBL name(SB), flags, $size`',
-  PCDATA: 'a value in a table by program counter, for the garbage collector and the unwinder',
-  FUNCDATA: 'metadata of a function, for the garbage collector',
-  PCALIGN: 'aligns the next instruction to so many bytes',
-};
-
 const directive = (word: string): string | undefined =>
-  Object.hasOwn(DIRECTIVES, word) ? `**${word}** — ${DIRECTIVES[word]}` : undefined;
+  isDirective(word) ? `**${word}** — ${DIRECTIVES[word]}` : undefined;
 
 /** Flags and macros of textflag.h and funcdata.h. */
 function headerWord(word: string): string | undefined {
-  if (Object.hasOwn(TEXT_FLAGS, word)) {
+  if (isTextFlag(word)) {
     const { value, sentence } = TEXT_FLAGS[word];
     return `**${word}** = ${value} — ${sentence}`;
   }
-  return Object.hasOwn(MACRO_SENTENCES, word) ? `**${word}** — ${MACRO_SENTENCES[word]}` : undefined;
+  return isFuncdataMacro(word) ? `**${word}** — ${FUNCDATA_MACROS[word]}` : undefined;
 }
 
 /** What a macro stands for. */
@@ -135,19 +135,13 @@ function intelName({ row, cond }: GoInstruction): string {
   return cond >= 0 && cond < goConditions.length ? row.name.replace(/cc$/, INTEL_CONDITIONS[cond]) : row.name;
 }
 
-const PSEUDO_REGISTERS: Record<string, string> = {
-  FP: 'the frame of the caller’s arguments: `name+offset(FP)`, the first argument at 0',
-  SP: 'with a name, `name-8(SP)`, the top of the local frame (a pseudo-register); without one the hardware stack pointer',
-  SB: 'static base: the address space of symbols, `name(SB)`',
-  PC: 'program counter, counted in instructions in `2(PC)`',
-};
-
 function register(file: AssemblyFile, at: number): string | undefined {
   const { tokens } = file.source;
   const name = tokens[at].text;
   const inParentheses = tokens[at - 1]?.text === '(';
-  const pseudo = inParentheses || name === 'SB' || name === 'FP' ? PSEUDO_REGISTERS[name] : undefined;
-  if (pseudo) return `**${name}** — ${pseudo}`;
+  if (isPseudoRegister(name) && (inParentheses || name === 'SB' || name === 'FP')) {
+    return `**${name}** — ${PSEUDO_REGISTERS[name]}`;
+  }
   if (!isFor(file, 'amd64')) return undefined;
   const whole = name.replace(/^([ABCD])[HL]$/, '$1X').replace(/^(SP|BP|SI|DI|R\d+)B$/, '$1');
   const vector = whole.replace(/^[YZ](?=\d)/, 'X');

@@ -5,14 +5,13 @@ import { assemblerOf } from '../syntax/assembler.ts';
 import type { AssemblyFile } from '../syntax/file.ts';
 import { type Meaning, modelOf } from '../syntax/model.ts';
 import { positionAt } from '../syntax/tree.ts';
+import { isDirective } from '../syntax/words.ts';
 
 const TYPES = ['keyword', 'function', 'variable', 'parameter', 'macro', 'label', 'operator', 'property'] as const;
 type Type = (typeof TYPES)[number];
 const MODIFIERS = ['definition', 'static', 'defaultLibrary'] as const;
 
 export const legend: SemanticTokensLegend = { tokenTypes: [...TYPES], tokenModifiers: [...MODIFIERS] };
-
-const DIRECTIVES = new Set('TEXT DATA GLOBL PCDATA FUNCDATA PCALIGN'.split(' '));
 
 export function semanticTokens(file: AssemblyFile): SemanticTokens {
   const { source } = file;
@@ -27,7 +26,7 @@ export function semanticTokens(file: AssemblyFile): SemanticTokens {
   const typeOf = (meaning: Meaning, token: number): [Type, number] | undefined => {
     switch (meaning.is) {
       case 'instruction':
-        if (DIRECTIVES.has(meaning.name)) return ['keyword', 0];
+        if (isDirective(meaning.name)) return ['keyword', 0];
         return isInstruction(meaning.name) ? ['operator', 0] : undefined;
       case 'macro':
         return ['macro', model.macros.get(meaning.name)?.argument === token ? 1 : 0];

@@ -2,7 +2,7 @@
 import type { Position, SignatureHelp, SignatureInformation } from 'vscode-languageserver';
 import { KIND_WORDS } from '../check/kinds.ts';
 import { patternsFor } from '../check/patterns.ts';
-import { assemblerOf } from '../syntax/assembler.ts';
+import { type Assembler, assemblerOf } from '../syntax/assembler.ts';
 import type { AssemblyFile } from '../syntax/file.ts';
 import { modelOf } from '../syntax/model.ts';
 import { offsetAt } from '../syntax/tree.ts';
@@ -28,12 +28,12 @@ export function signatureHelp(file: AssemblyFile, position: Position): Signature
   const statement = before.replace(/^.*;/, '').replace(/^\s*[\p{L}_·∕][\p{L}\p{N}_·∕]*:/u, '');
   const [, word, rest] = /^\s*([A-Z][A-Za-z0-9]*)(?:\.\w+)*\s+(.*)$/s.exec(statement) ?? [];
   if (word === undefined || !target) return null;
-  const patterns = [...(patternsFor(assemblerOf(target.architecture), word) ?? [])].filter(pattern => pattern !== '');
-  if (patterns.length === 0) return null;
+  const slots = slotsOf(assemblerOf(target.architecture), word);
+  if (slots.length === 0) return null;
   const active = commas(rest);
-  const signatures = merged(patterns)
-    .map((slots): SignatureInformation => {
-      const labels = slots.map(kinds => [...kinds].map(kind => KIND_WORDS[kind] ?? kind).join('/'));
+  const signatures = slots
+    .map((row): SignatureInformation => {
+      const labels = row.map(kinds => [...kinds].map(kind => KIND_WORDS[kind] ?? kind).join('/'));
       return { label: `${word} ${labels.join(', ')}`, parameters: labels.map(label => ({ label })) };
     })
     .slice(0, MOST);
@@ -41,23 +41,31 @@ export function signatureHelp(file: AssemblyFile, position: Position): Signature
   return { signatures, activeSignature: Math.max(0, fitting), activeParameter: active };
 }
 
+const known = new Map<string, readonly string[][]>();
+
+/** The operands that an instruction takes, place by place; asked at every key, so kept. */
+function slotsOf(assembler: Assembler, word: string): readonly string[][] {
+  const key = `${assembler.family} ${word}`;
+  const made = known.get(key) ?? merged([...(patternsFor(assembler, word) ?? [])].filter(pattern => pattern !== ''));
+  known.set(key, made);
+  return made;
+}
+
 /** Words of kinds that differ in one place only are one: `rr` and `ir` are `{r,i} r`. */
-function merged(patterns: readonly string[]): string[][] {
-  let rows: string[][] = [...patterns]
-    .sort((a, b) => a.length - b.length || a.localeCompare(b))
-    .map(pattern => [...pattern]);
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (let a = 0; a < rows.length && !changed; a++) {
-      for (let b = a + 1; b < rows.length && !changed; b++) {
-        if (rows[a].length !== rows[b].length) continue;
-        const differing = rows[a].flatMap((kinds, at) => (kinds === rows[b][at] ? [] : [at]));
-        if (differing.length !== 1) continue;
-        const [at] = differing;
-        rows[a] = rows[a].with(at, [...new Set(rows[a][at] + rows[b][at])].sort().join(''));
-        rows = rows.toSpliced(b, 1);
-        changed = true;
+export function merged(patterns: readonly string[]): string[][] {
+  const most = Math.max(0, ...patterns.map(({ length }) => length));
+  let rows = [...patterns].sort((a, b) => a.length - b.length || a.localeCompare(b)).map(pattern => [...pattern]);
+  for (let before = -1; before !== rows.length; ) {
+    before = rows.length;
+    for (let at = 0; at < most; at++) {
+      const alike = new Map<string, string[]>();
+      for (const row of rows) {
+        const key = row.with(Math.min(at, row.length - 1), '').join(',');
+        const other = at < row.length ? alike.get(key) : undefined;
+        if (other) other[at] = [...new Set(other[at] + row[at])].sort().join('');
+        else alike.set(at < row.length ? key : row.join(','), row);
       }
+      rows = [...alike.values()];
     }
   }
   return rows;

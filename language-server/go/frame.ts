@@ -11,8 +11,6 @@ export interface FrameVariable {
   readonly offset: number;
   readonly size: number;
   readonly isResult: boolean;
-  /** The name of what it is a part of, if it is one. */
-  readonly outer?: string;
   readonly inner: FrameVariable[];
 }
 
@@ -53,7 +51,6 @@ export function frameOf(fn: GoFunction, goPackage: GoPackage, architecture: Arch
             offset: offset + part.offset,
             size: part.size,
             isResult,
-            outer,
             inner: [],
           };
           if (outer !== undefined) variables.get(outer)?.inner.push(variable);

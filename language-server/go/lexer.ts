@@ -17,8 +17,6 @@ const KEYWORDS = new Set(
   return select struct switch type var`.split(/\s+/),
 );
 
-export const isGoKeyword = (text: string): boolean => KEYWORDS.has(text);
-
 /** Never throws. */
 export function tokenizeGo(text: string): GoToken[] {
   const tokens: GoToken[] = [];

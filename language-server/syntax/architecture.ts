@@ -3,6 +3,8 @@
  * `//go:build` line (go/build, "Build constraints").
  */
 
+import { usualSystem } from './words.ts';
+
 export const ARCHITECTURES = [
   '386',
   'amd64',
@@ -61,7 +63,7 @@ export function targetsOf(path: string, text: string): Target[] {
   const { architecture: only, system } = fromName(path);
   const constraint = constraintOf(text);
   return ARCHITECTURES.filter(name => only === undefined || name === only).flatMap(architecture => {
-    const usual = architecture === 'wasm' ? 'js' : 'linux';
+    const usual = usualSystem(architecture);
     const systems = (system === undefined ? [usual, ...Object.keys(SYSTEMS)] : [system]).filter(
       os =>
         SYSTEMS[os].split(' ').includes(architecture) &&
@@ -78,7 +80,7 @@ export function targetsOf(path: string, text: string): Target[] {
  */
 export function matches(path: string, text: string, target: Target, byDefault = false): boolean {
   const { architecture, system } = fromName(path);
-  const os = target.system ?? (target.architecture === 'wasm' ? 'js' : 'linux');
+  const os = target.system ?? usualSystem(target.architecture);
   if (architecture !== undefined && architecture !== target.architecture) return false;
   if (system !== undefined && system !== os && !(system === 'linux' && os === 'android')) return false;
   const constraint = constraintOf(text);

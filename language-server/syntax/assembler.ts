@@ -74,6 +74,3 @@ export function assemblerOf(architecture: Architecture): Assembler {
   made.set(architecture, assembler);
   return assembler;
 }
-
-/** The version of Go that the tables were asked of. */
-export const assemblerVersion = (generated as AssemblerTable).go;

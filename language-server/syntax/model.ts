@@ -5,6 +5,7 @@
 import type { AssemblyFile } from './file.ts';
 import { symbolName } from './lexer.ts';
 import type { Directive, Source, Span, Statement } from './tree.ts';
+import { isPseudoRegister, type PseudoRegister } from './words.ts';
 
 /** A TEXT and what belongs to it, as indices of items. */
 export interface FunctionText {
@@ -162,7 +163,7 @@ export function namedOperand(
   source: Source,
   operand: Span,
   token: number,
-): { pseudo: string; isStatic: boolean; offset: number | undefined; end: number } | undefined {
+): { pseudo: PseudoRegister; isStatic: boolean; offset: number | undefined; end: number } | undefined {
   const { tokens } = source;
   let at = token + 1;
   let isStatic = false;
@@ -184,7 +185,7 @@ export function namedOperand(
   }
   if (tokens[at]?.text !== '(' || at >= operand.to) return undefined;
   const pseudo = tokens[at + 1]?.text;
-  if (tokens[at + 2]?.text !== ')' || !['SB', 'FP', 'SP'].includes(pseudo)) return undefined;
+  if (tokens[at + 2]?.text !== ')' || pseudo === 'PC' || !isPseudoRegister(pseudo)) return undefined;
   return { pseudo, isStatic, offset, end: at + 3 };
 }
 

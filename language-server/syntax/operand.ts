@@ -3,9 +3,9 @@
  * `$sym±offset(SB)(reg)(index*scale)`, of which every piece may be missing, and the forms that single architectures add.
  */
 import type { Assembler } from './assembler.ts';
-import { TEXT_FLAGS } from './headers.ts';
 import { symbolName } from './lexer.ts';
 import type { Expanded, Fix } from './preprocess.ts';
+import { isPseudoRegister, isTextFlag, type PseudoRegister } from './words.ts';
 
 export type OperandKind =
   | 'register'
@@ -37,11 +37,9 @@ export interface Operand {
   symbol?: string;
   isStatic?: boolean;
   abi?: string;
-  pseudo?: 'SB' | 'FP' | 'SP' | 'PC';
+  pseudo?: PseudoRegister;
   /** undefined where a constant's value is not known. */
   offset?: bigint;
-  /** No offset is written. */
-  bare?: boolean;
   register?: string;
   /** Second of a pair. */
   second?: string;
@@ -64,7 +62,6 @@ export interface OperandContext {
   problem(message: string, at: number, fix?: Fix): void;
 }
 
-const PSEUDO = new Set(['SB', 'FP', 'SP', 'PC']);
 const U64 = (1n << 64n) - 1n;
 
 /** Never throws. */
@@ -173,7 +170,6 @@ class OperandParser {
       if (!this.#isRegister(this.#at + 1)) return this.#constant(prefix);
     }
     operand.offset = 0n;
-    operand.bare = true;
     this.#indirect(prefix);
     this.#end();
   }
@@ -183,7 +179,7 @@ class OperandParser {
     if (!this.#context.isOpaque(this.#text())) return false;
     if (this.#isMark('<', 1)) return false;
     const [open, inside] = [this.#tokens[this.#to - 3], this.#tokens[this.#to - 2]];
-    return !(this.#to - 3 >= this.#at && open?.text === '(' && PSEUDO.has(inside?.text));
+    return !(this.#to - 3 >= this.#at && open?.text === '(' && inside !== undefined && isPseudoRegister(inside.text));
   }
 
   #symbol(prefix: string): undefined {
@@ -203,17 +199,13 @@ class OperandParser {
     this.#at++;
     this.#attributes(name);
     operand.offset = 0n;
-    operand.bare = true;
     if (this.#isMark('+') || this.#isMark('-')) {
-      operand.bare = false;
       operand.offset = this.#expression();
     }
     if (this.#at >= this.#to) {
       if (prefix === '' && isJump) operand.kind = 'label';
       else {
-        const fix: Fix | undefined = Object.hasOwn(TEXT_FLAGS, name)
-          ? { is: 'include', header: 'textflag.h' }
-          : undefined;
+        const fix: Fix | undefined = isTextFlag(name) ? { is: 'include', header: 'textflag.h' } : undefined;
         this.#problem(`illegal or missing addressing mode for symbol ${name}`, start, fix);
       }
       return;
@@ -226,8 +218,8 @@ class OperandParser {
     }
     const at = this.#at++;
     if (!this.#get(')')) return;
-    if (!PSEUDO.has(register)) return this.#problem(`expected pseudo-register; found ${register}`, at);
-    this.#pseudo(register as 'SB', prefix);
+    if (!isPseudoRegister(register)) return this.#problem(`expected pseudo-register; found ${register}`, at);
+    this.#pseudo(register, prefix);
     // `sym(SB)(index*scale)`: only the index form may follow, and the assembler takes it on x86.
     if (this.#isMark('(')) this.#behindSymbol(prefix);
     this.#end();
@@ -257,7 +249,7 @@ class OperandParser {
     this.#get('>');
   }
 
-  #pseudo(register: 'SB' | 'FP' | 'SP' | 'PC', prefix: string): undefined {
+  #pseudo(register: PseudoRegister, prefix: string): undefined {
     const operand = this.#operand;
     operand.pseudo = register;
     if (register === 'PC') {
@@ -551,13 +543,13 @@ class OperandParser {
     if (!read) return;
     this.#get(')');
     operand.kind = prefix === '*' ? 'indirect' : 'memory';
-    const isPseudo = name === 'SB' || name === 'FP' || name === 'PC' || (name === 'SP' && SP_IS_PSEUDO.has(family));
-    if (isPseudo) {
+    // On some processors SP is the stack pointer itself.
+    if (isPseudoRegister(name) && (name !== 'SP' || SP_IS_PSEUDO.has(family))) {
       if (read.second) return this.#problem('cannot use pseudo-register in pair', start);
       if (name !== 'PC' && operand.symbol === undefined) {
         this.#problem(`cannot reference ${name} without a symbol`, start);
       }
-      this.#pseudo(name as 'SB', prefix);
+      this.#pseudo(name, prefix);
       return;
     }
     operand.register = read.first;

@@ -3,8 +3,8 @@
  * out is the assembler's own stream of tokens. Every token knows where in the file it came from: its own place, or that of
  * the macro's name or the include that brought it.
  */
-import { symbolName, type Token, type TokenKind } from './lexer.ts';
-import type { Directive, Source, Span } from './tree.ts';
+import type { Token, TokenKind } from './lexer.ts';
+import type { Source, Span } from './tree.ts';
 
 export interface Expanded {
   readonly kind: TokenKind;
@@ -21,8 +21,6 @@ export interface Macro {
   /** Undefined where it is used without parentheses. */
   readonly parameters?: readonly string[];
   readonly body: readonly { readonly kind: TokenKind; readonly text: string }[];
-  /** Index of the name's token where this file defines it. */
-  readonly at?: number;
   /** Its value is not known: a constant of a header that the build makes. */
   readonly opaque?: boolean;
 }
@@ -66,8 +64,6 @@ export interface Expansion {
   readonly open: boolean;
   /** Constants may be defined that are not known. */
   readonly constantsOpen: boolean;
-  /** Ranges of tokens that a condition leaves out. */
-  readonly disabled: readonly Span[];
 }
 
 /** The assembler gives up at this depth (lex.Input.Push). */
@@ -99,22 +95,17 @@ export function preprocess(source: Source, include: Include, defines: Iterable<s
 }
 
 class Preprocessor {
-  readonly #source: Source;
   readonly #include: Include;
   readonly #macros = new Map<string, Macro>();
   readonly #readers: Reader[] = [];
   readonly #conditions: boolean[] = [];
   readonly #out: Expanded[] = [];
   readonly #problems: Problem[] = [];
-  readonly #disabled: Span[] = [];
-  #disabledFrom = -1;
   #open = false;
   #constantsOpen = false;
   #lineStart = true;
-  #last = 0;
 
   constructor(source: Source, include: Include, defines: Iterable<string>) {
-    this.#source = source;
     this.#include = include;
     for (const name of defines) this.#macros.set(name, { name, body: [{ kind: 'int', text: '1' }] });
     this.#readers.push(fileReader(source, undefined));
@@ -146,14 +137,12 @@ class Preprocessor {
       }
     }
     if (this.#conditions.length > 0) this.#problem('unclosed #ifdef or #ifndef', this.#lastCondition);
-    this.#markDisabled(this.#source.tokens.length);
     return {
       tokens: this.#out,
       problems: this.#problems,
       macros: this.#macros,
       open: this.#open,
       constantsOpen: this.#constantsOpen || this.#open,
-      disabled: this.#disabled,
     };
   }
 
@@ -175,10 +164,7 @@ class Preprocessor {
       const index = reader.position++;
       const item = reader.items[index];
       if (item.kind === 'comment') continue;
-      if (reader.at === undefined) {
-        this.#last = index;
-        return item as Item;
-      }
+      if (reader.at === undefined) return item as Item;
       // A header's tokens are at the include.
       const at = reader.tokens ? undefined : item.at;
       return {
@@ -234,19 +220,16 @@ class Preprocessor {
         const truth = name !== undefined && this.#macros.has(name.text) === (word.text === 'ifdef');
         this.#conditions.push(this.#enabled() && truth);
         if (name) this.#newline(word, name);
-        this.#conditionChanged();
         return;
       }
       case 'else': {
         const depth = this.#conditions.length;
         if (depth === 0) this.#problem('unmatched #else', word.at);
         else if (depth === 1 || this.#conditions[depth - 2]) this.#conditions[depth - 1] = !this.#conditions[depth - 1];
-        this.#conditionChanged(hash.at);
         return this.#newline(word, word);
       }
       case 'endif':
         if (this.#conditions.pop() === undefined) this.#problem('unmatched #endif', word.at);
-        this.#conditionChanged(hash.at);
         return this.#newline(word, word);
       case 'include':
         return this.#includeFile(word);
@@ -256,18 +239,6 @@ class Preprocessor {
         this.#problem(`unexpected token after '#': ${word.text}`, word.at);
         return this.#skipLine();
     }
-  }
-
-  #conditionChanged(before = this.#last + 1): undefined {
-    if (this.#readers.length !== 1) return;
-    if (!this.#enabled()) {
-      if (this.#disabledFrom < 0) this.#disabledFrom = this.#last + 1;
-    } else this.#markDisabled(before);
-  }
-
-  #markDisabled(to: number): undefined {
-    if (this.#disabledFrom >= 0 && to > this.#disabledFrom) this.#disabled.push({ from: this.#disabledFrom, to });
-    this.#disabledFrom = -1;
   }
 
   #skipLine(): undefined {
@@ -380,8 +351,7 @@ class Preprocessor {
       complain(`redefinition of macro: ${name.text}`);
       return;
     }
-    const at = name.derived || this.#readers.length > 1 ? undefined : name.at;
-    this.#macros.set(name.text, { name: name.text, parameters, body, at });
+    this.#macros.set(name.text, { name: name.text, parameters, body });
   }
 
   #invoke(macro: Macro, name: Item): undefined {
@@ -436,14 +406,11 @@ function fileReader({ tokens }: Source, at: number | undefined): Reader {
   return { items: tokens, position: 0, at, tokens };
 }
 
-/** A name as symbols are compared: with periods and slashes. */
-export const plainName = (item: { readonly text: string }): string => symbolName(item.text);
-
-/** The macros a file defines, whether or not a condition leaves them out. */
-export function definedMacros(source: Source): { name: string; directive: Directive }[] {
-  return source.items.flatMap(item =>
-    item.is === 'directive' && item.name === 'define' && item.argument !== undefined
-      ? [{ name: source.tokens[item.argument].text, directive: item }]
-      : [],
-  );
+/** Where expanded tokens come from, as a span of the source's tokens; the first token of a file for none. */
+export function sourceSpan(tokens: readonly Expanded[], from: number, to: number): Span {
+  const first = tokens[Math.min(from, tokens.length - 1)];
+  if (!first) return { from: 0, to: 1 };
+  const last = tokens[Math.max(from, to - 1)] ?? first;
+  // What begins in a macro is at its name.
+  return { from: first.at, to: Math.max(first.at, first.derived ? first.at : last.at) + 1 };
 }

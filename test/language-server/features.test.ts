@@ -19,6 +19,7 @@ import type {
   WorkspaceEdit,
   WorkspaceSymbol,
 } from 'vscode-languageserver';
+import { merged } from '../../language-server/features/signature.ts';
 import { connect, memory, type TestClient, withCursor } from './client.ts';
 
 const GO = `package work
@@ -247,6 +248,34 @@ test('signature help: a macro’s parameters', async () => {
     position: at,
   });
   expect([help.signatures[0].label, help.activeParameter]).toEqual(['ADD3(a, b)', 1]);
+});
+
+test('signature help: what an instruction takes, in few lines', async () => {
+  const { text, position: at } = withCursor('TEXT ·f(SB), 4, $0\n\tADDQ AX, |');
+  await client.open(URI, text);
+  const help = await client.request<SignatureHelp>('textDocument/signatureHelp', {
+    textDocument: { uri: URI },
+    position: at,
+  });
+  expect(help.activeParameter).toBe(1);
+  expect(help.signatures.length).toBeLessThan(5);
+  expect(help.signatures[0].label).toMatch(/^ADDQ .*register, .*memory/);
+  // Each word that an instruction takes is in one row, and no row takes more.
+  const words = ['rr', 'ir', 'or', 'ro', 'io', 'r', 'rrr', 'irr'];
+  const taken = merged(words).flatMap(row =>
+    row.reduce<string[]>((list, kinds) => list.flatMap(start => [...kinds].map(kind => start + kind)), ['']),
+  );
+  expect(taken.sort()).toEqual([...words].sort());
+  expect(merged(words).length).toBeLessThan(5);
+  const many = Array.from({ length: 3000 }, (_, n) =>
+    n
+      .toString(16)
+      .padStart(4, '0')
+      .replace(/\d/g, d => 'abcdefghij'[+d]),
+  );
+  const start = performance.now();
+  merged(many);
+  expect(performance.now() - start).toBeLessThan(1000);
 });
 
 test('inlay hints: arguments’ types, the syscall’s name', async () => {
