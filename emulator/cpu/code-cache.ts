@@ -80,6 +80,8 @@ export class CodeCache {
   readonly #slots = new Map<number, number>();
   readonly #compiled = new Map<number, Compiled>();
   readonly #byPage = new Map<number, Set<Compiled>>();
+  /** What will be compiled together. */
+  #wanted: number[] = [];
   #nextSlot = 1;
   #modules = 0;
   /** Regions compiled since the beginning. */
@@ -94,24 +96,31 @@ export class CodeCache {
     return this.#compiled.get(address)?.slot ?? 0;
   }
 
-  /**
-   * Compiles the region that begins at an address; false when tier 0 keeps it. Code that never ran is left out, for most
-   * of a program's code is for what seldom happens; with `all` it is compiled too.
-   */
-  compile(address: number, all = false): boolean {
-    if (this.#compiled.has(address)) return true;
-    this.#makeRoom(1);
-    const lifted = this.#lift(address, all, 0);
-    if (lifted) this.#install([lifted]);
-    return lifted !== undefined;
+  /** The region that begins at an address shall be compiled, with others: a module costs about as much as a region. */
+  want(address: number): void {
+    this.#wanted.push(address);
   }
 
-  /** Compiles what begins at each of these addresses, hot or not, in one module: for those who compile much at once. */
-  compileAll(addresses: readonly number[]): void {
+  /** How many regions wait for `compileWanted`. */
+  get wanted(): number {
+    return this.#wanted.length;
+  }
+
+  compileWanted(): void {
+    const list = this.#wanted;
+    this.#wanted = [];
+    this.compileAll(list, false);
+  }
+
+  /**
+   * Compiles what begins at each of these addresses, in one module; tier 0 keeps what cannot be. Code that never ran is
+   * left out, for most of a program's code is for what seldom happens; with `all` it is compiled too.
+   */
+  compileAll(addresses: readonly number[], all: boolean): void {
     this.#makeRoom(addresses.length);
     const list: Lifted[] = [];
     for (const address of addresses) {
-      const lifted = this.#compiled.has(address) ? undefined : this.#lift(address, true, list.length);
+      const lifted = this.#compiled.has(address) ? undefined : this.#lift(address, all, list.length);
       if (lifted) list.push(lifted);
     }
     if (list.length) this.#install(list);
@@ -187,6 +196,7 @@ export class CodeCache {
   flush(): void {
     for (const compiled of [...this.#compiled.values()]) this.#drop(compiled);
     this.#slots.clear();
+    this.#wanted = [];
     this.#byPage.clear();
     this.#nextSlot = 1;
     this.#modules = 0;

@@ -75,7 +75,14 @@ const AFTERWARDS = 3;
 /** V8 replaces code by better code only when it is called again: compiled code returns this often, in instructions. */
 const CHUNK = 250_000;
 
-/** Records that compiling a region may take. */
+/**
+ * Hot places are compiled together when there are so many of them, or when the first has waited for so many instructions:
+ * tier 0 does those in a few milliseconds, and a module costs V8 one or two.
+ */
+const BATCH = 16;
+const PATIENCE = 1_000_000;
+
+/** Records that compiling regions may take. */
 const COMPILE_RECORDS = 1000;
 
 /** A block of records ends here at the latest. */
@@ -105,7 +112,12 @@ export class Cpu {
   tierUp = true;
   /** How often a call's target or a loop's head is passed in tier 0 before it is compiled. */
   heat = HOT;
+  /** For how many instructions the first of the hot places waits for others to be compiled with. */
+  patience = PATIENCE;
   #nextRecord = L.RECORDS;
+  /** Instructions executed in this space, and how many there were when the first of those that wait became hot. */
+  #age = 0;
+  #wantedSince = 0;
   #flushes = 0;
   #apart = false;
   #breakpoints: ReadonlySet<number> = new Set();
@@ -213,6 +225,9 @@ export class Cpu {
     const control = this.#control;
     for (;;) {
       if (left <= 0) return leave(pc, { is: 'budget' });
+      if (this.code.wanted && (this.code.wanted >= BATCH || this.#age - this.#wantedSince >= this.patience)) {
+        this.#compileWanted();
+      }
       const flushes = this.#flushes;
       let record = this.#records.get(pc);
       if (record === undefined) {
@@ -240,7 +255,9 @@ export class Cpu {
       this.#budget = budget - left + chunk;
       this.#run(start, chunk);
       const at = control[1] >>> 0;
-      left += (control[3] === 2 ? control[4] : control[2]) - chunk;
+      const spent = chunk - (control[3] === 2 ? control[4] : control[2]);
+      left -= spent;
+      this.#age += spent;
       control[3] = 0;
       const here = (): number => Number(this.#view.getBigUint64(at + L.FIELD.pc, true));
       switch (control[0]) {
@@ -258,8 +275,7 @@ export class Cpu {
         }
         case L.EXIT_REASON.hot:
           pc = here();
-          if (this.#nextRecord + COMPILE_RECORDS * L.RECORD_SIZE > L.RECORDS_END) this.flush();
-          else if (!this.code.compile(pc)) this.#view.setUint16(at, PSEUDO.goto, true);
+          this.#want(pc, at);
           continue;
         case L.EXIT_REASON.probe:
           pc = Number(this.#view.getBigUint64(L.NEXT_PC, true));
@@ -384,13 +400,25 @@ export class Cpu {
     if (this.#view.getBigInt64(at, true) === BigInt(pc)) this.#view.setInt32(at + L.LOOKUP_REGION, slot, true);
   }
 
+  /** An entry became hot: until it is compiled, it only leads to its place. */
+  #want(pc: number, entry: number): void {
+    this.#view.setUint16(entry, PSEUDO.goto, true);
+    if (this.code.wanted === 0) this.#wantedSince = this.#age;
+    this.code.want(pc);
+  }
+
+  #compileWanted(): void {
+    if (this.#nextRecord + COMPILE_RECORDS * L.RECORD_SIZE > L.RECORDS_END) this.flush();
+    else this.code.compileWanted();
+  }
+
   /** Compiles what begins at these addresses, hot or not, for runs from there on; tier 0 keeps what cannot be. */
   compileNow(addresses: readonly number[]): void {
     for (const pc of addresses) {
       const record = this.#records.get(pc) ?? this.#decodeBlock(pc);
       if (typeof record === 'number' && !this.#entries.has(pc)) this.#makeEntry(pc, record, this.heat);
     }
-    this.code.compileAll(addresses);
+    this.code.compileAll(addresses, true);
   }
 
   /** Makes the frame accessible that a region asked for; false when its code cannot run now. */

@@ -90,9 +90,6 @@ export interface Touched {
 
 /** What a block's code asks of the region around it. */
 export interface Surroundings {
-  touched: Touched;
-  /** The window of the region's stack frame, or undefined when accesses to the stack are checked block by block. */
-  frame: Window | undefined;
   /** What is known when the block begins. */
   known: { flags: number | undefined; rsp: number | undefined; rbp: number | undefined };
   /** Number of the block at an address, when control may go there inside. */
@@ -121,34 +118,52 @@ export interface LiftedBlock {
 
 const registerOf = (v: Node): number => v.imm as number;
 
-export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock {
-  const { touched, known } = around;
-  forgetNumbers();
+/**
+ * Lifts the blocks of one region, one at a time. `frame` is the window of its stack frame, or undefined when accesses to
+ * the stack are checked block by block. What is made here serves all of a region's blocks: most are a few instructions.
+ */
+export function blockLifter(
+  touched: Touched,
+  frame: Window | undefined,
+): (block: BasicBlock, around: Surroundings) => LiftedBlock {
+  // ---- of the block that is being lifted
+
+  let around: Surroundings;
   let list: Statement[] = [];
-  const all = list;
-  const edges: Edge[] = [];
-  const ever = { general: 0, vector: 0, flags: 0 };
-  const put = (s: Statement) => list.push(s);
+  let all = list;
+  let edges: Edge[] = [];
+  let ever = { general: 0, vector: 0, flags: 0 };
   const values: (Node | undefined)[] = new Array(16).fill(undefined);
   const vectors: (Node | undefined)[] = new Array(16).fill(undefined);
-  const inherited: Flags = flagsFrom(known.flags);
-  let flags = inherited;
+  let inherited: Flags = { is: 'unknown' };
+  let flags: Flags = inherited;
+  /** The flags that the locals hold. */
+  let settled: Flags = inherited;
+  /** As they were before the current instruction. */
+  let before: Flags = inherited;
   let windows = new Map<Node, Window>();
+  /** Values that are another one at a constant distance. */
+  const distances = new Map<Node, { base: Node; by: number }>();
+  const sums = new Map<string, Node>();
+  const names = new Map<Node, number>();
+  /** Low scalars by the vector values that they are part of: what is known of them stays known. */
+  const scalars = new Map<Node, Node>();
+  /** Registers whose locals the block has set, and those that the current instruction writes. */
+  const changed: Changed = { general: 0, vector: 0, flags: 0, inherits: true };
+  const written = { general: 0, vector: 0 };
   /** Instructions of this block executed before the current one. */
   let done = 0;
   let jumps = 0;
-  let current = block.insns[0];
-  /** As they were before the current instruction. */
-  let begin: { values: (Node | undefined)[]; vectors: (Node | undefined)[]; flags: Flags };
+  let current: Insn;
   /** Inside a conditional effect. */
   let nested = false;
   let dead = false;
   let ended = false;
 
+  const put = (s: Statement) => list.push(s);
+
   // ---- values
 
-  /** Values that are another one at a constant distance. */
-  const distances = new Map<Node, { base: Node; by: number }>();
   const distance = (v: Node): { base: Node; by: number } => {
     const found = distances.get(v);
     if (found) return found;
@@ -190,8 +205,6 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
 
   const fixed = (by: number | undefined): Node | undefined =>
     by === undefined ? undefined : by === 0 ? touched.stack : op('i64.add', touched.stack, i64(by));
-  values[RSP] = fixed(known.rsp);
-  values[RBP] = fixed(known.rbp);
   /** Copies of locals are made where they are first read: the local itself follows the register. */
   const copy = (from: Node): Node => {
     const n = pinned(from.ty);
@@ -268,7 +281,7 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
   /** The kind under which the flags as they are now would be pending, where it is known. */
   const flagsCode = (): number | undefined => {
     // Untouched: the locals hold them as they came, whatever form they were read in.
-    if (flags === inherited) return known.flags;
+    if (flags === inherited) return around.known.flags;
     let apart = 0;
     let base = flags;
     while (base.is === 'partial') {
@@ -324,12 +337,6 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
   };
 
   // ---- leaving the block
-
-  /** Registers whose locals the block has set, and those that the current instruction writes. */
-  const changed: Changed = { general: 0, vector: 0, flags: 0, inherits: true };
-  const written = { general: 0, vector: 0 };
-  /** The flags that the locals hold. */
-  let settled: Flags = flags;
 
   const setAll = (into: number[], from: Node[]) => {
     if (into.length) put({ is: 'set-all', locals: into, values: from });
@@ -393,14 +400,14 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
   };
   /** Leaves before the current instruction, with everything as it was then: tier 0 does it. */
   const leave = () => {
-    flagsInPlace(begin.flags);
+    flagsInPlace(before);
     spend(done);
     setLocal(touched.pc, i64(BigInt(current.address) - HALF));
     put({ is: 'emit', write: around.leave });
   };
   /** Where the condition holds the block is left. */
   const leaveWhen = (condition: Node) => {
-    flagsInPlace(begin.flags);
+    flagsInPlace(before);
     when(condition, leave);
   };
   const delta = (r: number): number | undefined => {
@@ -414,6 +421,10 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
     edges.push(e);
     return e;
   };
+  const finishWith = (changed: Changed) => {
+    const { finish } = around;
+    put({ is: 'emit', write: () => finish(changed) });
+  };
   /** Goes to another block, or out of the region, after the current instruction. */
   const goTo = (target: number) => {
     const changed = settle();
@@ -421,24 +432,23 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
     const to = around.blockAt(target);
     if (to !== undefined) {
       const e = edgeTo(to, changed);
-      put({ is: 'emit', write: () => around.edge(e) });
+      const { edge } = around;
+      put({ is: 'emit', write: () => edge(e) });
       return;
     }
     setLocal(touched.pc, i64(target));
-    put({ is: 'emit', write: () => around.finish(changed) });
+    finishWith(changed);
   };
   const goOut = (target: Node) => {
     const t = pin(target);
     const changed = settle();
     spend(done + 1);
     setLocal(touched.pc, t);
-    put({ is: 'emit', write: () => around.finish(changed) });
+    finishWith(changed);
   };
 
   // ---- memory
 
-  const sums = new Map<string, Node>();
-  const names = new Map<Node, number>();
   const nameOf = (n: Node): number => {
     let name = names.get(n);
     if (name === undefined) {
@@ -509,10 +519,10 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
   };
   /** The window that serves an access. */
   const check = ({ base, by }: Place, size: number, write: boolean): Window => {
-    if (base === touched.stack && around.frame && extend(around.frame, by, by + size, true, 0)) return around.frame;
+    if (base === touched.stack && frame && extend(frame, by, by + size, true, 0)) return frame;
     const open = windows.get(base);
     if (open && extend(open, by, by + size, write, jumps)) return open;
-    flagsInPlace(begin.flags);
+    flagsInPlace(before);
     const w = openWindow(base, by, by + size, write, jumps, nestedList(leave));
     put({ is: 'window', check: () => windowCheck(w) });
     windows.set(base, w);
@@ -565,8 +575,6 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
     vectors[r] = pin(value);
     written.vector |= 1 << r;
   };
-  /** Low scalars by the vector values that they are part of: what is known of them stays known. */
-  const scalars = new Map<Node, Node>();
   const operand = (i: number): Operand => current.operands[i];
   const immediate = (o: Operand & { is: 'imm' }): Node =>
     o.width === 8
@@ -615,7 +623,8 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
       edges.push(next);
     }
     if (typeof t !== 'number') use(t);
-    put({ is: 'emit', write: () => around.call(t, back, changed, next) });
+    const { call } = around;
+    put({ is: 'emit', write: () => call(t, back, changed, next) });
   };
 
   const e: Emitter = {
@@ -812,10 +821,11 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
       for (const k of FLAG_KEYS) cells[k] = flagCell(k);
       flags = { is: 'cells', cells };
       const rsp = delta(RSP);
-      const before = settle();
+      const changedBefore = settle();
       const insn = current;
       const left = done + 1;
-      put({ is: 'emit', write: () => around.routine(name, insn, before, rsp, left) });
+      const { routine } = around;
+      put({ is: 'emit', write: () => routine(name, insn, changedBefore, rsp, left) });
       // The routine may have changed any register: all came back from memory.
       values.fill(undefined);
       vectors.fill(undefined);
@@ -833,23 +843,23 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
   /** Effects of which one or the other happens: registers and flags that differ behind them are merged. */
   function conditional(condition: Parameters<Emitter['when']>[0], then: () => void, otherwise?: () => void): void {
     const c = use(node(condition));
-    const before = { values: [...values], vectors: [...vectors], flags, nested, dead };
+    const outer = { values: [...values], vectors: [...vectors], flags, nested, dead };
     const arm = (body: (() => void) | undefined) => {
-      values.splice(0, 16, ...before.values);
-      vectors.splice(0, 16, ...before.vectors);
-      flags = before.flags;
+      values.splice(0, 16, ...outer.values);
+      vectors.splice(0, 16, ...outer.vectors);
+      flags = outer.flags;
       nested = true;
       dead = false;
       const outerWindows = windows;
       windows = new Map(windows);
       const statements = nestedList(() => body?.());
       windows = outerWindows;
-      nested = before.nested;
+      nested = outer.nested;
       return { statements, values: [...values], vectors: [...vectors], flags, dead };
     };
     const yes = arm(then);
     const no = arm(otherwise);
-    dead = before.dead;
+    dead = outer.dead;
     const take = (a: typeof yes) => {
       values.splice(0, 16, ...a.values);
       vectors.splice(0, 16, ...a.vectors);
@@ -887,34 +897,66 @@ export function liftBlock(block: BasicBlock, around: Surroundings): LiftedBlock 
     put(branch);
   }
 
-  for (const insn of block.insns) {
-    current = insn;
-    begin = { values: values.slice(), vectors: vectors.slice(), flags };
-    const undo = { length: all.length, edges: edges.length, settled };
-    try {
-      if (!insn.form.row.lift) throw new LeaveToTier0();
-      insn.form.row.lift(e);
-    } catch (error) {
-      if (!(error instanceof LeaveToTier0 || error instanceof NoSuchOperand)) throw error;
-      // Nothing of it may remain: the block ends before it.
-      all.length = undo.length;
-      list = all;
-      edges.length = undo.edges;
-      flags = begin.flags;
-      settled = undo.settled;
-      written.general = 0;
-      written.vector = 0;
-      nested = false;
-      leave();
-      return { statements: all, edges, changed: ever };
+  const begin = (next: Surroundings) => {
+    forgetNumbers();
+    around = next;
+    all = [];
+    list = all;
+    edges = [];
+    ever = { general: 0, vector: 0, flags: 0 };
+    values.fill(undefined);
+    vectors.fill(undefined);
+    windows = new Map();
+    distances.clear();
+    sums.clear();
+    names.clear();
+    scalars.clear();
+    Object.assign(changed, { general: 0, vector: 0, flags: 0, inherits: true });
+    written.general = 0;
+    written.vector = 0;
+    done = 0;
+    jumps = 0;
+    nested = false;
+    dead = false;
+    ended = false;
+    inherited = flagsFrom(next.known.flags);
+    flags = inherited;
+    settled = inherited;
+    values[RSP] = fixed(next.known.rsp);
+    values[RBP] = fixed(next.known.rbp);
+  };
+
+  return (block, next) => {
+    begin(next);
+    for (const insn of block.insns) {
+      current = insn;
+      before = flags;
+      const undo = { length: all.length, edges: edges.length, settled };
+      try {
+        if (!insn.form.row.lift) throw new LeaveToTier0();
+        insn.form.row.lift(e);
+      } catch (error) {
+        if (!(error instanceof LeaveToTier0 || error instanceof NoSuchOperand)) throw error;
+        // Nothing of it may remain: the block ends before it.
+        all.length = undo.length;
+        list = all;
+        edges.length = undo.edges;
+        flags = before;
+        settled = undo.settled;
+        written.general = 0;
+        written.vector = 0;
+        nested = false;
+        leave();
+        return { statements: all, edges, changed: ever };
+      }
+      if (ended) return { statements: all, edges, changed: ever };
+      writeBack();
+      done++;
     }
-    if (ended) return { statements: all, edges, changed: ever };
-    writeBack();
-    done++;
-  }
-  done--;
-  goTo(nextAddress());
-  return { statements: all, edges, changed: ever };
+    done--;
+    goTo(nextAddress());
+    return { statements: all, edges, changed: ever };
+  };
 }
 
 const ADD = op('i64.add', local(0, 'i64'), local(1, 'i64')).opcode;

@@ -11,7 +11,7 @@ import { FS_BASE, VECTOR } from '../abi/amd64/layout.ts';
 import type { Insn } from '../isa/x64/row.ts';
 import { TAGS_LOWERED } from '../memory/linear.ts';
 import * as L from './layout.ts';
-import { type Changed, type Edge, type LiftedBlock, liftBlock, type Touched } from './lift-block.ts';
+import { blockLifter, type Changed, type Edge, type LiftedBlock, type Touched } from './lift-block.ts';
 import { Codegen, i32, i64, type Label, local, type Node, op, pinned, type Statement, select, use } from './nodes.ts';
 import { FLAG_CELL, foldOf } from './ops.ts';
 import { FLAG_KEYS } from './pending.ts';
@@ -144,6 +144,7 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
   const frame: Window | undefined = tracked
     ? { base: touched.stack, lo: 0, hi: 0, write: true, offset: fresh('i32'), leave: [], jumps: 0 }
     : undefined;
+  const lift = blockLifter(touched, frame);
   const incoming: Edge[][] = flow.order.map(() => []);
   const expected: (number | undefined)[] = [];
   const lifted: (LiftedBlock | undefined)[] = [];
@@ -165,9 +166,7 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
       rbp: tracked && inside ? agreed(e => e.rbp) : undefined,
     };
     expected.push(known.rsp);
-    const block = liftBlock(flow.order[b], {
-      touched,
-      frame,
+    const block = lift(flow.order[b], {
       known,
       blockAt(address) {
         const to = flow.numberOf.get(address);

@@ -70,6 +70,7 @@ function start(hex: string, tierUp: boolean): Guest {
   cpu.tierUp = tierUp;
   // Soon enough for what is dropped now and then.
   cpu.heat = 40;
+  cpu.patience = 0;
   const registers = new BigUint64Array(CELLS);
   registers[RIP] = BigInt(CODE);
   // So that the first frames of the recursion cross a page.

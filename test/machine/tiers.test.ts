@@ -24,7 +24,10 @@ async function loadWith(name: string, how: keyof typeof SETTINGS): Promise<Guest
   // Called for every CPU that a machine makes, before it runs.
   vi.spyOn(Cpu.prototype, 'setBreakpoints').mockImplementation(function (this: Cpu, addresses) {
     this.tierUp = SETTINGS[how].tierUp;
-    if (SETTINGS[how].heat) this.heat = SETTINGS[how].heat;
+    if (SETTINGS[how].heat) {
+      this.heat = SETTINGS[how].heat;
+      this.patience = 0;
+    }
     compiled.push(this);
     setBreakpoints.call(this, addresses);
   });
