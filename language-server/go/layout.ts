@@ -69,7 +69,7 @@ export interface Layout {
 }
 
 /** A type inside of itself without a pointer, or deeper than any is. */
-const MOST_DEPTH = 40;
+const MOST_DEPTH = 200;
 /** Arrays in argument lists are short; longer ones are known by size alone. */
 const MOST_PARTS = 4096;
 
@@ -125,10 +125,15 @@ export function layoutOf(type: GoType, goPackage: GoPackage, sizes: Sizes, depth
         if (type.package === 'unsafe' && type.name === 'Pointer') return plain(pointer);
         const other = importedAs(type.package, goPackage);
         const found = other && declared(type.name, other);
-        return found && other ? named(layoutOf(found, other, sizes, depth + 1), text) : undefined;
+        if (!found || !other) return undefined;
+        const known = layouts(other, sizes, type.name, () => layoutOf(found, other, sizes, depth + 1));
+        return named(known, text);
       }
       const own = declared(type.name, goPackage);
-      if (own) return named(layoutOf(own, goPackage, sizes, depth + 1), text);
+      if (own) {
+        const known = layouts(goPackage, sizes, type.name, () => layoutOf(own, goPackage, sizes, depth + 1));
+        return named(known, text);
+      }
       const basic = BASIC[type.name];
       if (basic === undefined) return undefined;
       if (typeof basic === 'number') return plain(basic);
@@ -152,6 +157,27 @@ export function layoutOf(type: GoType, goPackage: GoPackage, sizes: Sizes, depth
     }
   }
 }
+
+/**
+ * What a declaration of a package comes to, found once: types and constants that use others twice each would else take two
+ * to the power of their depth. While it is being found it is unknown, which is what one that needs itself is.
+ */
+function onceEach<T>(): (goPackage: GoPackage, sizes: Sizes, name: string, find: () => T) => T | undefined {
+  const packages = new WeakMap<GoPackage, Map<string, T | undefined>>();
+  return (goPackage, { pointer, bigEndian }, name, find) => {
+    let known = packages.get(goPackage);
+    if (!known) packages.set(goPackage, (known = new Map()));
+    const key = `${pointer} ${bigEndian} ${name}`;
+    if (known.has(key)) return known.get(key);
+    known.set(key, undefined);
+    const found = find();
+    known.set(key, found);
+    return found;
+  };
+}
+
+const layouts = onceEach<Layout | undefined>();
+const values = onceEach<bigint | undefined>();
 
 const named = (layout: Layout | undefined, text: string): Layout | undefined => layout && { ...layout, text };
 
@@ -234,7 +260,7 @@ export function typeText(type: GoType, goPackage: GoPackage): string {
 /** A constant's value by its name; undefined where it depends on what is not known. */
 export function constantValue(name: string, goPackage: GoPackage, sizes: Sizes, depth = 0): bigint | undefined {
   const found = indexOf(goPackage).constants.get(name);
-  return found && evaluate(found.value, goPackage, sizes, found.iota, depth + 1);
+  return found && values(goPackage, sizes, name, () => evaluate(found.value, goPackage, sizes, found.iota, depth + 1));
 }
 
 const LEVELS = [

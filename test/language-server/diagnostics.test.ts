@@ -137,6 +137,16 @@ TEXT ·f(SB), 4, $0
   ]);
 });
 
+test('Go that needs itself, or itself twice at every level, has no size and takes no time', async () => {
+  const levels = Array.from(
+    { length: 60 },
+    (_, n) => `type T${n} struct { a, b T${n + 1} }\nconst C${n} = C${n + 1} + C${n + 1}`,
+  );
+  const go = `package work\n${levels.join('\n')}\ntype T60 byte\nconst C60 = 1\nconst A = A + A\ntype S struct { a, b S }\nfunc f(x T50, y S)\n`;
+  const text = '#include "go_asm.h"\nTEXT ·f(SB), 4, $0\n\tMOVQ $const_C50, AX\n\tMOVQ $const_A, AX\n\tRET\n';
+  expect(await problems(text, { 'f.go': go })).toEqual([]);
+}, 2000);
+
 test('macros that grow without end are stopped', async () => {
   const lines = ['#define A0 AX, AX'];
   for (let n = 1; n < 60; n++) lines.push(`#define A${n} A${n - 1}, A${n - 1}, A${n - 1}`);
