@@ -4,16 +4,27 @@
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { RegisterRow } from '../emulator/abi/arch.ts';
+import type { ValueType } from '../emulator/abi/go-abi.ts';
 import type { TaskId } from '../emulator/kernel/api.ts';
+import { valueContext } from '../emulator/symbols/value-context.ts';
+import { partsOf, typeText } from './data.ts';
 import { Refusal } from './errors.ts';
 import { ExpressionError } from './expression.ts';
 import { formatValue } from './format.ts';
+import { itemNamed, itemsOf } from './frame-data.ts';
 import { nearest } from './schema.ts';
 import { checked, type Session, type Target, targetOf } from './session.ts';
-import { frameOf, registersOf, type StackFrame } from './stack.ts';
+import { frameOf, framesOf, registersOf, type StackFrame } from './stack.ts';
 import { argumentNames, callHere, callValue, constant } from './syscalls.ts';
-import { addressOf, evaluateText, type Place, type Scope, type Value } from './values.ts';
-import { argumentValue } from './variables.ts';
+import { addressOf, evaluateText, type Place, type Scope, type Value, valueFrom } from './values.ts';
+import { isScalar, memoryOf, partsReference, valueText } from './variables.ts';
+
+const LITERALS: Readonly<Record<string, Value>> = {
+  true: { is: 'boolean', value: true },
+  false: { is: 'boolean', value: false },
+  nil: { is: 'integer', value: 0n },
+  NULL: { is: 'integer', value: 0n },
+};
 
 /** The names at a stop: of a frame when one is given, else of a task as it stands. */
 export function scopeOf(session: Session, task: TaskId, frame?: StackFrame): Scope {
@@ -33,13 +44,18 @@ export function scopeOf(session: Session, task: TaskId, frame?: StackFrame): Sco
         const value = call && callValue(call, name, read, arch.syscall.column);
         if (value) return value;
       }
-      const local = frame && argumentValue(target, frame, name);
-      if (local) return local;
+      const here = frame ?? newestFrame(target, task);
+      const item = here && /^[\p{L}_~]/u.test(name) ? itemNamed(target, here, name) : undefined;
+      if (item) {
+        if (typeof item.data !== 'string') return valueFrom(item.data);
+        throw new ExpressionError(`${name}: ${item.data.replace(/^\(|\)$/g, '')}.`);
+      }
       if (row) return registerValue(row, registers);
       const known = constant(name);
       if (known !== undefined) return { is: 'integer', value: known };
+      if (Object.hasOwn(LITERALS, name)) return LITERALS[name];
       const symbol = program.symbolNamed(name);
-      if (!symbol) return name === 'true' || name === 'false' ? { is: 'boolean', value: name === 'true' } : undefined;
+      if (!symbol) return undefined;
       return {
         is: 'integer',
         value: BigInt(symbol.address),
@@ -47,13 +63,30 @@ export function scopeOf(session: Session, task: TaskId, frame?: StackFrame): Sco
         type: { scalar: 'u64', pointers: 1 },
       };
     },
+    type(name) {
+      const here = frame ?? newestFrame(target, task);
+      const type = here && program.dwarf?.typeNamed(name, here.view.lookupPc - program.bias);
+      return type && { type, context: valueContext(program, { read }) };
+    },
     suggest(name) {
       const call = top ? callHere(target, task) : undefined;
-      const known = [...(call ? argumentNames(call) : []), ...arch.registers.flatMap(row => [row.name, row.go])];
+      const here = frame ?? newestFrame(target, task);
+      const locals = here ? variableNames(target, here) : [];
+      const known = [
+        ...(call ? argumentNames(call) : []),
+        ...locals,
+        ...arch.registers.flatMap(row => [row.name, row.go]),
+      ];
       const near = nearest(name.replace(/^\$/, ''), known.filter(Boolean)) ?? similarSymbol(target, name);
       return near === undefined ? '.' : `; did you mean ${near}?`;
     },
   };
+}
+
+/** For conditions: the function that a thread stands in. */
+function newestFrame(target: Target, task: TaskId): StackFrame | undefined {
+  const [view] = framesOf(target, task, 1);
+  return view && { task, index: 0, view };
 }
 
 function similarSymbol({ program }: Target, name: string): string | undefined {
@@ -117,7 +150,12 @@ export function evaluate(
   if (assignment)
     return setExpression(session, { expression: assignment[1], value: assignment[2], frameId: args.frameId });
   const value = evaluateText(expression, scopeOf(session, task, frame));
-  return answer(target, value, { hex: args.format?.hex, clipboard: args.context === 'clipboard' });
+  const shown = answer(target, value, { hex: args.format?.hex, clipboard: args.context === 'clipboard' });
+  const data = 'data' in value ? value.data : undefined;
+  const owner = frame ?? newestFrame(target, task);
+  return data && owner
+    ? { ...shown, ...partsReference(session, owner, data, expression.trim()), ...memoryOf(data) }
+    : shown;
 }
 
 function answer(
@@ -126,10 +164,14 @@ function answer(
   { hex, clipboard }: { hex?: boolean; clipboard?: boolean },
 ): DebugProtocol.EvaluateResponse['body'] {
   const reference = memoryReference(target, value);
+  const data = 'data' in value ? value.data : undefined;
+  const textLimit = clipboard ? 64 * 1024 : 1024;
+  if (data && value.is !== 'integer')
+    return { result: formatValue(value, { textLimit }), type: typeText(data.type), variablesReference: 0 };
   const label = clipboard ? undefined : (address: number) => labelOf(target, address);
   return {
-    result: formatValue(value, { hex: hex || clipboard, label }),
-    type: typeName(value),
+    result: data && hex ? valueText(data, true) : formatValue(value, { hex: hex || clipboard, label, textLimit }),
+    type: data ? typeText(data.type) : typeName(value),
     variablesReference: 0,
     ...(reference === undefined ? {} : { memoryReference: reference }),
   };
@@ -165,7 +207,12 @@ export function setExpression(
   const place = 'place' in to ? to.place : undefined;
   if (!place) throw new Refusal(`${args.expression.trim()} cannot be assigned: only registers and memory can.`);
   const value = evaluateText(checked<string>(args.value, 'string', 'value'), scope);
-  assign(session, task, frame, place, value);
+  const data = 'data' in to ? to.data : undefined;
+  if (data && !isScalar(data))
+    throw new Refusal(
+      `${args.expression.trim()} is ${typeText(data.type)}: only numbers, booleans and pointers can be assigned.`,
+    );
+  assign(session, task, frame, place, value, data?.type);
   const now = evaluateText(args.expression, scopeOf(session, task, frame));
   const body = answer(targetOf(session), now, { hex: args.format?.hex });
   return { ...body, value: body.result };
@@ -177,15 +224,22 @@ export function assign(
   task: TaskId,
   frame: StackFrame | undefined,
   place: Place,
-  value: Value,
+  given: Value,
+  type?: ValueType,
 ): void {
   const target = targetOf(session);
+  const value = type ? asType(given, type) : given;
+  if (value.is === 'data') throw new Refusal('Only numbers, booleans and pointers can be assigned.');
   if (value.is === 'string') throw new Refusal('A string cannot be assigned; write its bytes in the memory view.');
   if (place.is === 'register') {
     if (frame && frame.index > 0) throw new Refusal('Only the registers of the newest frame can be changed.');
     if (value.is !== 'integer') throw new Refusal('A register takes a whole number.');
     const row = registerNamed(target, place.name);
-    row?.write(registersOf(target, task), BigInt.asUintN(place.bits, value.value));
+    if (!row) return;
+    // A variable may be narrower than the register that it is in.
+    const before = row.read(registersOf(target, task));
+    const kept = place.bits < row.bits ? (before >> BigInt(place.bits)) << BigInt(place.bits) : 0n;
+    row.write(registersOf(target, task), kept | BigInt.asUintN(place.bits, value.value));
   } else {
     const bytes = new Uint8Array(place.size);
     const view = new DataView(bytes.buffer);
@@ -201,6 +255,31 @@ export function assign(
     session.emit('memory', { memoryReference: `0x${place.address.toString(16)}`, offset: 0, count: place.size });
   }
   if (session.client.invalidatedEvent) session.emit('invalidated', { areas: ['variables', 'stacks'] });
+}
+
+/** A value as a variable of that type takes it: a float's bits for one in a register, numbers that fit. Throws Refusal. */
+function asType(value: Value, type: ValueType): Value {
+  const refuse = (what: string): never => {
+    throw new Refusal(`${typeText(type)} takes ${what}.`);
+  };
+  if (type.kind === 'bool') {
+    if (value.is === 'boolean') return { is: 'integer', value: value.value ? 1n : 0n };
+    return value.is === 'integer' && (value.value === 0n || value.value === 1n) ? value : refuse('true or false');
+  }
+  if (type.kind === 'float') {
+    if (value.is !== 'float' && value.is !== 'integer') return refuse('a number');
+    const view = new DataView(new ArrayBuffer(8));
+    if (type.size === 4) view.setFloat32(0, Number(value.value), true);
+    else view.setFloat64(0, Number(value.value), true);
+    return { is: 'integer', value: view.getBigUint64(0, true) };
+  }
+  if (value.is === 'boolean' || value.is !== 'integer') return refuse('a whole number');
+  const bits = type.size * 8;
+  const fits =
+    type.kind === 'int'
+      ? BigInt.asIntN(bits, value.value) === value.value
+      : BigInt.asUintN(bits, value.value) === value.value;
+  return fits || type.kind === 'pointer' ? value : refuse(`numbers of ${bits} bits; ${value.value} does not fit`);
 }
 
 /** An expression from a client as an address (memory references are hexadecimal numbers). Throws ExpressionError. */
@@ -229,6 +308,13 @@ export function completions(
   const call = task === undefined ? undefined : callHere(target, task);
   if (call) for (const name of argumentNames(call)) add(name, 'variable', `argument of ${call.name}`);
   const sigil = word.startsWith('$') ? '$' : '';
+  if (task !== undefined && sigil === '') {
+    const frame = args.frameId === undefined ? newestFrame(target, task) : frameOf(session, args.frameId);
+    const dot = word.lastIndexOf('.');
+    if (frame)
+      for (const name of dot < 0 ? variableNames(target, frame) : memberNames(session, frame, word.slice(0, dot)))
+        add(name, dot < 0 ? 'variable' : 'field');
+  }
   for (const row of target.machine.arch.registers) {
     add(sigil + row.name, 'variable', row.go && `${row.go} in Go's assembler`);
     if (row.go !== '' && word === word.toUpperCase()) add(sigil + row.go, 'variable', row.name);
@@ -238,4 +324,19 @@ export function completions(
     for (const fn of target.program.searchFunctions(pattern, 60)) add(fn.name, 'function');
   }
   return { targets };
+}
+
+const variableNames = (target: Target, frame: StackFrame): string[] =>
+  (['arguments', 'locals'] as const).flatMap(which => itemsOf(target, frame, which).map(item => item.name));
+
+/** `path.member` for each member of what a path means; none where it means nothing. */
+function memberNames(session: Session, frame: StackFrame, path: string): string[] {
+  try {
+    const value = evaluateText(path, scopeOf(session, frame.task, frame));
+    const parts = 'data' in value && value.data ? partsOf(value.data) : undefined;
+    return parts ? parts.named().map(item => `${path}.${item.name}`) : [];
+  } catch (error) {
+    if (error instanceof ExpressionError) return [];
+    throw error;
+  }
 }

@@ -6,6 +6,7 @@
  *   rax  $rax  AX          registers           main.main  `runtime.(*mheap).alloc`   symbols
  *   [rsp+8]                the 8 bytes there   *(u32*)addr   *(*uint32)(addr)        typed memory
  *   fd == 1 && count > 100 a call's arguments  path =~ "^/etc"                       regular expressions
+ *   p.name  list[2]  m["k"]  variables' parts   len(s)  uint8(x)  (*main.node)(addr)  lengths, conversions
  */
 
 export type BinaryOperator =
@@ -33,6 +34,7 @@ export type BinaryOperator =
 
 export type Expression =
   | { is: 'number'; value: bigint }
+  | { is: 'float'; value: number }
   | { is: 'string'; value: string }
   /** `sigil`: written with `$`, so it can only be a register or an adapter's variable. */
   | { is: 'name'; name: string; sigil: boolean }
@@ -44,12 +46,15 @@ export type Expression =
   | { is: 'word'; address: Expression }
   | { is: 'member'; of: Expression; name: string }
   | { is: 'index'; of: Expression; index: Expression }
+  /** `len(x)`, and Go's conversions: `uint8(x)`. */
+  | { is: 'call'; of: Expression; args: Expression[] }
   | { is: 'binary'; operator: BinaryOperator; left: Expression; right: Expression };
 
-/** A scalar, or so many pointers to one. */
+/** A scalar, or so many pointers to one; `named`: to a type of the program, and `scalar` is what it is without it. */
 export interface CastType {
   scalar: keyof typeof SCALARS;
   pointers: number;
+  named?: string;
 }
 
 /** The types of casts: bytes, and how they are read. */
@@ -70,7 +75,7 @@ export const SCALARS = {
   string: { size: 16, kind: 'string' },
 } as const;
 
-const TYPE_NAMES: Readonly<Record<string, keyof typeof SCALARS>> = {
+export const TYPE_NAMES: Readonly<Record<string, keyof typeof SCALARS>> = {
   ...(Object.fromEntries(Object.keys(SCALARS).map(name => [name, name])) as Record<string, keyof typeof SCALARS>),
   s8: 'i8',
   s16: 'i16',
@@ -85,6 +90,10 @@ const TYPE_NAMES: Readonly<Record<string, keyof typeof SCALARS>> = {
   uintptr: 'u64',
   size_t: 'u64',
   char: 'i8',
+  'unsigned char': 'u8',
+  'unsigned int': 'u32',
+  'unsigned long': 'u64',
+  unsigned: 'u32',
   int8: 'i8',
   int16: 'i16',
   short: 'i16',
@@ -127,6 +136,7 @@ const PRECEDENCE: Readonly<Record<BinaryOperator, number>> = {
 
 type Token =
   | { is: 'number'; value: bigint; at: number }
+  | { is: 'float'; value: number; at: number }
   | { is: 'string'; value: string; at: number }
   | { is: 'name'; name: string; sigil: boolean; quoted: boolean; at: number }
   | { is: 'sign'; sign: string; at: number }
@@ -190,7 +200,9 @@ export function parseExpression(source: string): Expression {
           return { is: 'address', operand: unary() };
         case '(': {
           const type = castType();
-          if (type) return { is: 'cast', type, operand: unary() };
+          // Go's `(*T)(x).f` is a member of the conversion, C's `(T*)x.f` converts the member.
+          if (type?.isGo && sign() === '(') return postfix({ is: 'cast', type: type.cast, operand: primary() });
+          if (type) return { is: 'cast', type: type.cast, operand: unary() };
         }
       }
       return postfix(primary());
@@ -200,7 +212,7 @@ export function parseExpression(source: string): Expression {
   }
 
   /** `(u64*)`, `(*uint64)`, `(u8)`: only when an operand follows, else it is a name in parentheses. */
-  function castType(): CastType | undefined {
+  function castType(): { cast: CastType; isGo: boolean } | undefined {
     let at = next + 1;
     let pointers = 0;
     const star = () => {
@@ -211,24 +223,50 @@ export function parseExpression(source: string): Expression {
       return true;
     };
     while (star());
-    const name = tokens[at];
-    if (name?.is !== 'name' || name.sigil || name.quoted || !Object.hasOwn(TYPE_NAMES, name.name)) return undefined;
-    at++;
+    const isGo = pointers > 0;
+    const name = typeName(at);
+    if (!name) return undefined;
+    at = name.end;
     while (star());
     const close = tokens[at];
     if (close?.is !== 'sign' || close.sign !== ')') return undefined;
     const after = tokens[at + 1];
-    const operand =
-      after.is === 'sign' ? ['(', '[', '*', '&', '-', '!', '~', '^'].includes(after.sign) : after.is !== 'end';
+    const known = Object.hasOwn(TYPE_NAMES, name.text);
+    // `(*p) - 1` is no cast: names of the program are types only where nothing else could be meant.
+    const signs = known ? ['(', '[', '*', '&', '-', '!', '~', '^'] : pointers > 0 ? ['('] : [];
+    const operand = after.is === 'sign' ? signs.includes(after.sign) : after.is !== 'end' && (known || pointers > 0);
     if (!operand) return undefined;
     next = at + 1;
-    return { scalar: TYPE_NAMES[name.name], pointers };
+    const cast: CastType = known
+      ? { scalar: TYPE_NAMES[name.text], pointers }
+      : { scalar: 'u64', pointers, named: name.text };
+    return { cast, isGo };
+  }
+
+  /** `uint64`, `main.node`, `struct point`, or a name in backquotes. */
+  function typeName(start: number): { text: string; end: number } | undefined {
+    const first = tokens[start];
+    if (first?.is !== 'name' || first.sigil) return undefined;
+    let text = first.name;
+    let end = start + 1;
+    for (;;) {
+      const token = tokens[end];
+      const after = tokens[end + 1];
+      if (/^(struct|union|enum|unsigned|signed|long)$/.test(text) && token?.is === 'name') {
+        text += ` ${token.name}`;
+        end++;
+      } else if (token?.is === 'sign' && token.sign === '.' && after?.is === 'name') {
+        text += `.${after.name}`;
+        end += 2;
+      } else return { text, end };
+    }
   }
 
   function primary(): Expression {
     const token = peek();
     next++;
     if (token.is === 'number') return { is: 'number', value: token.value };
+    if (token.is === 'float') return { is: 'float', value: token.value };
     if (token.is === 'string') return { is: 'string', value: token.value };
     if (token.is === 'name') return { is: 'name', name: token.name, sigil: token.sigil };
     if (token.is === 'sign' && token.sign === '(') {
@@ -260,6 +298,16 @@ export function parseExpression(source: string): Expression {
         const index = binary(1);
         expect(']');
         result = { is: 'index', of: result, index };
+      } else if (sign() === '(' && (result.is === 'name' || result.is === 'member')) {
+        next++;
+        const args: Expression[] = [];
+        while (sign() !== ')') {
+          args.push(binary(1));
+          if (sign() !== ',') break;
+          next++;
+        }
+        expect(')');
+        result = { is: 'call', of: result, args };
       } else return result;
     }
   }
@@ -282,7 +330,9 @@ function tokenize(source: string): Token[] {
       at += match[0].length;
       continue;
     }
-    if ((match = take(/0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|[0-9][0-9_]*/y))) {
+    if ((match = take(/[0-9][0-9_]*(?:\.[0-9]+(?:[eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)(?![\p{L}_])/uy))) {
+      tokens.push({ is: 'float', value: Number(match[0].replaceAll('_', '')), at });
+    } else if ((match = take(/0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|[0-9][0-9_]*/y))) {
       const digits = match[0].replaceAll('_', '');
       if (/^[\p{L}_]/u.test(source.slice(at + match[0].length)) || /^0[xbo]$/i.test(digits))
         throw new ExpressionError(`This is no number: ${source.slice(at, at + 20)}`);

@@ -1,29 +1,42 @@
 /**
- * Scopes and variables of a frame: the function's arguments as debug information has them, the syscall's arguments at a
- * crossing, and the registers.
+ * Scopes and variables of a frame: the function's arguments, results and locals, the package's variables, the syscall's
+ * arguments at a crossing, and the registers. Large values come in pages.
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { RegisterRow } from '../emulator/abi/arch.ts';
 import { syscallRow } from '../emulator/abi/syscalls.ts';
-import { argumentsOf, type VariableView } from './arguments.ts';
+import { type Data, dataText, type Item, type Parts, partsOf, typeText } from './data.ts';
 import { Refusal } from './errors.ts';
 import { assign, registerNamed, scopeOf } from './evaluate.ts';
 import { formatValue } from './format.ts';
+import { itemsOf, type Which } from './frame-data.ts';
 import { flagsText, registerText } from './register-text.ts';
 import { checked, type Session, type Target, targetOf } from './session.ts';
 import { frameOf, registersOf, type StackFrame } from './stack.ts';
 import { argumentNames, callHere, resultText } from './syscalls.ts';
 import { callParts } from './trace-text.ts';
-import { evaluateText, type Value } from './values.ts';
+import { evaluateText } from './values.ts';
 
 /** What a variablesReference stands for. */
 export type VariableSource =
-  | { is: 'arguments'; frame: StackFrame }
+  | { is: 'frame'; frame: StackFrame; which: Which }
   | { is: 'syscall'; frame: StackFrame }
   | { is: 'registers'; frame: StackFrame; group: Group }
-  | { is: 'children'; frame: StackFrame; of: VariableView };
+  /** The parts of a value; `from`: only those behind so many, for clients that do not ask for pages. */
+  | { is: 'parts'; frame: StackFrame; of: Parts; from: number };
 
 type Group = 'general' | 'vector' | 'other';
+
+const SCOPES: readonly { which: Which; name: string; hint?: string; expensive: boolean }[] = [
+  { which: 'arguments', name: 'Arguments', hint: 'arguments', expensive: false },
+  { which: 'locals', name: 'Locals', hint: 'locals', expensive: false },
+  { which: 'package', name: 'Package', expensive: true },
+];
+
+function packageTitle({ program }: Target, { view }: StackFrame): string {
+  const name = program.dwarf?.unitName(view.lookupPc - program.bias) ?? '';
+  return view.function?.language === 'other' ? `File ${name.slice(name.lastIndexOf('/') + 1)}` : `Package ${name}`;
+}
 
 export async function scopes(
   session: Session,
@@ -37,8 +50,16 @@ export async function scopes(
   const call = frame.index === 0 ? callHere(target, frame.task) : undefined;
   if (call)
     add(call.when === 'enter' ? `Syscall: ${call.name}` : `Syscall: ${call.name} (returned)`, { is: 'syscall', frame });
-  if (argumentsOf(target, frame).length > 0)
-    add('Arguments', { is: 'arguments', frame }, { presentationHint: 'arguments' });
+  for (const { which, name, hint, expensive } of SCOPES) {
+    const count = itemsOf(target, frame, which).length;
+    if (count === 0) continue;
+    const title = which === 'package' ? packageTitle(target, frame) : name;
+    add(
+      title,
+      { is: 'frame', frame, which },
+      { expensive, namedVariables: count, ...(hint ? { presentationHint: hint } : {}) },
+    );
+  }
   add('Registers', { is: 'registers', frame, group: 'general' }, { presentationHint: 'registers' });
   if (frame.index === 0) {
     add('Vector Registers', { is: 'registers', frame, group: 'vector' }, { expensive: true });
@@ -57,36 +78,114 @@ export function variables(
 ): DebugProtocol.VariablesResponse['body'] {
   const source = session.variables[args.variablesReference - 1];
   if (!source) throw new Refusal('These variables are gone: the program has run on since.');
-  const all = list(session, source, args.format?.hex === true);
   const from = Math.max(0, Math.trunc(Number(args.start)) || 0);
-  const count = Math.max(0, Math.trunc(Number(args.count)) || 0) || all.length;
-  return { variables: all.slice(from, from + count) };
+  const count = Math.max(0, Math.trunc(Number(args.count)) || 0);
+  if (source.is === 'parts')
+    return { variables: partVariables(session, source, args.filter, from, count, args.format?.hex === true) };
+  const all = list(session, source, args.format?.hex === true);
+  return { variables: all.slice(from, count === 0 ? all.length : from + count) };
 }
 
-function list(session: Session, source: VariableSource, hex: boolean): DebugProtocol.Variable[] {
+/** So many items are shown at once when the client does not say which it wants. */
+const PAGE = 1000;
+
+function partVariables(
+  session: Session,
+  { of, from, frame }: VariableSource & { is: 'parts' },
+  filter: 'indexed' | 'named' | undefined,
+  start: number,
+  count: number,
+  hex: boolean,
+): DebugProtocol.Variable[] {
+  const one = (item: Item) => variable(session, frame, item, hex);
+  const named = filter === 'indexed' || from > 0 ? [] : of.named();
+  // Without a filter the named ones come first.
+  const skip = filter === undefined ? Math.max(0, start - named.length) : start;
+  const shown = filter === 'indexed' ? [] : named.slice(start, count === 0 ? undefined : start + count);
+  if (filter === 'named' || of.count === 0) return shown.map(one);
+  const wanted = count === 0 ? PAGE : Math.max(0, count - shown.length);
+  const items = of.items(from + skip, wanted);
+  const left = of.count - from - skip - items.length;
+  const list = [...shown, ...items].map(one);
+  if (count === 0 && left > 0 && items.length > 0)
+    list.push({
+      name: '…',
+      value: `${left} more`,
+      variablesReference: refer(session, { is: 'parts', frame, of, from: from + skip + items.length }),
+    });
+  return list;
+}
+
+function list(
+  session: Session,
+  source: Exclude<VariableSource, { is: 'parts' }>,
+  hex: boolean,
+): DebugProtocol.Variable[] {
   const target = targetOf(session);
   switch (source.is) {
     case 'registers':
       return registerRows(target, source.group, source.frame).map(row => registerVariable(target, source.frame, row));
     case 'syscall':
       return syscallVariables(session, target, source.frame, hex);
-    case 'arguments':
-      return argumentsOf(target, source.frame).map(view => variable(session, source.frame, view));
-    case 'children':
-      return (source.of.children?.() ?? []).map(view => variable(session, source.frame, view));
+    case 'frame':
+      return itemsOf(target, source.frame, source.which).map(item => variable(session, source.frame, item, hex));
   }
 }
 
-function variable(session: Session, frame: StackFrame, view: VariableView): DebugProtocol.Variable {
+function variable(session: Session, frame: StackFrame, item: Item, hex: boolean): DebugProtocol.Variable {
+  const { name, path, type, data } = item;
+  if (typeof data === 'string')
+    return {
+      name,
+      value: data,
+      type: typeText(type),
+      variablesReference: 0,
+      presentationHint: { attributes: ['readOnly'] },
+    };
   return {
-    name: view.name,
-    value: view.text,
-    type: view.type,
-    evaluateName: /^[\w.]+$/.test(view.name) ? view.name : undefined,
-    variablesReference: view.children ? refer(session, { is: 'children', frame, of: view }) : 0,
-    ...(view.address === undefined ? {} : { memoryReference: `0x${view.address.toString(16)}` }),
-    presentationHint: { attributes: ['readOnly'] },
+    name,
+    value: valueText(data, hex),
+    type: typeText(type),
+    ...(path === undefined ? {} : { evaluateName: path }),
+    ...partsReference(session, frame, data, path),
+    ...memoryOf(data),
+    ...(isScalar(data) && data.place ? {} : { presentationHint: { attributes: ['readOnly'] } }),
   };
+}
+
+/** Kinds that one number makes. */
+const SCALAR_KINDS = new Set(['bool', 'int', 'uint', 'float', 'pointer']);
+export const isScalar = ({ type }: Data): boolean => SCALAR_KINDS.has(type.kind) && type.size > 0 && type.size <= 8;
+
+export function valueText(data: Data, hex: boolean): string {
+  const { type } = data;
+  if (!hex || (type.kind !== 'int' && type.kind !== 'uint') || data.bytes.length < type.size) return dataText(data);
+  const value = [...data.bytes.subarray(0, type.size)].reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  return `0x${value.toString(16)}`;
+}
+
+/** What a client needs to ask for the parts of a value. */
+export function partsReference(
+  session: Session,
+  frame: StackFrame,
+  data: Data,
+  path: string | undefined,
+): Pick<DebugProtocol.Variable, 'variablesReference' | 'indexedVariables' | 'namedVariables'> {
+  const parts = partsOf(data, path);
+  if (!parts) return { variablesReference: 0 };
+  return {
+    variablesReference: refer(session, { is: 'parts', frame, of: parts, from: 0 }),
+    ...(parts.count > 0 ? { indexedVariables: parts.count } : {}),
+  };
+}
+
+/** Where a memory view should look: what a pointer, a string or a slice points to, else the value itself. */
+export function memoryOf(data: Data): { memoryReference?: string } {
+  const { type, bytes, place } = data;
+  const points = ['pointer', 'string', 'slice', 'map', 'chan', 'func'].includes(type.kind) && bytes.length >= 8;
+  const target = points ? new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true) : 0n;
+  const address = points ? target : place?.is === 'memory' ? BigInt(place.address) : 0n;
+  return address >= 0x1000n && address < 1n << 47n ? { memoryReference: `0x${address.toString(16)}` } : {};
 }
 
 /** A caller's registers are known as far as unwinding recovers them: pc, stack pointer and frame pointer. */
@@ -178,20 +277,36 @@ export function setVariable(
   if (!source) throw new Refusal('These variables are gone: the program has run on since.');
   const target = targetOf(session);
   const name = checked<string>(args.name, 'string', 'name').split(' ')[0];
+  const scope = scopeOf(session, source.frame.task, source.frame);
+  const text = checked<string>(args.value, 'string', 'value');
+  if (source.is === 'frame' || source.is === 'parts') {
+    const items =
+      source.is === 'frame'
+        ? itemsOf(target, source.frame, source.which)
+        : [...source.of.named(), ...source.of.items(numberOf(args.name), 1)];
+    const item = items.find(candidate => candidate.name === args.name);
+    const data = item && typeof item.data !== 'string' ? item.data : undefined;
+    if (!data || !isScalar(data) || !data.place)
+      throw new Refusal(`${args.name} cannot be changed: only numbers, booleans and pointers that have a place can.`);
+    assign(session, source.frame.task, source.frame, data.place, evaluateText(text, scope), data.type);
+    const again = source.is === 'frame' ? itemsOf(target, source.frame, source.which) : undefined;
+    const now =
+      again?.find(candidate => candidate.name === args.name) ?? reread(item!, data, target, source.frame.task);
+    return variable(session, source.frame, now, args.format?.hex === true);
+  }
   const row = source.is === 'registers' ? registerNamed(target, name) : undefined;
   if (!row) throw new Refusal(`${name} cannot be changed here: change the register or the memory it is in.`);
-  const value = evaluateText(
-    checked<string>(args.value, 'string', 'value'),
-    scopeOf(session, source.frame.task, source.frame),
-  );
+  const value = evaluateText(text, scope);
   assign(session, source.frame.task, source.frame, { is: 'register', name: row.name, bits: row.bits }, value);
   return { value: registerVariable(target, source.frame, row).value, variablesReference: 0 };
 }
 
-/** An argument of the frame's function, for expressions. */
-export function argumentValue(target: Target, frame: StackFrame, name: string): Value | undefined {
-  const view = argumentsOf(target, frame).find(candidate => candidate.name === name);
-  if (!view) return undefined;
-  if (view.value !== undefined) return { is: 'integer', value: view.value };
-  return { is: 'string', value: view.text };
+/** "[12]" is item 12. */
+const numberOf = (name: string): number => Number(/^\[(\d+)\]$/.exec(name)?.[1] ?? 0);
+
+/** A value in memory, after it was changed. */
+function reread(item: Item, data: Data, { machine }: Target, task: number): Item {
+  const { place } = data;
+  if (place?.is !== 'memory') return item;
+  return { ...item, data: { ...data, bytes: machine.read(task, place.address, place.size) } };
 }

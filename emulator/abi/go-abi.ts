@@ -31,14 +31,39 @@ export interface ValueType {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  /** Members of a struct, with their offsets in bytes. */
-  readonly fields?: readonly { readonly name: string; readonly offset: number; readonly type: ValueType }[];
+  /** Members of a struct (of kind `unknown`: of a union). */
+  readonly fields?: readonly Field[];
   /** Length of an array. */
   readonly length?: number;
   /** Key of a map. */
   readonly key?: () => ValueType | undefined;
   /** What a pointer points to, what arrays, slices, channels and maps hold. A function, because types are recursive. */
   readonly element?: () => ValueType | undefined;
+  /** Maps and channels: the runtime's struct that their word points to. */
+  readonly header?: () => ValueType | undefined;
+  /** Enumerations of C: what the values are called. */
+  readonly enumerators?: readonly { readonly name: string; readonly value: bigint }[];
+  /** Types a generic type of Rust or C++ was made with. */
+  readonly parameters?: () => readonly ValueType[];
+  /** Rust's enums: the member that says which variant holds (undefined: there is only one), and the variants. */
+  readonly variants?: Variants;
+}
+
+export interface Field {
+  readonly name: string;
+  /** Bytes. */
+  readonly offset: number;
+  readonly type: ValueType;
+  /** A bit field of C: where it begins, counted from the lowest bit of the byte at `offset`, and how wide it is. */
+  readonly bits?: { readonly start: number; readonly size: number };
+  /** Go: the members of this one are the struct's, too. */
+  readonly embedded?: boolean;
+}
+
+export interface Variants {
+  readonly tag: Field | undefined;
+  /** `value` undefined: the variant that all other values of the tag mean. */
+  readonly all: readonly { readonly value: bigint | undefined; readonly field: Field }[];
 }
 
 /** One argument, result or receiver, in the order of the declaration (the receiver first, arguments, then results). */

@@ -5,6 +5,7 @@
 import type { ViewMemory } from './arch.ts';
 import { errnoByNumber } from './errno.ts';
 import type { ValueType } from './go-abi.ts';
+import { fieldBytes, rustSequence, rustVariant } from './members.ts';
 
 /** What a formatter may ask. */
 export interface ValueContext {
@@ -13,6 +14,28 @@ export interface ValueContext {
   readonly symbolAt?: (address: number) => { name: string; offset: number } | undefined;
   /** What an interface holds, by its first word; `direct`: the second word is the value itself. */
   readonly dynamicType?: (first: number, isItab: boolean) => { type: ValueType; direct: boolean } | undefined;
+  /** What a map holds: how many entries, and the first few. */
+  readonly mapEntries?: (
+    type: ValueType,
+    pointer: number,
+    limit: number,
+  ) => { count: number; entries: readonly { key: Placed; value: Placed }[] } | undefined;
+  /** What is in a channel's buffer. */
+  readonly channelItems?: (
+    type: ValueType,
+    pointer: number,
+    limit: number,
+  ) => { count: number; capacity: number; closed: boolean; items: readonly Placed[] } | undefined;
+  /** Pointers are shown with what they point to. */
+  readonly follow?: boolean;
+  /** Characters of a string that are shown. Default 64. */
+  readonly textLimit?: number;
+}
+
+/** A value that lies in memory. */
+export interface Placed {
+  readonly type: ValueType;
+  readonly address: number;
 }
 
 /** Characters of a string, items of an array or fields of a struct that are shown. */
@@ -45,7 +68,7 @@ export function formatValue(type: ValueType, bytes: Uint8Array, context: ValueCo
       return `(${floatText(view, 0, half)}${imaginary.startsWith('-') ? '' : '+'}${imaginary}i)`;
     }
     case 'string':
-      return stringText(context.memory, word(0), word(8));
+      return stringText(context, word(0), word(8));
     case 'slice':
       return sliceText(type, word(0), word(8), word(16), context);
     case 'interface':
@@ -53,20 +76,28 @@ export function formatValue(type: ValueType, bytes: Uint8Array, context: ValueCo
     case 'func':
       return funcText(word(0), context);
     case 'map':
+      return mapText(type, word(0), context, depth);
     case 'chan':
-      return countedText(word(0), context);
+      return channelText(type, word(0), context, depth);
     case 'pointer':
-      return pointerText(word(0), context, type);
+      return pointerText(word(0), context, type, depth);
     case 'struct': {
+      const text = rustText(type, bytes, context, depth);
+      if (text !== undefined) return text;
       if (depth >= MAX_DEPTH) return '{…}';
       const fields = (type.fields ?? []).map(
-        f => `${f.name}: ${formatValue(f.type, bytes.subarray(f.offset, f.offset + f.type.size), context, depth + 1)}`,
+        f => `${f.name}: ${formatValue(f.type, fieldBytes(f, bytes), context, depth + 1)}`,
       );
       return `{${shorten(fields)}}`;
     }
     case 'array': {
       const element = type.element?.();
       if (!element || depth >= MAX_DEPTH) return '[…]';
+      // C's strings: up to the zero, if there is one.
+      if (CHARACTER.test(element.name)) {
+        const end = bytes.subarray(0, type.size).indexOf(0);
+        return quoted(bytes.subarray(0, end < 0 ? type.size : end), end < 0 ? type.size : end);
+      }
       const items: string[] = [];
       for (let i = 0; i < Math.min(type.length ?? 0, ITEM_LIMIT + 1); i++) {
         items.push(formatValue(element, bytes.subarray(i * element.size, (i + 1) * element.size), context, depth + 1));
@@ -74,6 +105,12 @@ export function formatValue(type: ValueType, bytes: Uint8Array, context: ValueCo
       return `[${shorten(items)}]`;
     }
     default:
+      if (type.fields && type.fields.length > 0 && depth < MAX_DEPTH) {
+        const members = type.fields.map(
+          f => `${f.name}: ${formatValue(f.type, fieldBytes(f, bytes), context, depth + 1)}`,
+        );
+        return `{${shorten(members)}}`;
+      }
       return bytes.length >= 8
         ? hex(word(0))
         : `0x${
@@ -93,14 +130,14 @@ export function goTypeName(type: ValueType): string {
     .replace(/\bgo\.shape\./g, '');
 }
 
-/** Bytes between double quotes, cut behind TEXT_LIMIT characters. */
-export function quoted(bytes: Uint8Array, total: number): string {
-  const text = utf8.decode(bytes.subarray(0, TEXT_LIMIT));
+/** Bytes between double quotes, cut behind so many characters. */
+export function quoted(bytes: Uint8Array, total: number, limit = TEXT_LIMIT): string {
+  const text = utf8.decode(bytes.subarray(0, limit));
   let out = '';
-  let cut = total > TEXT_LIMIT;
+  let cut = total > limit;
   for (const char of text) {
     // Escapes are long: a buffer of zeros is not worth a screen.
-    if (out.length >= TEXT_LIMIT) {
+    if (out.length >= limit) {
       cut = true;
       break;
     }
@@ -130,7 +167,36 @@ function integer(view: DataView, size: number, signed: boolean): bigint {
   return signed ? BigInt.asIntN(size * 8, value) : value;
 }
 
+/** How long a time.Duration is, as Go prints it: "1.5s", "2h3m0.5s". */
+function durationText(nanoseconds: bigint): string {
+  const sign = nanoseconds < 0n ? '-' : '';
+  const all = nanoseconds < 0n ? -nanoseconds : nanoseconds;
+  const decimal = (unit: bigint): string => {
+    const rest = (all % unit)
+      .toString()
+      .padStart(unit.toString().length - 1, '0')
+      .replace(/0+$/, '');
+    return rest === '' ? '' : `.${rest}`;
+  };
+  if (all === 0n) return '0s';
+  if (all < 1000n) return `${sign}${all}ns`;
+  if (all < 1_000_000n) return `${sign}${all / 1000n}${decimal(1000n)}µs`;
+  if (all < 1_000_000_000n) return `${sign}${all / 1_000_000n}${decimal(1_000_000n)}ms`;
+  const seconds = all / 1_000_000_000n;
+  const [hours, minutes] = [seconds / 3600n, (seconds / 60n) % 60n];
+  return `${sign}${hours > 0n ? `${hours}h` : ''}${seconds >= 60n ? `${minutes}m` : ''}${seconds % 60n}${decimal(1_000_000_000n)}s`;
+}
+
 function integerText(type: ValueType, value: bigint): string {
+  if (type.enumerators) {
+    const own = type.enumerators.find(e => e.value === value);
+    return own ? `${own.name} (${value})` : value.toString();
+  }
+  if (type.name === 'time.Duration') return `${value} (${durationText(value)})`;
+  if (type.name === 'char' && type.size === 4)
+    return `'${String.fromCodePoint(Number(value) < 0x110000 ? Number(value) : 0xfffd)}'`;
+  if (CHARACTER.test(type.name) && value >= 0x20n && value < 0x7fn)
+    return `${value} '${String.fromCharCode(Number(value))}'`;
   if (type.name.endsWith('syscall.Errno') && value !== 0n) {
     const errno = errnoByNumber(Number(value));
     return errno ? `${value} (${errno.name})` : value.toString();
@@ -148,12 +214,12 @@ function read(memory: ViewMemory, address: bigint, length: number): Uint8Array {
   return address > 0n && address < 1n << 48n ? memory.read(Number(address), length) : new Uint8Array(0);
 }
 
-function stringText(memory: ViewMemory, pointer: bigint, length: bigint): string {
+function stringText({ memory, textLimit = TEXT_LIMIT }: ValueContext, pointer: bigint, length: bigint): string {
   if (length === 0n) return '""';
-  const wanted = Number(length < BigInt(TEXT_LIMIT) ? length : BigInt(TEXT_LIMIT));
+  const wanted = Number(length < BigInt(textLimit) ? length : BigInt(textLimit));
   const bytes = read(memory, pointer, wanted);
   if (bytes.length < wanted) return `${hex(pointer)} len ${BigInt.asIntN(64, length)}`;
-  return quoted(bytes, Number(length));
+  return quoted(bytes, Number(length), textLimit);
 }
 
 function sliceText(type: ValueType, pointer: bigint, length: bigint, capacity: bigint, context: ValueContext): string {
@@ -177,10 +243,15 @@ function sliceText(type: ValueType, pointer: bigint, length: bigint, capacity: b
   return `${counts}  [${shorten(items)}]`;
 }
 
-function pointerText(value: bigint, context: ValueContext, type?: ValueType): string {
+function pointerText(value: bigint, context: ValueContext, type?: ValueType, depth = 0): string {
   if (value === 0n) return type && !type.name.includes('*') ? '0x0' : 'nil';
+  const element = context.follow && type && depth < 2 ? type.element?.() : undefined;
+  if (element && element.size > 0 && element.size <= 4096 && !CHARACTER.test(element.name)) {
+    const bytes = read(context.memory, value, element.size);
+    if (bytes.length === element.size) return `${hex(value)} → ${formatValue(element, bytes, context, depth + 2)}`;
+  }
   const symbol = value < 1n << 48n ? context.symbolAt?.(Number(value)) : undefined;
-  if (type && /(^|\s)char \*$/.test(type.name)) {
+  if (type && /(^|\s)char \*(const)?$|^\*(const|mut) i8$/.test(type.name)) {
     const bytes = read(context.memory, value, TEXT_LIMIT + 1);
     const end = bytes.indexOf(0);
     if (bytes.length > 0) return quoted(end < 0 ? bytes : bytes.subarray(0, end), end < 0 ? TEXT_LIMIT + 1 : end);
@@ -204,8 +275,9 @@ function interfaceText(
   const held = dynamic.type;
   const name = goTypeName(held);
   if (dynamic.direct) return `${name} ${formatValue(held, bytes.subarray(8, 16), context, depth + 1)}`;
-  // Structs and arrays come without their members: their address says more than nothing.
-  if (held.kind === 'struct' || held.kind === 'array' || depth >= MAX_DEPTH) return `${name} at ${hex(data)}`;
+  // Without debug information structs and arrays come without their members: their address says more than nothing.
+  const opaque = (held.kind === 'struct' && !held.fields) || (held.kind === 'array' && !held.element);
+  if (opaque || depth >= MAX_DEPTH) return `${name} at ${hex(data)}`;
   const content = read(context.memory, data, held.size);
   return content.length < held.size
     ? `${name} at ${hex(data)}`
@@ -231,4 +303,46 @@ function countedText(value: bigint, context: ValueContext): string {
   if (bytes.length < 8) return hex(value);
   const count = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
   return count < 1n << 40n ? `${hex(value)} len ${count}` : hex(value);
+}
+
+const placedText = ({ type, address }: Placed, context: ValueContext, depth: number): string =>
+  formatValue(type, context.memory.read(address, type.size), context, depth + 1);
+
+function mapText(type: ValueType, value: bigint, context: ValueContext, depth: number): string {
+  const content =
+    value > 0n && value < 1n << 48n ? context.mapEntries?.(type, Number(value), ITEM_LIMIT + 1) : undefined;
+  if (!content) return countedText(value, context);
+  if (content.count === 0 || depth >= MAX_DEPTH) return `len ${content.count}`;
+  const entries = content.entries.map(
+    ({ key, value }) => `${placedText(key, context, depth)}: ${placedText(value, context, depth)}`,
+  );
+  return `len ${content.count}  {${shorten(entries)}}`;
+}
+
+function channelText(type: ValueType, value: bigint, context: ValueContext, depth: number): string {
+  const content =
+    value > 0n && value < 1n << 48n ? context.channelItems?.(type, Number(value), ITEM_LIMIT + 1) : undefined;
+  if (!content) return countedText(value, context);
+  const items = content.items.map(item => placedText(item, context, depth));
+  const holds = items.length === 0 || depth >= MAX_DEPTH ? '' : `  [${shorten(items)}]`;
+  return `${hex(value)} len ${content.count} cap ${content.capacity}${content.closed ? ', closed' : ''}${holds}`;
+}
+
+/** Character types of C and Rust; Go's are plain numbers. */
+const CHARACTER = /^(const |volatile )*((un)?signed )?char$/;
+
+/** Rust's &str, String, Vec and enums; undefined for any other struct. */
+function rustText(type: ValueType, bytes: Uint8Array, context: ValueContext, depth: number): string | undefined {
+  const sequence = rustSequence(type, bytes);
+  if (sequence) {
+    const { pointer, length, element } = sequence;
+    if (!element) return stringText(context, pointer, length);
+    const capacity = sequence.capacity ?? length;
+    return sliceText({ ...type, kind: 'slice', element: () => element }, pointer, length, capacity, context);
+  }
+  const variant = type.variants && rustVariant(type, bytes);
+  if (!variant || depth >= MAX_DEPTH) return undefined;
+  const { name } = variant.field;
+  const content = formatValue(variant.field.type, fieldBytes(variant.field, bytes), context, depth + 1);
+  return content === '{}' ? name : `${name} ${content}`;
 }

@@ -86,7 +86,8 @@ function registerLine(
   });
 }
 
-const PART_NAMES: Record<string, readonly string[]> = {
+/** What the words of a value are called. */
+export const PART_NAMES: Readonly<Record<string, readonly string[]>> = {
   string: ['ptr', 'len'],
   slice: ['ptr', 'len', 'cap'],
   interface: ['type', 'data'],

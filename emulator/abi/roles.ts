@@ -80,8 +80,8 @@ export interface StopFacts {
   readonly live?: readonly LiveValue[];
   /** The instruction before this one was a syscall that has just returned. */
   readonly returned?: { readonly number: number; readonly args: readonly bigint[]; readonly result: bigint };
-  readonly symbolAt?: ValueContext['symbolAt'];
-  readonly dynamicType?: ValueContext['dynamicType'];
+  /** Names and types for values, where the program tells. */
+  readonly values?: ValueContext;
   /** Undefined for a number that is no call. */
   readonly describeCall?: (number: number, args: readonly bigint[], result?: bigint) => CallDescription | undefined;
   /** What a descriptor is: "stdout, pipe". */
@@ -143,7 +143,7 @@ export function explainStop(facts: StopFacts): Stop | undefined {
   const draft: Draft = {
     facts,
     conventions,
-    context: { memory: facts.memory, symbolAt: facts.symbolAt, dynamicType: facts.dynamicType },
+    context: facts.values ?? { memory: facts.memory },
     here: new Map(),
     lines: [],
   };
@@ -154,7 +154,7 @@ export function explainStop(facts: StopFacts): Stop | undefined {
     place: {
       function:
         (facts.inlined === undefined ? facts.function?.name : `${facts.inlined} (inlined)`) ??
-        facts.symbolAt?.(facts.arch.pc(facts.registers))?.name ??
+        facts.values?.symbolAt?.(facts.arch.pc(facts.registers))?.name ??
         hex(BigInt(facts.arch.pc(facts.registers))),
       position: base === undefined ? '' : facts.line === undefined ? base : `${base}:${facts.line}`,
     },

@@ -24,9 +24,11 @@ const KIND = 23;
 const NAME = 40;
 const EXTRA_STAR = 2;
 const KIND_MASK = 31;
+/** A bit of the kind, from 1.26 on of the flags: also structs and arrays of one pointer are the word itself. */
+const DIRECT_INTERFACE = 1 << 5;
 /** Within an itab, the concrete type. */
 const ITAB_TYPE = 8;
-/** Kinds whose values are one pointer. */
+/** Kinds whose values are always one pointer. */
 const DIRECT = new Set(['pointer', 'chan', 'map', 'func']);
 
 /** The type that an interface's first word tells: an itab's address, or a type's (for `any`). */
@@ -46,12 +48,16 @@ export function dynamicType(
     c.seek(TFLAG);
     const flags = c.u8();
     c.seek(KIND);
-    const kind = goKind(c.u8() & KIND_MASK);
+    const kindByte = c.u8();
+    const kind = goKind(kindByte & KIND_MASK);
     c.seek(NAME);
     const text = readName(memory, base + c.i32(), (program.goMinor ?? 26) < 17);
     if (kind === undefined || text === '' || size > 2 ** 32) return undefined;
     const name = flags & EXTRA_STAR ? text.slice(1) : text;
-    return { type: { kind, name, size }, direct: DIRECT.has(kind) };
+    // Debug information knows the members, too.
+    const described = program.dwarf?.runtimeType(address - base);
+    const type = described && described.size === size ? described : { kind, name, size };
+    return { type, direct: DIRECT.has(kind) || ((kindByte | flags) & DIRECT_INTERFACE) !== 0 };
   });
 }
 

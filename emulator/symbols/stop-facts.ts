@@ -7,8 +7,8 @@ import type { FunctionFacts, InstructionFacts, LiveValue, StopFacts } from '../a
 import { evaluateLocation } from './dwarf/locations.ts';
 import { word } from './goroutines.ts';
 import type { CodeFunction, Parameter, Program } from './program.ts';
-import { dynamicType } from './runtime-types.ts';
 import { knownSignature } from './signatures.ts';
+import { valueContext } from './value-context.ts';
 
 /** What the decoder says of the next instruction. */
 export interface NextInstruction {
@@ -52,8 +52,7 @@ export function stopFacts(sources: StopSources): StopFacts {
     goroutine: g && { id: g.id, status: g.status, serves: served?.id },
     live: program && own && liveValues(program, own, arch, registers, memory),
     returned,
-    symbolAt: program && (address => nearSymbol(program, address)),
-    dynamicType: program && ((first, isItab) => dynamicType(program, memory, first, isItab)),
+    values: program && valueContext(program, memory),
     describeCall,
     describeFd,
   };
@@ -82,14 +81,6 @@ function instructionFacts(program: Program | undefined, instruction: NextInstruc
 function toReturnAddress(program: Program, f: CodeFunction | undefined, pc: number): number | undefined {
   if (f && pc === f.entry) return 0;
   return program.spDelta(pc);
-}
-
-/** A name for an address only where it helps: in the program's own image. */
-function nearSymbol(program: Program, address: number): { name: string; offset: number } | undefined {
-  const symbol = program.symbolAt(address);
-  // The linker's marks (runtime.rodata, type:*) have no size and begin what has names of its own, or none.
-  if (!symbol || /^runtime\.e?(text|types|rodata|gc|data|bss|noptr)|\*$/.test(symbol.name)) return undefined;
-  return symbol.offset === 0 || symbol.offset < (program.symbolNamed(symbol.name)?.size ?? 0) ? symbol : undefined;
 }
 
 /** Arguments and results whose places the debug information tells at this instruction. */

@@ -31,6 +31,10 @@ export interface Frame {
   readonly line: number | undefined;
   /** An inlined call: the next frame that is not inlined is the same activation. */
   readonly inlined: boolean;
+  /** How many inlined calls this one is inside of, itself included; 0 for the function itself. */
+  readonly inlineLevel: number;
+  /** General registers as they are in this frame, by DWARF number, as far as unwinding could recover them. */
+  readonly registers: ReadonlyMap<number, bigint> | undefined;
   /** This frame was interrupted by a signal, whose handler is the frame before it. */
   readonly interrupted: boolean;
   /** The stack it lies on: a goroutine's id, 0 for a system stack, undefined outside Go. */
@@ -366,14 +370,16 @@ function addFrames(
     framePointer: state.framePointer,
     function: f,
     goroutine,
+    registers: state.others,
   };
-  for (const call of chain) {
+  for (const [i, call] of chain.entries()) {
     if (frames.length >= limit) return;
-    frames.push({ ...common, name: call.name, file, line, inlined: true, interrupted: false });
+    const inlineLevel = chain.length - i;
+    frames.push({ ...common, name: call.name, file, line, inlined: true, inlineLevel, interrupted: false });
     file = call.callFile;
     line = call.callLine;
   }
   if (frames.length >= limit) return;
   const name = f?.name ?? program.symbolAt(state.pc)?.name ?? `0x${state.pc.toString(16)}`;
-  frames.push({ ...common, name, file, line, inlined: false, interrupted: state.interrupted });
+  frames.push({ ...common, name, file, line, inlined: false, inlineLevel: 0, interrupted: state.interrupted });
 }

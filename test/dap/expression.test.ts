@@ -32,7 +32,10 @@ const scope: Scope = {
   suggest: () => '.',
 };
 
-const value = (text: string) => evaluateText(text, scope).value;
+const value = (text: string) => {
+  const result = evaluateText(text, scope);
+  return result.is === 'data' ? undefined : result.value;
+};
 
 describe('values', () => {
   test.each<[string, bigint | boolean | string | number]>([

@@ -10,7 +10,8 @@ import { AT, TAG } from './constants.ts';
 import { type LineHeader, type LineRows, ROW, readLineHeader, rowAt, runLineProgram } from './line.ts';
 import { type LocationEntry, readLocations } from './locations.ts';
 import { openTypes } from './types.ts';
-import { type Die, type DwarfSections, openUnits, type Unit, type UnitReader } from './units.ts';
+import { type Die, type DwarfSections, inheritedFrom, openUnits, type Unit, type UnitReader } from './units.ts';
+import { type DwarfVariable, openVariables } from './variables.ts';
 
 export interface DwarfFunction {
   readonly die: Die;
@@ -60,6 +61,21 @@ export interface DebugInfo {
   /** Inlined calls at pc, innermost first. */
   inlinedAt(pc: number): DwarfInlined[];
   typeOf(die: Die | undefined): ValueType | undefined;
+  /**
+   * Arguments, results and locals that a function has at an address, as declared; `level` says of which of the calls that
+   * were inlined there (1: the outermost), 0 of the function itself.
+   */
+  variablesAt(f: DwarfFunction, pc: number, level: number): DwarfVariable[];
+  /** Package or file variables and constants of the unit that holds pc. */
+  globalsAt(pc: number): DwarfVariable[];
+  /** A package or file variable or constant, in the unit that holds pc first. */
+  globalNamed(name: string, pc: number): DwarfVariable | undefined;
+  /** The name of the unit that holds pc: a package of Go, a file of C. */
+  unitName(pc: number): string | undefined;
+  /** A type by its name as the program spells it. */
+  typeNamed(name: string, pc: number): ValueType | undefined;
+  /** The type whose runtime descriptor stands so many bytes behind `runtime.types`. */
+  runtimeType(offset: number): ValueType | undefined;
   /** DW_AT_producer of the unit that holds pc. */
   producer(pc: number): string | undefined;
 }
@@ -149,16 +165,7 @@ export function openDebugInfo(elf: Elf): DebugInfo | undefined {
   };
   const rowsOf = (lines: UnitLines): LineRows => (lines.rows ??= runLineProgram(sections, lines.header));
 
-  /** An attribute of the entry or of the one it completes (DW_AT_specification, DW_AT_abstract_origin). */
-  const inherited = <T>(die: Die, read: (die: Die) => T | undefined): T | undefined => {
-    let current: Die | undefined = die;
-    for (let hops = 0; current && hops < 8; hops++) {
-      const value = read(current);
-      if (value !== undefined) return value;
-      current = units.reference(current, AT.abstract_origin) ?? units.reference(current, AT.specification);
-    }
-    return undefined;
-  };
+  const inherited = <T>(die: Die, read: (die: Die) => T | undefined): T | undefined => inheritedFrom(units, die, read);
   const nameOf = (die: Die): string | undefined => inherited(die, d => units.string(d, AT.name));
 
   const functionsOf = (unit: Unit): DwarfFunction[] => {
@@ -341,6 +348,12 @@ export function openDebugInfo(elf: Elf): DebugInfo | undefined {
       return chain;
     },
     typeOf,
+    ...openVariables(units, typeOf, unitAtPc),
+    unitName(pc) {
+      const unit = unitAtPc(pc);
+      const root = unit && units.root(unit);
+      return root && units.string(root, AT.name);
+    },
     producer(pc) {
       const unit = unitAtPc(pc);
       const root = unit && units.root(unit);

@@ -2,7 +2,7 @@
  * Types out of DWARF. Go tells the kind of a type in an attribute of its own (DW_AT_go_kind, the numbers of
  * reflect.Kind); for C and Rust the tag and the encoding must do.
  */
-import type { TypeKind, ValueType } from '../../abi/go-abi.ts';
+import type { Field, TypeKind, ValueType, Variants } from '../../abi/go-abi.ts';
 import { AT, TAG } from './constants.ts';
 import type { Die, UnitReader } from './units.ts';
 
@@ -110,6 +110,7 @@ export function openTypes(units: UnitReader): (die: Die | undefined) => ValueTyp
             // Tells an `any` (runtime.eface) from interfaces with methods (runtime.iface).
             fields: kindOfGo === 'interface' ? under?.fields : undefined,
             key: kindOfGo === 'map' ? refer(die, AT.go_key) : under?.key,
+            header: kindOfGo === 'map' || kindOfGo === 'chan' ? () => under?.element?.() : undefined,
             element: die.attributes.has(AT.go_elem) ? refer(die, AT.go_elem) : under?.element,
           };
         }
@@ -145,21 +146,22 @@ export function openTypes(units: UnitReader): (die: Die | undefined) => ValueTyp
       case TAG.subroutine_type:
         return { kind: 'func', name: name ?? 'function', size: 8 };
       case TAG.array_type: {
-        let length = 0;
+        const lengths: number[] = [];
         for (const child of units.children(die)) {
-          if (child.tag !== TAG.subrange_type) continue;
+          if (child.tag !== TAG.subrange_type || lengths.length >= MAX_DEPTH) continue;
           const upper = units.number(child, AT.upper_bound);
-          length = units.number(child, AT.count) ?? (upper === undefined ? 0 : upper + 1);
-          break;
+          const length = units.number(child, AT.count) ?? (upper === undefined ? 0 : upper + 1);
+          // Damage; and the empty array of C's flexible members has -1 as its bound.
+          lengths.push(length > 0 && length < 2 ** 40 ? length : 0);
         }
-        const element = target();
-        return {
-          kind: 'array',
-          name: name ?? `${element?.name ?? '?'} [${length}]`,
-          size: size ?? (element ? element.size * length : 0),
-          length,
-          element: () => element,
-        };
+        const last = target();
+        // C writes the dimensions of one array in a row; they are arrays of arrays.
+        return lengths.length === 0
+          ? arrayOf(last, 0, name, size)
+          : lengths.reduceRight<ValueType | undefined>(
+              (element, length, i) => arrayOf(element, length, i === 0 ? name : undefined, i === 0 ? size : undefined),
+              last,
+            );
       }
       case TAG.structure_type:
       case TAG.class_type:
@@ -167,25 +169,96 @@ export function openTypes(units: UnitReader): (die: Die | undefined) => ValueTyp
         if (kindOfGo === 'string') return { kind: 'string', name: name ?? 'string', size: 16 };
         if (kindOfGo === 'slice')
           return { kind: 'slice', name: name ?? '[]?', size: 24, element: refer(die, AT.go_elem) };
-        if (die.tag === TAG.union_type) return { kind: 'unknown', name: name ?? 'union', size: size ?? 0 };
-        const fields: { name: string; offset: number; type: ValueType }[] = [];
-        for (const child of units.children(die)) {
-          if (child.tag !== TAG.member || fields.length >= MAX_FIELDS) continue;
-          const type = typeOf(units.reference(child, AT.type), depth + 1);
-          if (!type) continue;
-          fields.push({
-            name: units.string(child, AT.name) ?? '',
-            offset: units.number(child, AT.data_member_location) ?? 0,
-            type,
-          });
-        }
-        return { kind: 'struct', name: name ?? 'struct', size: size ?? 0, fields };
+        const fields = membersOf(die, depth);
+        if (die.tag === TAG.union_type) return { kind: 'unknown', name: name ?? 'union', size: size ?? 0, fields };
+        return {
+          kind: 'struct',
+          name: name ?? 'struct',
+          size: size ?? 0,
+          fields,
+          parameters: () => parametersOf(die),
+          variants: variantsOf(die, depth),
+        };
       }
       case TAG.enumeration_type:
-        return { kind: 'int', name: name ?? 'enum', size: size ?? 4 };
+        return { kind: 'int', name: name ?? 'enum', size: size ?? 4, enumerators: enumeratorsOf(die) };
       default:
         return undefined;
     }
+  }
+
+  function arrayOf(
+    element: ValueType | undefined,
+    length: number,
+    name: string | undefined,
+    size: number | undefined,
+  ): ValueType {
+    const inner = /^(.*?) ?((?:\[\d+\])*)$/.exec(element?.name ?? '?');
+    return {
+      kind: 'array',
+      name: name ?? `${inner?.[1]} [${length}]${inner?.[2] ?? ''}`,
+      size: size ?? (element ? element.size * length : 0),
+      length,
+      element: () => element,
+    };
+  }
+
+  function field(die: Die, depth: number): Field | undefined {
+    const type = typeOf(units.reference(die, AT.type), depth + 1);
+    if (!type) return undefined;
+    const bits = units.number(die, AT.bit_size);
+    const start = units.number(die, AT.data_bit_offset);
+    const inBits = bits !== undefined && start !== undefined;
+    return {
+      name: units.string(die, AT.name) ?? '',
+      offset: inBits ? Math.floor(start / 8) : (units.number(die, AT.data_member_location) ?? 0),
+      type,
+      ...(inBits ? { bits: { start: start % 8, size: bits } } : {}),
+      ...(units.number(die, AT.go_embedded_field) === 1 ? { embedded: true } : {}),
+    };
+  }
+
+  function membersOf(die: Die, depth: number): Field[] {
+    const fields: Field[] = [];
+    for (const child of units.children(die)) {
+      if (child.tag !== TAG.member || fields.length >= MAX_FIELDS) continue;
+      const member = field(child, depth);
+      if (member) fields.push(member);
+    }
+    return fields;
+  }
+
+  function variantsOf(die: Die, depth: number): Variants | undefined {
+    for (const part of units.children(die)) {
+      if (part.tag !== TAG.variant_part) continue;
+      const tagDie = units.reference(part, AT.discr);
+      const all: { value: bigint | undefined; field: Field }[] = [];
+      for (const variant of units.children(part)) {
+        if (variant.tag !== TAG.variant || all.length >= MAX_FIELDS) continue;
+        const [member] = membersOf(variant, depth);
+        const value = units.number(variant, AT.discr_value);
+        if (member) all.push({ value: value === undefined ? undefined : BigInt(value), field: member });
+      }
+      return { tag: tagDie && field(tagDie, depth), all };
+    }
+    return undefined;
+  }
+
+  function parametersOf(die: Die): ValueType[] {
+    return [...units.children(die)]
+      .filter(child => child.tag === TAG.template_type_parameter)
+      .map(child => typeOf(units.reference(child, AT.type)))
+      .filter(type => type !== undefined);
+  }
+
+  function enumeratorsOf(die: Die): { name: string; value: bigint }[] {
+    const found: { name: string; value: bigint }[] = [];
+    for (const child of units.children(die)) {
+      const value = child.tag === TAG.enumerator ? units.number(child, AT.const_value) : undefined;
+      if (value !== undefined && found.length < MAX_FIELDS)
+        found.push({ name: units.string(child, AT.name) ?? '', value: BigInt(value) });
+    }
+    return found;
   }
 
   /** A name without reading the members: `struct list *` may point to itself. */

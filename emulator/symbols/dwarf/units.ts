@@ -234,6 +234,17 @@ export function openUnits(sections: DwarfSections): UnitReader {
   return reader;
 }
 
+/** An attribute of the entry or of the one it completes (DW_AT_specification, DW_AT_abstract_origin). */
+export function inheritedFrom<T>(units: UnitReader, die: Die, read: (die: Die) => T | undefined): T | undefined {
+  let current: Die | undefined = die;
+  for (let hops = 0; current && hops < 8; hops++) {
+    const value = read(current);
+    if (value !== undefined) return value;
+    current = units.reference(current, AT.abstract_origin) ?? units.reference(current, AT.specification);
+  }
+  return undefined;
+}
+
 /** Damage makes an answer undefined; anything but a SymbolError is a bug and goes on. */
 export function guard<T>(read: () => T): T | undefined {
   try {
