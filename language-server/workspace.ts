@@ -62,7 +62,7 @@ export function assemblyAt(world: World, uri: string): AssemblyFile | undefined 
   if (text === undefined) return undefined;
   const known = parsed.get(uri);
   if (known?.text === text) return known.file;
-  const file = assemblyFile(uri, text);
+  const file = assemblyFile(uri, text, known?.file.source);
   if (parsed.size >= MOST_PARSED) parsed.clear();
   parsed.set(uri, { text, file });
   return file;

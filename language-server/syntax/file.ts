@@ -2,6 +2,7 @@
 
 import { decoded } from '../uri.ts';
 import { type Target, targetsOf } from './architecture.ts';
+import { reparse } from './reparse.ts';
 import { parseSource, type Source } from './tree.ts';
 
 export interface AssemblyFile {
@@ -11,8 +12,10 @@ export interface AssemblyFile {
   readonly targets: readonly Target[];
 }
 
-export function assemblyFile(uri: string, text: string): AssemblyFile {
-  return { uri, source: parseSource(text), targets: targetsOf(decoded(uri), text) };
+/** `previous` is the tree of the text before an edit: what did not change is taken from it. */
+export function assemblyFile(uri: string, text: string, previous?: Source): AssemblyFile {
+  const source = previous ? reparse(previous, text) : parseSource(text);
+  return { uri, source, targets: targetsOf(decoded(uri), text) };
 }
 
 export function isFor(file: AssemblyFile, architecture: Target['architecture']): boolean {

@@ -46,7 +46,13 @@ function charAt(text: string, at: number): string {
 /** Never throws: what is no token of the language is a mark of one character. */
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
-  let at = 0;
+  tokenizeInto(tokens, text, 0, () => false);
+  return tokens;
+}
+
+/** Adds the tokens from an offset on, up to and with the first that is enough. */
+export function tokenizeInto(tokens: Token[], text: string, from: number, isEnough: (token: Token) => boolean): void {
+  let at = from;
   while (at < text.length) {
     const code = text.charCodeAt(at);
     if (code === 32 || code === 9 || code === 13) {
@@ -85,9 +91,10 @@ export function tokenize(text: string): Token[] {
       tokens.push({ kind, text: isTwo ? two : ASCII[code], start, end: at, at: tokens.length, derived: false });
       continue;
     } else at += code >= 0xd800 && code < 0xdc00 && at + 1 < text.length ? 2 : 1;
-    tokens.push({ kind, text: text.slice(start, at), start, end: at, at: tokens.length, derived: false });
+    const token: Token = { kind, text: text.slice(start, at), start, end: at, at: tokens.length, derived: false };
+    tokens.push(token);
+    if (kind === 'newline' && isEnough(token)) return;
   }
-  return tokens;
 }
 
 function nameEnd(text: string, start: number): number {

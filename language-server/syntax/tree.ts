@@ -50,14 +50,22 @@ export interface Source {
 export function parseSource(text: string): Source {
   const tokens = tokenize(text);
   const items: Item[] = [];
-  let at = 0;
-  let lineStart = true;
+  parseItems(tokens, items, () => false);
+  return { text, tokens, items, lineStarts: lineStarts(text) };
+}
+
+/** Adds the items behind those that there are, up to one that begins where it is enough. Returns where it stopped. */
+export function parseItems(tokens: readonly Token[], items: Item[], isEnough: (at: number) => boolean): number {
+  const last = items.at(-1);
+  let at = last?.to ?? 0;
+  let lineStart = last?.is !== 'statement';
   while (at < tokens.length) {
     const token = tokens[at];
     if (token.kind === 'newline') {
       lineStart = true;
       at++;
     } else if (token.kind === 'comment') at++;
+    else if (token.text !== ';' && isEnough(at)) return at;
     else if (token.text === '#' && lineStart) {
       const item = directive(tokens, at);
       items.push(item);
@@ -71,10 +79,10 @@ export function parseSource(text: string): Source {
       at = item.to;
     }
   }
-  return { text, tokens, items, lineStarts: lineStarts(text) };
+  return at;
 }
 
-function lineStarts(text: string): number[] {
+export function lineStarts(text: string): number[] {
   const starts = [0];
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   return starts;

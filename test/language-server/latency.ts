@@ -17,10 +17,10 @@ import { go, world as stored } from './corpus.ts';
 
 /** The largest of the corpus, and one of each kind: by macros, by Go declarations. */
 const FILES = [
-  'crypto/internal/fips140/nistec/p256_asm_ppc64le.s',
-  'crypto/internal/fips140/aes/gcm/gcm_amd64.s',
+  'vendor/golang.org/x/crypto/chacha20poly1305/chacha20poly1305_amd64.s',
+  'internal/runtime/gc/scan/expand_amd64.s',
+  'runtime/zcallback_windows_arm64.s',
   'crypto/internal/fips140/nistec/p256_asm_amd64.s',
-  'crypto/internal/fips140/sha512/sha512block_amd64.s',
   'runtime/asm_amd64.s',
 ];
 const TIMES = 60;
