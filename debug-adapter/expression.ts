@@ -142,7 +142,7 @@ type Token =
   | { is: 'sign'; sign: string; at: number }
   | { is: 'end'; at: number };
 
-const SIGNS = '|| && == != <= >= =~ !~ << >> &^ + - | ^ * / % & < > ! ~ ( ) [ ] . ,'.split(' ');
+const SIGNS = '-> || && == != <= >= =~ !~ << >> &^ + - | ^ * / % & < > ! ~ ( ) [ ] . ,'.split(' ');
 const DEPTH_LIMIT = 100;
 const LENGTH_LIMIT = 4096;
 
@@ -287,7 +287,7 @@ export function parseExpression(source: string): Expression {
     let result = start;
     for (let links = 0; ; links++) {
       if (links > DEPTH_LIMIT) throw new ExpressionError('The expression is nested too deeply.');
-      if (sign() === '.') {
+      if (sign() === '.' || sign() === '->') {
         next++;
         const name = peek();
         if (name.is !== 'name' || name.sigil) return complain(name, 'a name');

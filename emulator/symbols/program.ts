@@ -11,6 +11,7 @@ import type { ValueType } from '../abi/go-abi.ts';
 import { type BuildInfo, goMinor, readBuildInfo } from './buildinfo.ts';
 import { lastAtOrBelow } from './bytes.ts';
 import { conventionOf, type FunctionConvention } from './convention.ts';
+import { demangle } from './demangle.ts';
 import { type DebugInfo, type DwarfFunction, openDebugInfo } from './dwarf/debug-info.ts';
 import { type FrameRow, openFrames } from './dwarf/frame.ts';
 import type { LocationEntry } from './dwarf/locations.ts';
@@ -174,7 +175,11 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
   };
 
   let sorted: ElfSymbol[] | undefined;
-  const symbols = (): ElfSymbol[] => (sorted ??= sortedSymbols(elf));
+  const symbols = (): ElfSymbol[] =>
+    (sorted ??= sortedSymbols(elf).map(s => {
+      const name = demangle(s.name);
+      return name === undefined ? s : { ...s, name };
+    }));
   let byName: Map<string, ElfSymbol> | undefined;
   const symbolTable = (): Map<string, ElfSymbol> => {
     if (!byName) {
@@ -358,7 +363,9 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
   const bare = (name: string): string => name.replace(/\[.*\]/, '');
   const endsLike = (name: string, wanted: string): boolean => {
     const plain = name.includes('[') && !wanted.includes('[') ? bare(name) : name;
-    return plain === wanted || plain.endsWith(`/${wanted}`) || plain.endsWith(`.${wanted}`);
+    return (
+      plain === wanted || plain.endsWith(`/${wanted}`) || plain.endsWith(`.${wanted}`) || plain.endsWith(`::${wanted}`)
+    );
   };
 
   function searchFunctions(pattern: RegExp | string, limit = 1000): CodeFunction[] {

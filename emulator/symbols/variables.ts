@@ -3,6 +3,7 @@
  * compiler says in location lists is taken at its word; nothing is guessed.
  */
 import type { Arch, Registers, ViewMemory } from '../abi/arch.ts';
+import { conventionsOf } from '../abi/conventions.ts';
 import type { ValueType } from '../abi/go-abi.ts';
 import { evaluateLocation, type Piece } from './dwarf/locations.ts';
 import type { DwarfVariable } from './dwarf/variables.ts';
@@ -49,11 +50,11 @@ export function frameVariables({ program, frame }: Pick<FrameContext, 'program' 
       // An argument that lives on the heap has a copy in the frame that the function does not use.
       return !named.some(other => other.name === name && other.declared !== declared && other.escaped);
     })
-    .map(({ name, type, declared }, i, all) => ({
+    .map(({ name, type, declared, escaped }, i, all) => ({
       name,
       type,
       // An argument that lives on the heap is described as a local there.
-      role: seen.find(other => other.name === name && other.depth === 0)?.role ?? declared.role,
+      role: (escaped && seen.find(other => other.name === name && other.depth === 0)?.role) || declared.role,
       shadowed: all.some((other, k) => k > i && other.name === name && other.declared.depth > declared.depth),
       declared,
     }));
@@ -109,7 +110,7 @@ const asVariable = (declared: DwarfVariable): Variable => ({
 
 /** Never throws. */
 export function locate(variable: Variable, context: FrameContext): Located {
-  const { program, arch, memory, frame, registers } = context;
+  const { program, arch, memory, frame } = context;
   const { declared } = variable;
   const pc = frame.lookupPc - program.bias;
   const { locations } = declared;
@@ -127,9 +128,8 @@ export function locate(variable: Variable, context: FrameContext): Located {
   let missing: string | undefined;
   const pieces = evaluateLocation(entry.expression, {
     register(number) {
-      const row = arch.registers.find(candidate => candidate.dwarf === number);
-      const value = registers && row ? row.read(registers) : frame.registers?.get(number);
-      if (value === undefined) missing = row?.name ?? `register ${number}`;
+      const value = registerIn(context, number);
+      if (value === undefined) missing = nameOf(arch, number);
       return value;
     },
     cfa: frame.cfa,
@@ -139,9 +139,8 @@ export function locate(variable: Variable, context: FrameContext): Located {
   });
   if (!pieces || pieces.length === 0) return nowhere(nameless(missing));
   for (const piece of pieces) {
-    const row = piece.is === 'register' ? arch.registers.find(r => r.dwarf === piece.register) : undefined;
-    if (piece.is !== 'register' || registers || frame.registers?.has(piece.register)) continue;
-    return nowhere(lost(row?.name ?? `register ${piece.register}`));
+    if (piece.is === 'register' && registerIn(context, piece.register) === undefined)
+      return nowhere(lost(nameOf(arch, piece.register)));
   }
   if (pieces.every(piece => piece.is === 'nowhere'))
     return nowhere(missing === undefined ? 'optimized out: it is kept nowhere here' : lost(missing));
@@ -154,6 +153,22 @@ export function locate(variable: Variable, context: FrameContext): Located {
   );
   if (address === 0) return nowhere('not made yet: it will live on the heap');
   return { is: 'pieces', pieces: [{ is: 'memory', address, size: variable.type.size }] };
+}
+
+const nameOf = (arch: Arch, number: number): string =>
+  arch.registers.find(row => row.dwarf === number)?.name ?? `register ${number}`;
+
+/** A register, by DWARF's number, as it is in the frame; undefined where unwinding could not recover it. */
+function registerIn(
+  { arch, frame, registers }: Pick<FrameContext, 'arch' | 'frame' | 'registers'>,
+  number: number,
+): bigint | undefined {
+  const row = arch.registers.find(candidate => candidate.dwarf === number);
+  if (registers) return row?.read(registers);
+  const stack = conventionsOf(arch.name)?.stack;
+  if (row?.name === stack?.pointer) return BigInt(frame.sp);
+  if (row?.name === stack?.framePointer && frame.framePointer !== undefined) return BigInt(frame.framePointer);
+  return frame.registers?.get(number);
 }
 
 const nowhere = (why: string): Located => ({ is: 'nowhere', why });
@@ -182,8 +197,9 @@ const SIZE_LIMIT = 64 * 1024;
 export function bytesOf(
   pieces: readonly Piece[],
   size: number,
-  { arch, memory, registers, frame }: Pick<FrameContext, 'arch' | 'memory' | 'registers' | 'frame'>,
+  context: Pick<FrameContext, 'arch' | 'memory' | 'registers' | 'frame'>,
 ): Uint8Array | undefined {
+  const { memory } = context;
   if (size > SIZE_LIMIT) return undefined;
   const bytes = new Uint8Array(size);
   let at = 0;
@@ -198,8 +214,7 @@ export function bytesOf(
       if (found.length < length) return undefined;
       bytes.set(found, at);
     } else if (piece.is === 'register') {
-      const row = arch.registers.find(candidate => candidate.dwarf === piece.register);
-      const value = registers && row ? row.read(registers) : frame.registers?.get(piece.register);
+      const value = registerIn(context, piece.register);
       if (value === undefined) return undefined;
       put(value);
     } else if (piece.is === 'value') put(piece.value);

@@ -302,6 +302,19 @@ function evaluate(expression: Uint8Array, context: ExpressionContext, depth: num
         case 0x9e:
           whole = { is: 'bytes', bytes: c.take(c.uleb()), size: 0 };
           break;
+        // A pointer to something that is nowhere.
+        case 0xa0:
+        case 0xf2:
+          c.skip(4);
+          c.sleb();
+          whole = { is: 'nowhere', size: 0 };
+          break;
+        // What a register held when the function was entered: nobody kept it.
+        case 0xa3:
+        case 0xf3:
+          c.take(c.uleb());
+          push(undefined);
+          break;
         case 0x9f:
           whole = unknown ? { is: 'nowhere', size: 0 } : { is: 'value', value: pop(), size: 0 };
           break;

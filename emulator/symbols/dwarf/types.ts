@@ -144,7 +144,8 @@ export function openTypes(units: UnitReader): (die: Die | undefined) => ValueTyp
         };
       }
       case TAG.subroutine_type:
-        return { kind: 'func', name: name ?? 'function', size: 8 };
+        // A func of Go is a word; a function of C is code, which only pointers lead to.
+        return { kind: 'func', name: name ?? 'function', size: kindOfGo ? 8 : 0 };
       case TAG.array_type: {
         const lengths: number[] = [];
         for (const child of units.children(die)) {

@@ -104,6 +104,21 @@ export function openVariables(
     return found;
   }
 
+  /** C's enumerators are constants of the file. */
+  const enumerators = (die: Die): DwarfVariable[] => {
+    const type = typeOf(die);
+    return (type?.enumerators ?? []).map(({ name, value }) => ({
+      name,
+      type: type!,
+      role: 'constant',
+      depth: 0,
+      line: undefined,
+      locations: [],
+      everywhere: true,
+      constant: value,
+    }));
+  };
+
   const globalsByUnit = new Map<Unit, DwarfVariable[]>();
   function globalsOf(unit: Unit): DwarfVariable[] {
     let list = globalsByUnit.get(unit);
@@ -115,6 +130,7 @@ export function openVariables(
         // Modules of Rust and namespaces of C++.
         if (child.tag === TAG.namespace && nesting < 16)
           visit(child, `${prefix}${units.string(child, AT.name) ?? ''}::`, nesting + 1);
+        if (child.tag === TAG.enumeration_type) for (const item of enumerators(child)) list!.push(item);
         if (child.tag !== TAG.variable && child.tag !== TAG.constant) continue;
         if (units.number(child, AT.declaration) === 1) continue;
         const variable = read(child, 0, true);
@@ -136,7 +152,11 @@ export function openVariables(
     const here = unitAtPc(pc);
     const own = here && nameOfUnit(here);
     const named = (unit: Unit, wanted: string) => globalsOf(unit).find(variable => variable.name === wanted);
-    const found = here && (named(here, name) ?? (own === undefined ? undefined : named(here, `${own}.${name}`)));
+    const found =
+      here &&
+      (named(here, name) ??
+        (own === undefined ? undefined : named(here, `${own}.${name}`)) ??
+        globalsOf(here).find(variable => variable.name.endsWith(`::${name}`)));
     if (found) return found;
     // A package of Go is a unit; its variables have its path before them, of which the last part may be given.
     const dot = name.lastIndexOf('.');
