@@ -21,37 +21,60 @@ const TAKES_PID =
   /^(?:<\.\.\. )?(?:kill|t?g?kill|wait4|waitid|[gs]etpgid|getsid|futex|pidfd_open|prlimit64|sched_\w+|kcmp|process_vm_\w+|rt_t?g?sigqueueinfo)\b/;
 /** Calls whose result is one. */
 const GIVES_PID =
-  /^(?:<\.\.\. )?(?:clone3?|v?fork|getpid|gettid|getppid|getpgid|getpgrp|getsid|set_tid_address|wait4|setsid)\b/;
+  /^(?:<\.\.\. )?(?:clone3?|v?fork|getpid|gettid|getppid|getpgid|getpgrp|getsid|set_tid_address|wait4|setsid|rt_sigreturn)\b/;
 
 const ADDRESS = /\b0x[0-9a-f]{5,16}\b/g;
+
+/** How many of these there are, and whether they are there, is the machine's affair. */
+const CGROUP_FILE = 'openat(AT_FDCWD, CGROUP_FILE) = FD';
 
 /** Descriptors that are open on files of /proc or /sys, as the lines are read. */
 class HostFiles {
   readonly #open = new Set<string>();
+  readonly #cgroups = new Set<string>();
 
   /** Hides contents and lengths of such files, which describe the machine. */
   hide(line: string): string {
-    const opened = /^open(?:at)?\((?:AT_FDCWD, )?"\/(?:proc|sys)\/.* = (\d+)$/.exec(line);
+    const opened = /^open(?:at)?\((?:AT_FDCWD, )?"\/(?:proc\/|sys\/|dev\/u?random).* = (\d+)$/.exec(line);
     if (opened) this.#open.add(opened[1]);
-    if (opened && /"\/sys\/fs\/cgroup\//.test(line)) return 'openat(AT_FDCWD, CGROUP_FILE) = FD';
+    if (/"\/sys\/fs\/cgroup\//.test(line)) {
+      if (opened) this.#cgroups.add(opened[1]);
+      return CGROUP_FILE;
+    }
     const closed = /^close\((\d+)\)/.exec(line);
     if (closed) this.#open.delete(closed[1]);
+    if (closed && this.#cgroups.delete(closed[1])) return '';
     const read = /^(p?read(?:64)?)\((\d+), .*, (\d+)(, \d+)?\)\s*= \d+$/.exec(line);
-    if (read && this.#open.has(read[2])) return `${read[1]}(${read[2]}, CONTENTS, ${read[3]}${read[4] ?? ''}) = LENGTH`;
+    if (read && this.#open.has(read[2])) return `${read[1]}(${read[2]}, CONTENTS, SIZE${read[4] ?? ''}) = LENGTH`;
     return line;
   }
 }
 
+/** Calls whose answers are times, loads and sizes of the machine they run on. */
+const MEASURES =
+  /^(?:clock_gettime|clock_getres|gettimeofday|times?|sysinfo|getrusage|f?statfs|getrandom|getitimer|clock_adjtime|adjtimex)\(/;
+
 /** A trace's lines without what differs from machine to machine. `PID ` prefixes of -f go, too. */
-export function normalise(lines: readonly string[]): string[] {
-  const pids = new Map<string, string>();
+export function normalise(lines: readonly string[], known: ReadonlyMap<string, string> = new Map()): string[] {
+  return repeatsOnce(hideEach(lines, known));
+}
+
+/** What files of /proc and /sys contain decides how often they are read. */
+const repeatsOnce = (normal: readonly string[]): string[] =>
+  normal.filter(
+    (line, i) => line !== '' && !(line === normal[i - 1] && /CGROUP_FILE|CONTENTS, .* = LENGTH$/.test(line)),
+  );
+
+/** Line by line; `known` are process ids that have a name already. */
+function hideEach(lines: readonly string[], given: ReadonlyMap<string, string>): string[] {
+  const pids = new Map(given);
   const files = new HostFiles();
   const pid = (found: string): string => {
     const known = pids.get(found) ?? `PID${pids.size + 1}`;
     pids.set(found, known);
     return known;
   };
-  const normal = lines.map(given => {
+  return lines.map(given => {
     const prefix = /^(?:\[pid\s+(\d+)\]|(\d+))\s+(?=\S)/.exec(given);
     let line = given;
     if (prefix) {
@@ -59,6 +82,12 @@ export function normalise(lines: readonly string[]): string[] {
       line = given.slice(prefix[0].length);
     }
     line = files.hide(line);
+    // Whoever started the program has an id that means nothing.
+    const outside = /^((?:getppid|getsid|getpgrp|getpgid)\(.*= )(\d+)$/.exec(line);
+    if (outside && !pids.has(outside[2])) {
+      if (outside[2] !== '1') pids.set(outside[2], 'OUTSIDE');
+      line = `${outside[1]}OUTSIDE`;
+    }
     const made = /^(?:clone3?|v?fork|getpid|gettid|set_tid_address)\(.*= (\d+)$/.exec(line);
     if (made) pid(made[1]);
     line = line
@@ -68,11 +97,152 @@ export function normalise(lines: readonly string[]): string[] {
       .replace(/rlim_(cur|max)=[^,}]+/g, 'rlim_$1=LIMIT')
       .replace(ADDRESS, 'ADDRESS');
     const named = (text: string): string => pids.get(text) ?? text;
-    if (TAKES_PID.test(line)) line = line.replace(/(?<=[(, ])\d+(?=[,) ])/g, named);
+    if (TAKES_PID.test(line)) line = line.replace(/(?<=[(, ]-?)\d+(?=[,) ])/g, named);
     if (GIVES_PID.test(line)) line = line.replace(/(?<= = )\d+$/, named);
-    return line.replace(/(?<=\b(?:si_pid|pid|parent_tid|pidfd)=\[?)\d+/g, named);
+    // In the machine, whoever started the program has the number 1.
+    line = line.replace(/^(kill|rt_sigqueueinfo)\(1,/, '$1(OUTSIDE,');
+    // Calls that strace 6.1 does not know yet.
+    line = line.replace(/^(?:syscall_0x1c4|fchmodat2)\(.*\)/, 'fchmodat2(…)');
+    if (MEASURES.test(line)) line = line.replace(/\(.*\)/, hideMeasures);
+    return (
+      line
+        .replace(/(?<=\b(?:si_pid|pid|parent_tid|pidfd)=\[?)\d+/g, named)
+        .replace(/htons\((?:3[2-9]|[456]\d)\d{3}\)/g, 'htons(EPHEMERAL)')
+        .replace(/\{ru_utime=.*\}/, 'RUSAGE')
+        .replace(/(?<=si_[us]time=)\d+(?: \/\* [\d.]+ s \*\/)?/g, 'TIME')
+        .replace(/\{tv_sec=1[6-9]\d{8}, tv_[nu]sec=\d+\}(?: \/\* [\dT:.+-]+ \*\/)?/g, 'NOW')
+        // What was left when a signal came.
+        .replace(/^(\w*nanosleep\(.*, )\{tv_sec=\d+, tv_nsec=\d+\}(?=\) = \? ERESTART)/, '$1LEFT')
+        // Newer kernels leave out times that were not asked for (multigrain timestamps, 6.13).
+        .replace(
+          /STATX_TYPE\|STATX_MODE\|STATX_NLINK\|STATX_UID\|STATX_GID\|STATX_ATIME\|STATX_INO\|STATX_SIZE\|STATX_BLOCKS/,
+          'STATX_BASIC_STATS',
+        )
+        // Pointers of Go's runtime with a counter, and names that are drawn.
+        .replace(/data=\{u32=\d+, u64=\d{12,}\}/, 'data=POINTER')
+        .replace(/@"[0-9a-f]{5}"/, '@AUTOBOUND')
+        .replace(/(?<="\.\/sed)\w{6}(?=")/, 'XXXXXX')
+        .replace(/(?<=stx?_mode=S_IFDIR\|[\w|]+, stx?_size=)\d+/, 'SIZE')
+    );
   });
-  return normal.filter((line, i) => !(line === normal[i - 1] && /CGROUP_FILE|CONTENTS, .* = LENGTH$/.test(line)));
+}
+
+const hideMeasures = (text: string): string =>
+  text
+    .replace(/"(?:[^"\\]|\\.)*"\.{0,3}/, 'BYTES')
+    .replace(/(?<=[=[{ ])(?:\d+|0x[0-9a-f]+|ADDRESS)(?=[,}\]])/g, 'N')
+    .replace(/f_type=\w+/, 'f_type=FS')
+    .replace(/f_flags=[\w|]+/, 'f_flags=FLAGS');
+
+/** What a task said, as if nobody had spoken in between: cut lines are put together where they began. */
+interface Said {
+  task: string;
+  line: string;
+}
+
+export function joinLines(lines: readonly string[]): Said[] {
+  const said: Said[] = [];
+  const open = new Map<string, Said>();
+  for (const given of lines) {
+    const [, task, text] = /^(\d+) +(.*)$/.exec(given) ?? ['', '', given];
+    const begun = / <unfinished \.\.\.>$/.exec(text);
+    const resumed = /^<\.\.\. \w+ resumed>/.exec(text);
+    const waiting = open.get(task);
+    if (resumed && waiting) {
+      waiting.line += text.slice(resumed[0].length);
+      open.delete(task);
+      continue;
+    }
+    const one = { task, line: begun ? text.slice(0, begun.index) : text };
+    if (begun) open.set(task, one);
+    said.push(one);
+  }
+  return said;
+}
+
+/**
+ * What a Go program's runtime does for itself behind the first clone: how often depends on how the time falls. What
+ * remains is what the program asked for, in one order, whichever thread did it.
+ */
+const RUNTIME =
+  /^(?:futex|madvise|mmap|munmap|mprotect|nanosleep|sched_\w+|epoll_p?wait\d?|rt_sig\w+|sigaltstack|gettid|getpid|tgkill|clone3?|restart_syscall|exit|exit_group|timer_\w+|setitimer|prctl|arch_prctl|mincore|set_robust_list|rseq|brk)\(|^--- SIGURG|^\+\+\+ exited/;
+
+/** How much of two traces can be alike: every line of each task, or what a Go program asks for. */
+export type Extent = 'whole' | 'go';
+
+/** A whole run's lines, task by task in the order of their ids; of `go` before the first clone, behind it, child processes. */
+export function tasksOf(lines: readonly string[], extent: Extent): string[][] {
+  const said = joinLines(lines);
+  const ids = [...new Set(said.map(({ task }) => task))].sort((a, b) => Number(a) - Number(b));
+  const names = new Map(ids.map((id, i) => [id, `PID${i + 1}`]));
+  const hidden = hideEach(
+    said.map(({ line }) => line),
+    names,
+  );
+  // How many threads Go's runtime has by then, nobody knows.
+  const texts = extent === 'go' ? hidden.map(line => line.replace(/PID\d+/g, 'PID')) : hidden;
+  if (extent === 'whole') return ids.map(id => repeatsOnce(texts.filter((_, i) => said[i].task === id)));
+  // A thread that became another program is a process of its own.
+  const started = (i: number): boolean => texts[i].startsWith('execve(') && i > 0;
+  const children = new Set(said.filter((_, i) => started(i)).map(({ task }) => task));
+  const own = texts.filter((_, i) => !children.has(said[i].task));
+  const first = own.findIndex(line => /^(?:clone3?|v?fork)\(/.test(line));
+  const before = first < 0 ? own : own.slice(0, first);
+  const after = first < 0 ? [] : own.slice(first);
+  const asked = (lines: readonly string[]): string[] => repeatsOnce(lines.filter(line => !RUNTIME.test(line)));
+  return [
+    repeatsOnce(before),
+    asked(after),
+    ...[...children].map(task => asked(texts.filter((_, i) => said[i].task === task))),
+  ];
+}
+
+/** What several native runs have in common, and how many lines stood before each of those lines, and after the last. */
+export interface Stable {
+  lines: string[];
+  between: number[];
+}
+
+/**
+ * What differs from one native run to the next, the machine cannot be expected to print: which thread was first, how
+ * much of a stream had arrived, what lay on the stack. The lines that all runs have stay, in order.
+ */
+export function stableLines(runs: readonly (readonly string[])[]): Stable {
+  const lines = runs
+    .slice(1)
+    .reduce<string[]>((common, run) => alignment(common, run).map(([i]) => common[i]), [...runs[0]]);
+  const between = Array.from({ length: lines.length + 1 }, () => 0);
+  for (const run of runs) {
+    let [at, gap] = [0, 0];
+    for (const [i, j] of [...alignment(lines, run), [lines.length, run.length]]) {
+      gap = j - at;
+      between[i] = Math.max(between[i], gap);
+      at = j + 1;
+    }
+  }
+  return { lines, between };
+}
+
+/** A whole run in the machine beside what native runs have in common. Lines in between are extra where there are more. */
+export function compareWithStable(native: readonly Stable[], ours: readonly (readonly string[])[]): Comparison {
+  const sum: Comparison = { lines: 0, equal: 0, sigactions: 0, equalSigactions: 0, missing: [], extra: [] };
+  for (let task = 0; task < Math.max(native.length, ours.length); task++) {
+    const { lines, between } = native[task] ?? { lines: [], between: [0] };
+    const run = ours[task] ?? [];
+    const pairs = alignment(lines, run);
+    sum.lines += lines.length;
+    sum.equal += pairs.length;
+    sum.sigactions += lines.filter(isSigaction).length;
+    sum.equalSigactions += pairs.filter(([i]) => isSigaction(lines[i])).length;
+    let [i, j] = [0, 0];
+    for (const [k, l] of [...pairs, [lines.length, run.length]]) {
+      sum.missing.push(...lines.slice(i, k));
+      const room = between.slice(i, k + 1).reduce((all, n) => all + n, 0);
+      sum.extra.push(...run.slice(j + room, l));
+      [i, j] = [k + 1, l + 1];
+    }
+  }
+  return sum;
 }
 
 /** Up to the first line that makes a thread or process. */
@@ -93,27 +263,26 @@ export interface Comparison {
   extra: string[];
 }
 
-/** The longest common subsequence decides which lines are equal. */
-export function compareTraces(theirs: readonly string[], ours: readonly string[]): Comparison {
-  const [a, b] = [normalise(beforeClone(theirs)), normalise(beforeClone(ours))];
-  const table = Array.from({ length: a.length + 1 }, () => new Uint32Array(b.length + 1));
+/** Up to the first clone. */
+export const compareTraces = (theirs: readonly string[], ours: readonly string[]): Comparison =>
+  compareWithStable([stableLines([normalise(beforeClone(theirs))])], [normalise(beforeClone(ours))]);
+
+const isSigaction = (line: string): boolean => line.startsWith('rt_sigaction(');
+
+/** The longest common subsequence: pairs of indices, in order. */
+function alignment(a: readonly string[], b: readonly string[]): [number, number][] {
+  const table = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1));
   for (let i = a.length - 1; i >= 0; i--)
     for (let j = b.length - 1; j >= 0; j--)
       table[i][j] = a[i] === b[j] ? table[i + 1][j + 1] + 1 : Math.max(table[i + 1][j], table[i][j + 1]);
-  const result: Comparison = { lines: a.length, equal: 0, sigactions: 0, equalSigactions: 0, missing: [], extra: [] };
-  const isSigaction = (line: string): boolean => line.startsWith('rt_sigaction(');
-  result.sigactions = a.filter(isSigaction).length;
+  const pairs: [number, number][] = [];
   let [i, j] = [0, 0];
-  while (i < a.length || j < b.length) {
-    if (i < a.length && j < b.length && a[i] === b[j]) {
-      result.equal++;
-      if (isSigaction(a[i])) result.equalSigactions++;
-      i++;
-      j++;
-    } else if (j >= b.length || (i < a.length && table[i + 1][j] >= table[i][j + 1])) result.missing.push(a[i++]);
-    else result.extra.push(b[j++]);
+  while (i < a.length && j < b.length) {
+    if (a[i] === b[j]) pairs.push([i++, j++]);
+    else if (table[i + 1][j] >= table[i][j + 1]) i++;
+    else j++;
   }
-  return result;
+  return pairs;
 }
 
 export const linesOf = (text: string): string[] => text.split('\n').filter(line => line !== '');

@@ -1,7 +1,8 @@
 /** Writes the interpreter's modules for the bundles: tsx scripts/prebuild.ts FILE */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { generateHandlers, generateLoop } from '../emulator/cpu/loop.ts';
+import { generateHandlers, generateLoop, inlineShapes, warmShapes } from '../emulator/cpu/loop.ts';
+import { shapeKey } from '../emulator/cpu/tier0.ts';
 
 const [file] = process.argv.slice(2);
 const bytes = (module: Uint8Array): string => `bytes(${JSON.stringify(Buffer.from(module).toString('base64'))})`;
@@ -9,6 +10,10 @@ mkdirSync(dirname(file), { recursive: true });
 writeFileSync(
   file,
   `const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
-export const prebuilt = { loop: ${bytes(generateLoop())}, handlers: ${bytes(generateHandlers())} };
+export const prebuilt = {
+  loop: ${bytes(generateLoop())},
+  handlers: ${bytes(generateHandlers())},
+  shapes: ${JSON.stringify([...inlineShapes(), ...warmShapes()].map(shapeKey))},
+};
 `,
 );

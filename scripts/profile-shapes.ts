@@ -1,7 +1,7 @@
 /**
  * Writes `emulator/cpu/hot-shapes.ts`: the shapes of instructions that programs execute most, found by stopping every
- * few instructions and looking at the next one, and those that they meet when they start.
- * Usage: npx tsx scripts/profile-shapes.ts [--start] PROGRAM…    (--start: only what they meet when they start)
+ * few instructions and looking at the next one, and all others that stand in their text.
+ * Usage: npx tsx scripts/profile-shapes.ts [--text] PROGRAM…    (--text: only what stands there, without a run)
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -13,12 +13,11 @@ import { createMachine } from '../emulator/create-machine.ts';
 import { MACHINE_DEFAULTS } from '../emulator/defaults.ts';
 import type { Host, HostAnswer, HostRequest } from '../emulator/host.ts';
 import { decode } from '../emulator/isa/x64/decode.ts';
+import { loadProgram } from '../emulator/symbols/program.ts';
 
 /** A prime, so that no loop keeps step with it. */
 const EVERY = 97;
 const MOST = 260;
-/** Every one of the first instructions is looked at. */
-const START = 400_000;
 
 /** Only the program itself is on this host's disk. */
 function hostWith(path: string): Host {
@@ -43,8 +42,25 @@ function hostWith(path: string): Host {
 
 const total = new Map<string, number>();
 const met = new Set<string>();
-const startOnly = process.argv[2] === '--start';
-for (const path of process.argv.slice(startOnly ? 3 : 2)) {
+const textOnly = process.argv[2] === '--text';
+
+/** Decodes a program's text from end to end; Go's and compilers' text has next to nothing between its functions. */
+function sweep(path: string): void {
+  const bytes = new Uint8Array(readFileSync(path));
+  for (const section of loadProgram(bytes, 0).elf.sections) {
+    if (section.name !== '.text') continue;
+    const text = bytes.subarray(section.offset, section.offset + section.size);
+    for (let at = 0; at < text.length; ) {
+      const insn = decode(text, at, section.address + at);
+      if ('form' in insn && insn.form.row.lift) met.add(shapeKey(shapeOf(insn)));
+      at += 'form' in insn ? insn.length : 1;
+    }
+  }
+}
+
+for (const path of process.argv.slice(textOnly ? 3 : 2)) {
+  sweep(path);
+  if (textOnly) continue;
   const machine = await createMachine({
     host: hostWith(path),
     program: `/programs/${basename(path)}`,
@@ -57,8 +73,8 @@ for (const path of process.argv.slice(startOnly ? 3 : 2)) {
   const counts = new Map<string, number>();
   let samples = 0;
   for (;;) {
-    const stop = await machine.run({ maxInstructions: machine.instructions < START ? 1 : EVERY });
-    if (stop.is !== 'budget' || samples > 800_000 || (startOnly && machine.instructions > START)) break;
+    const stop = await machine.run({ maxInstructions: EVERY });
+    if (stop.is !== 'budget' || samples > 800_000) break;
     const id = machine.current as number;
     const task = machine.tasks().find(t => t.id === id);
     if (!task) continue;
@@ -66,7 +82,6 @@ for (const path of process.argv.slice(startOnly ? 3 : 2)) {
     const insn = decode(machine.read(id, pc, 15), 0, pc);
     if (!('form' in insn) || !insn.form.row.lift) continue;
     const key = shapeKey(shapeOf(insn));
-    met.add(key);
     counts.set(key, (counts.get(key) ?? 0) + 1);
     samples++;
   }
@@ -75,18 +90,20 @@ for (const path of process.argv.slice(startOnly ? 3 : 2)) {
 }
 
 const hot = [...total].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, MOST);
-const share = hot.reduce((sum, [, n]) => sum + n, 0) / [...total.values()].reduce((sum, n) => sum + n, 0);
+const share = textOnly
+  ? 0
+  : hot.reduce((sum, [, n]) => sum + n, 0) / [...total.values()].reduce((sum, n) => sum + n, 0);
 const target = new URL('../emulator/cpu/hot-shapes.ts', import.meta.url);
 const source = readFileSync(target, 'utf8');
 const head = source.slice(0, source.indexOf('export const'));
-const keys = startOnly ? [...HOT_SHAPES] : hot.map(([key]) => key);
+const keys = textOnly ? [...HOT_SHAPES] : hot.map(([key]) => key);
 const others = [...met].filter(key => !keys.includes(key)).sort();
 const list = (items: readonly string[]): string =>
   `readonly string[] = [\n${items.map(key => `  '${key}',`).join('\n')}\n];\n`;
 writeFileSync(
   target,
   `${head}export const HOT_SHAPES: ${list(keys)}
-/** Others that programs meet early: bundles carry their handlers too. */
+/** Others that stand in programs' text: bundles carry their handlers too. */
 export const WARM_SHAPES: ${list(others)}`,
 );
 console.log(

@@ -13,11 +13,12 @@ import { CodeCache, regionTable } from './code-cache.ts';
 import { fpFastOf } from './float.ts';
 import { batchModule, FIRST_HANDLER, lookupSlot, PSEUDO, TABLE_SLOTS } from './interpreter.ts';
 import * as L from './layout.ts';
-import { generateLoop, inlineShapes, ROUTINE_NAMES, routineIndex, warmShapes } from './loop.ts';
+import { generateLoop, inlineShapes, ROUTINE_NAMES, routineIndex } from './loop.ts';
 import { prebuilt } from './prebuilt.ts';
 import { ROUTINES } from './routine-table.ts';
 import type { RoutineContext, RoutineResult } from './routines.ts';
 import { writeTables } from './tables.ts';
+import { Templates } from './templates.ts';
 import { type OperandShape, type Shape, SLOW_WRITE, shapeKey } from './tier0.ts';
 
 export type CpuException =
@@ -52,9 +53,7 @@ function interpreterModules(): typeof made & object {
   made ??= {
     loop: new WebAssembly.Module(prebuilt?.loop ?? generateLoop()),
     handlers: prebuilt && new WebAssembly.Module(prebuilt.handlers),
-    keys: new Map(
-      [...inlineShapes(), ...(prebuilt ? warmShapes() : [])].map((s, i) => [shapeKey(s), FIRST_HANDLER + i]),
-    ),
+    keys: new Map((prebuilt?.shapes ?? inlineShapes().map(shapeKey)).map((key, i) => [key, FIRST_HANDLER + i])),
   };
   return made;
 }
@@ -92,19 +91,24 @@ export class Cpu {
   readonly space: LinearSpace;
   readonly #live: BigUint64Array;
   readonly #view: DataView;
+  readonly #words: Int32Array;
   readonly #control: Int32Array;
   readonly #run: (record: number, budget: number) => void;
   readonly #table: WebAssembly.Table;
   readonly #imports: Record<string, Record<string, unknown>>;
   readonly #handlers: Map<string, number>;
+  /** Handlers of calls. */
+  readonly #calls = new Set<number>();
   readonly #byForm = new Map<Form, Map<number, number>>();
   #nextHandler: number;
   readonly #context: { value: RoutineContext; use(record: number): void };
   #pending: { shape: Shape; id: number }[] = [];
   /** Record of every decoded address. */
   readonly #records = new Map<number, number>();
-  /** Addresses and records by page, to drop them. */
-  readonly #pages = new Map<number, { pc: number; record: number }[]>();
+  /** Records by page, to drop them, and the page's bytes as they were decoded. */
+  readonly #pages = new Map<number, number[]>();
+  readonly #bytes = new Map<number, Uint8Array>();
+  readonly #templates = new Templates();
   /** Records that stand before hot places, by address; each links to the place's own record. */
   readonly #entries = new Map<number, number>();
   readonly code: CodeCache;
@@ -137,6 +141,7 @@ export class Cpu {
     this.space = space;
     this.#live = new BigUint64Array(space.memory.buffer, L.REGS, CELLS);
     this.#view = new DataView(space.memory.buffer);
+    this.#words = new Int32Array(space.memory.buffer);
     this.#control = new Int32Array(space.memory.buffer, L.CONTROL, 16);
     this.#table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_SLOTS });
     this.shapeUse = countShapes ? new Map() : undefined;
@@ -169,6 +174,7 @@ export class Cpu {
     };
     const { loop, handlers, keys } = interpreterModules();
     this.#handlers = new Map(keys);
+    for (const [key, id] of keys) if (isCall(key)) this.#calls.add(id);
     this.#nextHandler = FIRST_HANDLER + keys.size;
     if (handlers) new WebAssembly.Instance(handlers, this.#imports);
     const instance = new WebAssembly.Instance(loop, this.#imports);
@@ -270,7 +276,7 @@ export class Cpu {
           link = control[6] >>> 0;
           plain = this.#view.getInt32(L.LEFT, true) !== 0;
           if (plain) this.#view.setInt32(L.LEFT, 0, true);
-          else if (this.tierUp) arrival = link ? this.#heatOf(here(), pc) : this.heat * AFTERWARDS;
+          else if (this.tierUp) arrival = link ? this.#heatOf(link, here(), pc) : this.heat * AFTERWARDS;
           continue;
         }
         case L.EXIT_REASON.hot:
@@ -368,10 +374,8 @@ export class Cpu {
   }
 
   /** How often a jump from one address to another is passed before its target is compiled; 0 for never. */
-  #heatOf(from: number, to: number): number {
-    if (to <= from) return this.heat;
-    const insn = decode(this.space.peek(from, 15), 0, from);
-    return 'form' in insn && insn.form.row.name === 'call' ? this.heat : 0;
+  #heatOf(record: number, from: number, to: number): number {
+    return to <= from || this.#calls.has(this.#view.getUint16(record, true)) ? this.heat : 0;
   }
 
   #makeEntry(pc: number, record: number, heat: number): void {
@@ -386,7 +390,7 @@ export class Cpu {
     v.setInt32(entry + L.FIELD.counter, heat, true);
     v.setBigUint64(entry + L.FIELD.pc, BigInt(pc), true);
     this.#entries.set(pc, entry);
-    this.#pages.get(Math.floor(pc / PAGE_SIZE))?.push({ pc, record: entry });
+    this.#pages.get(Math.floor(pc / PAGE_SIZE))?.push(entry);
   }
 
   #regionChanged(pc: number, slot: number): void {
@@ -436,6 +440,7 @@ export class Cpu {
     this.#entries.clear();
     this.#records.clear();
     this.#pages.clear();
+    this.#bytes.clear();
     this.#nextRecord = L.RECORDS;
     this.#flushes++;
     this.#clearLookup();
@@ -443,10 +448,12 @@ export class Cpu {
 
   #dropPage(page: number): void {
     this.code.dropPage(page);
+    this.#bytes.delete(page);
     const list = this.#pages.get(page);
     if (!list) return;
     this.#pages.delete(page);
-    for (const { pc, record } of list) {
+    for (const record of list) {
+      const pc = Number(this.#view.getBigUint64(record + L.FIELD.pc, true));
       this.#view.setUint16(record, PSEUDO.dropped, true);
       if (this.#entries.get(pc) === record) this.#entries.delete(pc);
       if (this.#records.get(pc) !== record) continue;
@@ -471,7 +478,8 @@ export class Cpu {
         break;
       }
       if (pc + 15 > chunkAt + chunk.length) {
-        const fetched = this.space.fetch(pc, 256);
+        const page = this.#pageBytes(pc);
+        const fetched = page ?? this.space.fetch(pc, 32);
         if (!(fetched instanceof Uint8Array)) {
           if (count === 0) return { is: 'page-fault', fault: fetched };
           // Met again, as the first of a block, if execution gets there.
@@ -480,7 +488,18 @@ export class Cpu {
           break;
         }
         chunk = fetched as Uint8Array<ArrayBuffer>;
-        chunkAt = pc;
+        chunkAt = page ? pc - (pc % PAGE_SIZE) : pc;
+      }
+      const template =
+        this.shapeUse || chunk.length < pc - chunkAt + 15 ? -1 : this.#templates.find(chunk, pc - chunkAt);
+      if (template >= 0) {
+        if (this.#breakpoints.has(pc)) this.#pseudo(PSEUDO.breakpoint, pc, 0);
+        const length = this.#templates.length(template);
+        const record = this.#place(pc, length);
+        this.#templates.write(template, chunk, pc - chunkAt, pc, this.#words, record >>> 2);
+        pc += length;
+        if (this.#templates.ends(template)) break;
+        continue;
       }
       const insn = decode(chunk, pc - chunkAt, pc);
       if (!('form' in insn)) {
@@ -502,24 +521,46 @@ export class Cpu {
         break;
       }
       if (this.#breakpoints.has(pc)) this.#pseudo(PSEUDO.breakpoint, pc, 0);
-      this.#record(insn);
-      pc += insn.length;
+      const before = this.#nextRecord;
+      const record = this.#record(insn);
       const name = insn.form.row.name;
-      if (name === 'jmp' || name === 'ret' || name === 'call' || name === 'ud2' || name === 'hlt') break;
+      const ends = name === 'jmp' || name === 'ret' || name === 'call' || name === 'ud2' || name === 'hlt';
+      if (record === before) this.#templates.learn(chunk, pc - chunkAt, insn, ends, this.#words, record >>> 2);
+      pc += insn.length;
+      if (ends) break;
     }
     if (this.#pending.length) this.#compilePending();
     return first;
   }
 
+  /** The bytes of a page of code from which an instruction can be decoded that begins at `pc`, if it has them all. */
+  #pageBytes(pc: number): Uint8Array | undefined {
+    if ((pc % PAGE_SIZE) + 15 > PAGE_SIZE) return undefined;
+    const page = Math.floor(pc / PAGE_SIZE);
+    const known = this.#bytes.get(page);
+    if (known) return known;
+    const fetched = this.space.fetch(page * PAGE_SIZE, PAGE_SIZE);
+    if (!(fetched instanceof Uint8Array) || fetched.length < PAGE_SIZE) return undefined;
+    this.#bytes.set(page, fetched);
+    this.space.markCode(page);
+    return fetched;
+  }
+
   /** A new record, known by its address unless one is. */
   #take(pc: number, handler: number, length: number): number {
-    const record = this.#nextRecord;
-    this.#nextRecord += L.RECORD_SIZE;
+    const record = this.#place(pc, length);
     const v = this.#view;
     v.setUint16(record, handler, true);
     v.setUint8(record + L.FIELD.length, length);
     v.setBigUint64(record + L.FIELD.displacement, 0n, true);
     v.setBigUint64(record + L.FIELD.pc, BigInt(pc), true);
+    return record;
+  }
+
+  /** Room for a record. */
+  #place(pc: number, length: number): number {
+    const record = this.#nextRecord;
+    this.#nextRecord += L.RECORD_SIZE;
     if (this.#apart) return record;
     if (!this.#records.has(pc)) this.#records.set(pc, record);
     const first = Math.floor(pc / PAGE_SIZE);
@@ -531,7 +572,7 @@ export class Cpu {
         this.#pages.set(page, list);
         this.space.markCode(page);
       }
-      list.push({ pc, record });
+      list.push(record);
     }
     return record;
   }
@@ -649,6 +690,7 @@ export class Cpu {
     const id = this.#nextHandler++;
     if (id >= TABLE_SLOTS) throw new Error('the table of handlers is full');
     this.#handlers.set(key, id);
+    if (isCall(key)) this.#calls.add(id);
     this.#pending.push({ shape, id });
     return id;
   }
@@ -748,6 +790,8 @@ export class Cpu {
 const STACK_SEGMENT = 0x8000;
 /** Instructions that touch the stack by themselves. */
 const STACK_ROWS = new Set('push pop pushf popf call ret enter leave callf retf iret'.split(' '));
+
+const isCall = (shape: string): boolean => shape.startsWith('call|');
 
 const SCALE: Record<number, number> = { 1: 0, 2: 1, 4: 2, 8: 3 };
 

@@ -3,4 +3,11 @@
  * fifty milliseconds of every start. The bundler puts what `scripts/prebuild.ts` makes in this file's place; from source
  * the loop is generated, and handlers are made when they are first needed.
  */
-export const prebuilt: { loop: Uint8Array<ArrayBuffer>; handlers: Uint8Array<ArrayBuffer> } | undefined = undefined;
+export const prebuilt:
+  | {
+      loop: Uint8Array<ArrayBuffer>;
+      handlers: Uint8Array<ArrayBuffer>;
+      /** Keys of the shapes, in the order of their handlers: first those inline in the loop. */
+      shapes: readonly string[];
+    }
+  | undefined = undefined;

@@ -54,9 +54,11 @@ export interface Shape {
 const KIND_LETTER = { reg: 'r', xmm: 'x', mm: 'q', mem: 'm', imm: 'i', rel: 'l', other: 'o' } as const;
 
 const ids = new Map<Row, string>();
-for (const row of rows) {
-  const same = rows.filter(r => r.name === row.name);
-  ids.set(row, same.length === 1 ? row.name : `${row.name}~${same.indexOf(row)}`);
+{
+  const byName = new Map<string, Row[]>();
+  for (const row of rows) byName.set(row.name, [...(byName.get(row.name) ?? []), row]);
+  for (const [name, same] of byName)
+    for (const [i, row] of same.entries()) ids.set(row, same.length > 1 ? `${name}~${i}` : name);
 }
 
 /** A row's name, with its place among those of the same name. */

@@ -264,6 +264,7 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
       }
     }
   }
+  const head = p - dispBytes - start;
   const zBytes = opsize === 2 ? 2 : 4;
   const end =
     p +
@@ -462,6 +463,7 @@ function decodeWithin(b: Uint8Array, start: number, address: number, limit: numb
   return {
     address,
     length,
+    head,
     form: compiled.form,
     size: size as Width,
     operands,

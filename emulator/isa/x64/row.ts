@@ -113,6 +113,8 @@ export type Operand =
 export interface Insn {
   readonly address: number;
   readonly length: number;
+  /** Bytes before the displacement and the immediates: prefixes, opcode, ModRM, SIB. */
+  readonly head: number;
   readonly form: Form;
   /** Operand size in bytes of the operation (1, 2, 4, 8); for vector forms the vector length. */
   readonly size: Width;
