@@ -25,7 +25,9 @@ export function advice(program: Assembled): Problem[] {
   ]);
 }
 
-const spanOf = ({ expansion: { tokens } }: Assembled, from: number, to: number) => sourceSpan(tokens, from, to);
+/** Of tokens counted from an instruction's. */
+const spanOf = ({ expansion: { tokens } }: Assembled, { at }: Instruction, from: number, to: number) =>
+  sourceSpan(tokens, at + from, at + to);
 
 function unreachable(program: Assembled, fn: AssemblyFunction): Problem[] {
   const leaves = LEAVES[program.assembler.family];
@@ -48,10 +50,9 @@ function unreachable(program: Assembled, fn: AssemblyFunction): Problem[] {
     }
     const token = tokens[instruction.at];
     if (left && !token.derived && !PADDING.has(instruction.word) && !instruction.bad) {
-      const to = instruction.operands.at(-1)?.to ?? instruction.at + 1;
       problems.push({
         message: `nothing reaches this: ${left.word} does not come back, and there is no label`,
-        span: spanOf(program, instruction.at, to),
+        span: spanOf(program, instruction, 0, instruction.operands.at(-1)?.to ?? 1),
         severity: 'hint',
         code: 'unreachable',
       });
@@ -75,15 +76,15 @@ function locals(program: Assembled, fn: AssemblyFunction): Problem[] {
   // Elsewhere what is below the stack pointer is used on purpose, to save the link register.
   if (!KEEP_FRAMES.has(program.assembler.family)) return [];
   if (frame === undefined || frame < 0 || flags === undefined || hasFlag(flags, 'NOFRAME')) return [];
-  return fn.instructions.flatMap(({ operands }) =>
-    operands.flatMap(operand => {
+  return fn.instructions.flatMap(instruction =>
+    instruction.operands.flatMap(operand => {
       if (operand.pseudo !== 'SP' || operand.symbol === undefined || operand.offset === undefined) return [];
       const offset = Number(BigInt.asIntN(64, operand.offset));
       if (offset >= -frame) return [];
       return [
         {
           message: `${operand.symbol}${offset}(SP) is outside of the frame of ${frame} bytes`,
-          span: spanOf(program, operand.from, operand.to),
+          span: spanOf(program, instruction, operand.from, operand.to),
           severity: 'warning' as const,
           code: 'frame',
         },
@@ -109,14 +110,15 @@ function keptRegisters(program: Assembled, fn: AssemblyFunction): Problem[] {
     if (last?.kind === 'register' && kept.has(last.register) && isWritten) written.set(last.register!, instruction);
   }
   // The last word counts: it is put back from memory, or made zero again.
-  return [...written].flatMap(([register, { word, operands }]) => {
+  return [...written].flatMap(([register, instruction]) => {
+    const { word, operands } = instruction;
     const last = operands[operands.length - 1];
     const isPutBack = operands[0].kind === 'memory' || /^(V?P?XOR|V?ZERO)/.test(word);
     if (isPutBack) return [];
     return [
       {
         message: `${register} holds ${kept.get(register)} in ABIInternal; put it back before Go code runs`,
-        span: spanOf(program, last.from, last.to),
+        span: spanOf(program, instruction, last.from, last.to),
         severity: 'hint' as const,
         code: 'abi',
       },

@@ -6,7 +6,7 @@ import type { Assembler } from '../syntax/assembler.ts';
 import { symbolName } from '../syntax/lexer.ts';
 import { type Operand, type OperandContext, parseInteger, parseOperand } from '../syntax/operand.ts';
 import { type Expanded, type Expansion, type Fix, type Problem, sourceSpan } from '../syntax/preprocess.ts';
-import { hasFlag, isDirective, isFuncdataMacro } from '../syntax/words.ts';
+import { hasFlag, isFuncdataMacro } from '../syntax/words.ts';
 import { kindWords, patternOf } from './kinds.ts';
 import { takes } from './patterns.ts';
 import { suffixProblem } from './suffixes.ts';
@@ -18,6 +18,7 @@ export interface Instruction {
   readonly at: number;
   /** With its dots: ".P", ".RN_SAE.Z". */
   readonly suffix: string;
+  /** Their places count from the instruction's: statements that are written alike share them. */
   readonly operands: readonly Operand[];
   /** Something was said about it already. */
   bad: boolean;
@@ -63,6 +64,52 @@ interface Line {
   readonly labels: number[];
 }
 
+/** What is wrong with a statement, from a token of it up to another. */
+interface Complaint {
+  readonly message: string;
+  readonly from: number;
+  readonly to: number;
+  readonly fix?: Fix;
+  /** The assembler looks only at instructions of functions for it. */
+  readonly inFunction?: boolean;
+}
+
+/** What an instruction's text comes to, wherever it stands. All places count from its first token. */
+interface Reading {
+  readonly word: string;
+  readonly suffix: string;
+  readonly operands: readonly Operand[];
+  readonly complaint?: Complaint;
+  /** The label that it jumps to. */
+  readonly target?: { readonly label: string; readonly at: number };
+}
+
+/**
+ * Readings by text: a file has few different statements, many times, and the next keystroke changes one of them. They hold
+ * as long as the assembler is the same and the same names are constants of unknown value.
+ */
+interface Readings {
+  readonly statements: Map<string, Reading>;
+  readonly operands: Map<string, Operand>;
+}
+
+const readings = new Map<string, Readings>();
+const MOST_READINGS = 60_000;
+const MOST_CONTEXTS = 12;
+
+function readingsFor({ macros, constantsOpen }: Expansion, { architecture }: Assembler, allowAbi: boolean): Readings {
+  // Where any name may be a constant, nothing is known beyond this text.
+  if (constantsOpen) return { statements: new Map(), operands: new Map() };
+  let key = `${architecture} ${allowAbi}`;
+  for (const { name, opaque } of macros.values()) if (opaque) key += ` ${name}`;
+  const known = readings.get(key);
+  if (known && known.statements.size < MOST_READINGS) return known;
+  if (readings.size >= MOST_CONTEXTS) readings.clear();
+  const made = { statements: new Map(), operands: new Map() };
+  readings.set(key, made);
+  return made;
+}
+
 /** Never throws. */
 export function assemble(expansion: Expansion, assembler: Assembler, options: AssembleOptions): Assembled {
   return new Assembly(expansion, assembler, options).run();
@@ -77,17 +124,19 @@ class Assembly {
   readonly #functions: AssemblyFunction[] = [];
   readonly #declared = new Map<string, bigint | undefined>();
   readonly #dataEnd = new Map<string, bigint>();
-  readonly #operandsByText = new Map<string, Operand>();
+  readonly #readings: Readings;
   #labels = new Map<string, number>();
   #jumps: { label: string; at: number }[] = [];
   #pending: number[] = [];
-  #complained = false;
+  /** The first thing that is wrong with the statement here. */
+  #complaint: Complaint | undefined;
   #at = 0;
 
   constructor(expansion: Expansion, assembler: Assembler, { allowAbi }: AssembleOptions) {
     this.#expansion = expansion;
     this.#tokens = expansion.tokens;
     this.#assembler = assembler;
+    this.#readings = readingsFor(expansion, assembler, allowAbi);
     const { macros, constantsOpen } = expansion;
     this.#context = {
       assembler,
@@ -100,10 +149,21 @@ class Assembly {
   }
 
   run(): Assembled {
-    for (let line = this.#line(); line; line = this.#line()) {
+    for (;;) {
+      while (this.#at < this.#tokens.length && this.#ends(this.#at)) this.#at++;
+      if (this.#at >= this.#tokens.length) break;
+      this.#complaint = undefined;
+      const start = this.#at;
+      const reading = this.#reading();
+      if (reading) {
+        this.#instruction(reading, start);
+        continue;
+      }
+      const line = this.#line();
       // They belong to the next instruction.
       this.#pending.push(...line.labels);
-      if (line.word !== '') this.#statement(line);
+      if (line.word !== '') this.#directive(line);
+      if (this.#complaint) this.#tell(this.#complaint, 0);
     }
     this.#patch();
     return {
@@ -115,9 +175,11 @@ class Assembly {
   }
 
   #problem(message: string, at: number, to = at + 1, fix?: Fix): undefined {
-    if (this.#complained) return;
-    this.#complained = true;
-    this.#problems.push({ message, span: sourceSpan(this.#tokens, at, to), fix });
+    this.#complaint ??= { message, from: at, to, fix };
+  }
+
+  #tell({ message, from, to, fix }: Complaint, start: number): undefined {
+    this.#problems.push({ message, span: sourceSpan(this.#tokens, start + from, start + to), fix });
   }
 
   #ends(at: number): boolean {
@@ -126,12 +188,9 @@ class Assembly {
     return kind === 'newline' || (kind === 'mark' && text === ';');
   }
 
-  /** Splits the next statement off; undefined at the end. */
-  #line(): Line | undefined {
+  /** Splits the next statement off. */
+  #line(): Line {
     const tokens = this.#tokens;
-    this.#complained = false;
-    while (this.#at < tokens.length && this.#ends(this.#at)) this.#at++;
-    if (this.#at >= tokens.length) return undefined;
     const start = this.#at;
     if (tokens[start].kind !== 'name') {
       this.#problem(`expected identifier, found "${tokens[start].text}"`, start);
@@ -207,7 +266,72 @@ class Assembly {
     }
   }
 
-  #statement(line: Line): undefined {
+  /** What the instruction here comes to; undefined where none begins. */
+  #reading(): Reading | undefined {
+    const tokens = this.#tokens;
+    const start = this.#at;
+    const { kind, text } = tokens[start];
+    if (kind !== 'name' || !this.#assembler.instructions.has(text)) return undefined;
+    let key = text;
+    let end = start + 1;
+    for (; !this.#ends(end); end++) key += ` ${tokens[end].text}`;
+    const known = this.#readings.statements.get(key);
+    if (known) {
+      this.#at = end;
+      return known;
+    }
+    const line = this.#line();
+    // It is the name of a label.
+    if (line.word === '') {
+      this.#at = start;
+      return undefined;
+    }
+    const made = this.#read(line);
+    this.#readings.statements.set(key, made);
+    return made;
+  }
+
+  #read(line: Line): Reading {
+    const { word, suffix, at } = line;
+    const { family, jumps } = this.#assembler;
+    this.#context.isJump = jumps.has(word);
+    const operands = line.operands.map(({ from, to }) => {
+      const operand = this.#operand(from, to);
+      if (!this.#context.isJump && isPseudo(operand, this.#assembler)) {
+        this.#problem(`illegal use of pseudo-register in ${word}`, from);
+      }
+      return operand;
+    });
+    const problem = suffix ? suffixProblem(family, word, suffix) : undefined;
+    if (problem) this.#problem(problem, at + 1, at + 3);
+    const target = this.#context.isJump ? this.#jump(line, operands) : undefined;
+    const before = this.#complaint;
+    if (!before) this.#checkOperands(line, operands);
+    const complaint = this.#complaint as Complaint | undefined;
+    return {
+      word,
+      suffix,
+      operands: operands.map(operand => ({ ...operand, from: operand.from - at, to: operand.to - at })),
+      complaint: complaint && {
+        ...complaint,
+        from: complaint.from - at,
+        to: complaint.to - at,
+        inFunction: complaint !== before,
+      },
+      target: target?.symbol === undefined ? undefined : { label: target.symbol, at: target.from - at },
+    };
+  }
+
+  #instruction({ word, suffix, operands, complaint, target }: Reading, at: number): undefined {
+    const fn = this.#functions[this.#functions.length - 1];
+    const isBad = complaint !== undefined && (fn !== undefined || !complaint.inFunction);
+    if (isBad) this.#tell(complaint, at);
+    if (target) this.#jumps.push({ label: target.label, at: at + target.at });
+    const isPlaced = this.#place();
+    fn?.instructions.push({ word, at, suffix, operands, bad: isBad || !isPlaced });
+  }
+
+  #directive(line: Line): undefined {
     const { word } = line;
     switch (word) {
       case 'TEXT':
@@ -222,32 +346,16 @@ class Assembly {
       case 'PCALIGN':
         if (line.operands.length !== 1) return this.#problem('expect one operand for PCALIGN', line.at);
         this.#immediate('PCALIGN', line.operands[0]);
-        return this.#append(line, []);
+        this.#place();
+        return;
     }
-    const { assembler } = this;
-    if (!assembler.instructions.has(word)) {
-      // A header that is not there may define it.
-      // Whoever writes it means it, with the header or without.
-      if (word === 'NO_LOCAL_POINTERS') this.#describePointers();
-      if (this.#expansion.open) return;
-      const fix: Fix = isFuncdataMacro(word)
-        ? { is: 'include', header: 'funcdata.h' }
-        : { is: 'similar', name: word, among: 'instructions' };
-      return this.#problem(`unrecognized instruction "${word}"`, line.at, line.at + 1, fix);
-    }
-    this.#context.isJump = assembler.jumps.has(word);
-    const operands = line.operands.map(({ from, to }) => {
-      const operand = this.#operand(from, to);
-      if (!this.#context.isJump && isPseudoRegister(operand, assembler)) {
-        this.#problem(`illegal use of pseudo-register in ${word}`, from);
-      }
-      return operand;
-    });
-    const problem = line.suffix ? suffixProblem(assembler.family, word, line.suffix) : undefined;
-    if (problem) this.#problem(problem, line.at + 1, line.at + 3);
-    if (this.#context.isJump) this.#jump(line, operands);
-    this.#checkOperands(line, operands);
-    this.#append(line, operands);
+    // A header that is not there may define it; and whoever writes it means it, with the header or without.
+    if (word === 'NO_LOCAL_POINTERS') this.#describePointers();
+    if (this.#expansion.open) return;
+    const fix: Fix = isFuncdataMacro(word)
+      ? { is: 'include', header: 'funcdata.h' }
+      : { is: 'similar', name: word, among: 'instructions' };
+    this.#problem(`unrecognized instruction "${word}"`, line.at, line.at + 1, fix);
   }
 
   /** Operands that are written alike are read once: a file has few of them, many times. */
@@ -255,17 +363,15 @@ class Assembly {
     if (to - from < 2) return parseOperand(this.#context, from, to);
     let text = this.#context.isJump ? 'jump ' : '';
     for (let at = from; at < to; at++) text += `${this.#tokens[at].text} `;
-    const known = this.#operandsByText.get(text);
+    const known = this.#readings.operands.get(text);
     if (known) return { ...known, from, to };
     const operand = parseOperand(this.#context, from, to);
-    if (!this.#complained) this.#operandsByText.set(text, operand);
+    if (!this.#complaint) this.#readings.operands.set(text, operand);
     return operand;
   }
 
   /** Against the generated table, as far as the operands' kinds are known. */
   #checkOperands(line: Line, operands: readonly Operand[]): undefined {
-    // Before the first TEXT the assembler looks at no instruction.
-    if (this.#complained || this.#functions.length === 0) return;
     const { word, at, operands: ranges } = line;
     const pattern = patternOf(operands, this.#assembler);
     if (pattern === undefined) return;
@@ -273,10 +379,6 @@ class Assembly {
     const last = ranges.at(-1);
     const span: readonly [number, number] = last ? [ranges[0].from, last.to] : [at, at + 1];
     this.#problem(`${word} does not take ${kindWords(pattern)}`, ...span);
-  }
-
-  get assembler(): Assembler {
-    return this.#assembler;
   }
 
   #checkX86({ word, suffix, at, operands: ranges }: Line, operands: readonly Operand[]): undefined {
@@ -288,22 +390,23 @@ class Assembly {
     this.#problem(found.message, range?.from ?? at, range?.to ?? at + 1);
   }
 
-  #append(line: Line, operands: Operand[]): undefined {
+  /** The labels that wait are here; false where one was somewhere else already. */
+  #place(): boolean {
+    let isPlaced = true;
     for (const at of this.#pending) {
       const name = symbolName(this.#tokens[at].text);
       if (this.#labels.has(name)) {
-        this.#complained = false;
+        isPlaced = false;
         // The assembler tells it at the instruction; the second label is where it is.
-        this.#problem(`label "${name}" multiply defined`, at);
+        this.#tell({ message: `label "${name}" multiply defined`, from: at, to: at + 1 }, 0);
       } else this.#labels.set(name, at);
     }
     this.#pending = [];
-    const fn = this.#functions[this.#functions.length - 1];
-    if (isDirective(line.word)) return;
-    fn?.instructions.push({ word: line.word, at: line.at, suffix: line.suffix, operands, bad: this.#complained });
+    return isPlaced;
   }
 
-  #jump(line: Line, operands: Operand[]): undefined {
+  /** The operand that is a label, if one is. */
+  #jump(line: Line, operands: Operand[]): Operand | undefined {
     const { family } = this.#assembler;
     const count = operands.length;
     const most = family === 's390x' || family === 'ppc64' ? 4 : THREE_OPERAND_JUMPS.has(family) ? 3 : 2;
@@ -312,9 +415,7 @@ class Assembly {
     }
     // ADR label, R.
     const target = family === 'arm64' && count === 2 && /^ADRP?$/.test(line.word) ? operands[0] : operands[count - 1];
-    if (target?.kind === 'label' && target.symbol !== undefined) {
-      this.#jumps.push({ label: target.symbol, at: target.from });
-    } else if (target && CANNOT_JUMP.has(target.kind)) {
+    if (target && CANNOT_JUMP.has(target.kind)) {
       this.#problem('cannot assemble jump', target.from, target.to);
     }
     for (const [index, operand] of operands.entries()) {
@@ -323,14 +424,15 @@ class Assembly {
         this.#problem(`illegal or missing addressing mode for symbol ${operand.symbol}`, operand.from);
       }
     }
+    return target?.kind === 'label' ? target : undefined;
   }
 
   /** Labels belong to one TEXT: at the next one, those that are named and not there are told. */
   #patch(): undefined {
     for (const { label, at } of this.#jumps) {
       if (!this.#labels.has(label)) {
-        this.#complained = false;
-        this.#problem(`undefined label ${label}`, at, at + 1, { is: 'similar', name: label, among: 'labels' });
+        const fix: Fix = { is: 'similar', name: label, among: 'labels' };
+        this.#tell({ message: `undefined label ${label}`, from: at, to: at + 1, fix }, 0);
       }
     }
     this.#jumps = [];
@@ -363,7 +465,7 @@ class Assembly {
       labels: this.#labels,
       describesPointers: false,
     });
-    this.#append(line, []);
+    this.#place();
   }
 
   /** `$frame-args`: two literals, no subtraction. */
@@ -519,7 +621,7 @@ class Assembly {
       this.#symbol(word, operands[1], true);
       this.#describePointers();
     }
-    this.#append(line, []);
+    this.#place();
   }
 }
 
@@ -529,7 +631,7 @@ const THREE_OPERAND_JUMPS = new Set<string>('ppc64 mips mips64 riscv64 loong64 s
 const CANNOT_JUMP = new Set<string>(['float', 'string', 'address', 'shift', 'list', 'pair', 'special']);
 
 /** SB, FP and PC as a bare register; SP where the processor has another name for its own. */
-function isPseudoRegister({ kind, register, pseudo }: Operand, { family }: Assembler): boolean {
+function isPseudo({ kind, register, pseudo }: Operand, { family }: Assembler): boolean {
   if (kind === 'register') {
     const isPseudo = register === 'SB' || register === 'FP' || register === 'PC';
     return (isPseudo && family !== 'wasm') || (register === 'SP' && (family === 'arm' || family === 'arm64'));

@@ -24,7 +24,7 @@ function missingPointers(
 ): Problem[] {
   if (!fn.frame || fn.frame < 0 || fn.flags === undefined || hasFlag(fn.flags, 'NOFRAME')) return [];
   if (fn.describesPointers) return [];
-  for (const { word, operands } of fn.instructions) {
+  for (const { word, operands, at } of fn.instructions) {
     const [target] = operands;
     if (!CALLS.has(word) || target?.pseudo !== 'SB' || target.symbol === undefined || target.isStatic) continue;
     const name = target.symbol.startsWith('.') ? target.symbol.slice(1) : localPart(target.symbol, path);
@@ -32,7 +32,7 @@ function missingPointers(
     return [
       {
         message: `${name} is Go, and the frame of ${fn.frame} bytes says nothing about its pointers: write NO_LOCAL_POINTERS (funcdata.h) if it holds none`,
-        span: sourceSpan(tokens, target.from, target.to),
+        span: sourceSpan(tokens, at + target.from, at + target.to),
         severity: 'warning',
         fix: { is: 'no pointers' },
       },
