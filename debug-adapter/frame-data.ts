@@ -38,8 +38,9 @@ export function itemsOf(target: Target, frame: StackFrame, which: Which): Item[]
   if (own.length === 0) return byConvention;
   return own.map(variable => {
     const computed = byConvention.find(item => item.name === variable.name);
-    const atReturn = variable.role === 'result' && computed;
-    const item = atReturn || itemOf(variable, context);
+    // A plain place is where an argument will be copied to, and where a result was made: not where they cross.
+    const crosses = computed && (variable.role === 'result' || variable.declared.everywhere);
+    const item = crosses ? computed : itemOf(variable, context);
     return typeof item.data === 'string' && computed ? computed : item;
   });
 }

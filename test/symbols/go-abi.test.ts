@@ -1,9 +1,12 @@
 /** The assignment of ABIInternal: by hand for the rules, and against what the compiler wrote into real binaries. */
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { amd64 } from '../../emulator/abi/amd64/arch.ts';
 import { amd64Conventions } from '../../emulator/abi/amd64/roles.ts';
 import { assignValues, NO_REGISTERS, type Value, type ValueType } from '../../emulator/abi/go-abi.ts';
 import { evaluateLocation } from '../../emulator/symbols/dwarf/locations.ts';
+import { loadProgram, type Program } from '../../emulator/symbols/program.ts';
+import { goBuild, hasGo } from '../go.ts';
 import { loadSample } from './guest.ts';
 
 const int: ValueType = { kind: 'int', name: 'int', size: 8 };
@@ -79,49 +82,103 @@ test('ABI0: every value in its slot, results aligned behind the arguments', () =
   ]);
 });
 
+/** What the compiler's location lists say of arguments at the entries of functions, beside our assignment. */
+interface Agreement {
+  functions: number;
+  arguments: number;
+  /** In the same registers, or in the same slot of the stack. */
+  same: number;
+  /** The compiler names the slot that the function will copy the registers to, for its whole life. */
+  home: number;
+  /** Never used: the compiler says nothing. */
+  unsaid: number;
+  different: string[];
+}
+
+function compare(p: Program, pattern: RegExp): Agreement {
+  const found: Agreement = { functions: 0, arguments: 0, same: 0, home: 0, unsaid: 0, different: [] };
+  for (const f of p.searchFunctions(pattern, 1e6)) {
+    if (f.language !== 'go' || f.convention.abi !== 'ABIInternal') continue;
+    found.functions++;
+    const described = p.parameters(f) ?? [];
+    const assigned = assignValues(described, amd64Conventions.goInternal);
+    described.forEach((parameter, i) => {
+      if (parameter.isResult) return;
+      found.arguments++;
+      const here = parameter.locations.find(l => f.entry >= l.low && f.entry < l.high);
+      const context = { register: () => 0n, cfa: 0, read: () => new Uint8Array(0), bias: 0 };
+      const pieces = here && evaluateLocation(here.expression, context);
+      if (!pieces || pieces.length === 0) {
+        found.unsaid++;
+        return;
+      }
+      // A piece that the function never uses is left out.
+      const theirs = pieces.map((piece, k) =>
+        piece.is === 'register'
+          ? amd64.registers.find(r => r.dwarf === piece.register)?.name
+          : piece.is === 'memory' && k === 0
+            ? `stack ${piece.address}`
+            : undefined,
+      );
+      const { registers, stackOffset } = assigned[i];
+      const ours = registers ? registers.map(r => r.register) : [`stack ${stackOffset}`];
+      if (theirs.every((place, k) => place === undefined || place === ours[k])) found.same++;
+      else if (here.high === Number.POSITIVE_INFINITY && theirs[0] === `stack ${stackOffset}`) found.home++;
+      else
+        found.different.push(
+          `${f.name} ${parameter.name} ${parameter.type.name}: ours ${ours.join(' ')}, DWARF ${theirs.join(' ')}`,
+        );
+    });
+  }
+  // Go 1.26 says of this one's `max` that it is where `minimum` is: the code assigns one to the other further down.
+  found.different = found.different.filter(
+    line => !line.startsWith('runtime.(*pallocData).findScavengeCandidate max '),
+  );
+  return found;
+}
+
 test.each(['println', 'goroutines', 'uname'])(
   '%s: the compiler agrees at the entry of every function that it describes',
   name => {
-    const p = loadSample(name);
-    let agreed = 0;
-    const wrong: string[] = [];
-    for (const f of p.searchFunctions(/./, 1e6)) {
-      if (f.language !== 'go' || f.convention.abi !== 'ABIInternal') continue;
-      const described = p.parameters(f) ?? [];
-      const assigned = assignValues(described, amd64Conventions.goInternal);
-      described.forEach((parameter, i) => {
-        const here = parameter.locations.find(l => f.entry >= l.low && f.entry < l.high);
-        if (!here || parameter.isResult) return;
-        const pieces = evaluateLocation(here.expression, {
-          register: () => 0n,
-          cfa: 0,
-          read: () => new Uint8Array(0),
-          bias: 0,
-        });
-        if (!pieces || pieces.length === 0) return;
-        // A piece that the function never uses is left out.
-        const theirs = pieces.map((piece, k) =>
-          piece.is === 'register'
-            ? amd64.registers.find(r => r.dwarf === piece.register)?.name
-            : piece.is === 'memory'
-              ? k === 0
-                ? `stack ${piece.address}`
-                : undefined
-              : undefined,
-        );
-        const { registers, stackOffset } = assigned[i];
-        const ours = registers ? registers.map(r => r.register) : [`stack ${stackOffset}`];
-        const same = theirs.every((place, k) => place === undefined || place === ours[k]);
-        if (same) agreed++;
-        else
-          wrong.push(
-            `${f.name} ${parameter.name} ${parameter.type.name}: ours ${ours.join(' ')}, DWARF ${theirs.join(' ')}`,
-          );
-      });
-    }
-    // Go 1.26 says of this one's `max` that it is where `minimum` is: the code assigns one to the other further down.
-    expect(wrong.filter(line => !line.startsWith('runtime.(*pallocData).findScavengeCandidate max '))).toEqual([]);
-    expect(agreed).toBeGreaterThan(500);
-    console.log(`${name}: ${agreed} arguments agree`);
+    const { same, different } = compare(loadSample(name), /./);
+    expect(different).toEqual([]);
+    expect(same).toBeGreaterThan(500);
   },
+);
+
+const SERVER = `package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+)
+
+func main() {
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, strings.ToUpper(r.URL.Path)) })
+	fmt.Fprintln(os.Stderr, http.ListenAndServe(":8080", nil))
+}
+`;
+
+test.skipIf(!hasGo)(
+  'a web server: the compiler agrees in runtime, syscall, os, strings and net/http',
+  () => {
+    const p = loadProgram(new Uint8Array(readFileSync(goBuild('server', SERVER))));
+    const table = ['runtime', 'syscall', 'os', 'strings', 'net/http'].map(name => ({
+      name,
+      ...compare(p, new RegExp(`^${name}\\.`)),
+    }));
+    console.log(
+      table
+        .map(
+          ({ name, functions, arguments: all, same, home, unsaid }) =>
+            `${name}: ${functions} functions, ${all} arguments: ${same} the same, ${home} with their home, ${unsaid} unsaid`,
+        )
+        .join('\n'),
+    );
+    expect(table.flatMap(row => row.different)).toEqual([]);
+    for (const { same, arguments: all } of table) expect(same / all).toBeGreaterThan(0.9);
+  },
+  300_000,
 );
