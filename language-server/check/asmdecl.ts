@@ -79,6 +79,9 @@ export function asmdecl(source: Source, architecture: Architecture, declarations
   const pointer = assemblerOf(architecture).pointerSize;
   const writesStack = new RegExp(`(?:,[ \\t]|NOP[ \\t])${arch.stack}`);
   const onStack = `(${arch.stack})`;
+  // Most lines say nothing to vet; one look tells.
+  const matters = new RegExp(`TEXT|RET|DATA|GLOBL|\\(FP\\)|CallImport|${arch.stack}`);
+  const results = new RegExp([...arch.writes, ...arch.results].join('|') || '(?!)');
   const problems: Problem[] = [];
   let current: Current | undefined;
   let returns: { from: number; to: number }[] = [];
@@ -101,7 +104,10 @@ export function asmdecl(source: Source, architecture: Architecture, declarations
 
   source.lineStarts.forEach((lineStart, index) => {
     const lineEnd = source.lineStarts[index + 1] ?? source.text.length;
-    let line = source.text.slice(lineStart, lineEnd).replace(/\r?\n$/, '');
+    let line = source.text.slice(lineStart, lineEnd);
+    const mayReturn = current?.abi === 'ABIInternal' && !current.wroteResult;
+    if (!mayReturn && !matters.test(line)) return;
+    line = line.replace(/\r?\n$/, '');
     const comment = line.indexOf('//');
     if (comment >= 0) line = line.slice(0, comment);
 
@@ -140,9 +146,7 @@ export function asmdecl(source: Source, architecture: Architecture, declarations
       return;
     }
     if (architecture === 'wasm' && line.includes('CallImport')) current.wroteResult = true;
-    if (current.abi === 'ABIInternal' && [...arch.writes, ...arch.results].some(word => line.includes(word))) {
-      current.wroteResult = true;
-    }
+    if (mayReturn && results.test(line)) current.wroteResult = true;
     // Expressions are looked for where they can be.
     if (line.includes(onStack)) stackAccesses(line, current, bad);
     if (current.frame && line.includes('(FP)')) frameAccesses(line, current, current.frame, bad);
