@@ -134,12 +134,16 @@ function conventionItems(target: Target, { view, task }: StackFrame, context: Fr
   }
   const atEntry = registers !== undefined && view.pc === fn.entry;
   const atReturn = registers !== undefined && flowAt(target.machine, task, view.pc).is === 'return';
-  if (facts.abi !== 'ABIInternal' || !(atEntry || atReturn)) return [];
+  if (facts.abi !== 'ABIInternal') return [];
   return assignValues(facts.values ?? [], conventions.goInternal)
-    .filter(({ value, registers: parts }) => value.isResult === atReturn && parts !== undefined)
-    .map(({ value, registers: parts }) => {
+    .filter(({ value, registers: parts }) =>
+      parts === undefined ? !value.isResult : value.isResult ? atReturn : atEntry,
+    )
+    .map(({ value, registers: parts, stackOffset }) => {
+      // What came on the stack stays there.
+      if (!parts) return asItem(value, placed({ type: value.type, address: view.cfa! + (stackOffset ?? 0) }, values));
       const bytes = new Uint8Array(value.type.size);
-      for (const part of parts ?? []) {
+      for (const part of parts) {
         const content = arch.registers.find(row => row.name === part.register)?.read(registers!) ?? 0n;
         for (let i = 0; i < part.size; i++) bytes[part.offset + i] = Number((content >> BigInt(8 * i)) & 0xffn);
       }

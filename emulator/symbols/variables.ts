@@ -45,10 +45,12 @@ export function frameVariables({ program, frame }: Pick<FrameContext, 'program' 
   const seen = info.variablesAt(f, pc, frame.inlineLevel).filter(variable => isDeclared(variable, frame));
   const named = inOrder(seen.map(variable => ({ ...placeOf(variable), declared: variable })));
   return named
-    .filter(({ name, declared }) => {
-      if (!/^[\p{L}_~.]/u.test(name)) return false;
-      // An argument that lives on the heap has a copy in the frame that the function does not use.
-      return !named.some(other => other.name === name && other.declared !== declared && other.escaped);
+    .filter(item => {
+      if (!/^[\p{L}_~.]/u.test(item.name)) return false;
+      // An argument that lives on the heap is first where it came in, then the function uses only the one on the heap.
+      const twin = named.find(other => other.name === item.name && other.escaped !== item.escaped);
+      if (!twin) return true;
+      return isMoved(item.escaped ? item.declared : twin.declared, frame, pc) === item.escaped;
     })
     .map(({ name, type, declared, escaped }, i, all) => ({
       name,
@@ -58,6 +60,12 @@ export function frameVariables({ program, frame }: Pick<FrameContext, 'program' 
       shadowed: all.some((other, k) => k > i && other.name === name && other.declared.depth > declared.depth),
       declared,
     }));
+}
+
+/** Whether an argument is on the heap already; the function's first line puts it there. */
+function isMoved({ everywhere, line, locations }: DwarfVariable, frame: Frame, pc: number): boolean {
+  if (everywhere) return line === undefined || frame.line !== line;
+  return locations.some(location => pc >= location.low && pc < location.high);
 }
 
 /** Arguments as declared, then the others by line. */
@@ -124,6 +132,7 @@ export function locate(variable: Variable, context: FrameContext): Located {
   }
   const entry = locations.find(location => pc >= location.low && pc < location.high);
   if (!entry) return nowhere(whyNotHere(locations, pc, program.bias));
+  if (isOnItsWay(declared, entry, context)) return nowhere('on its way to the heap: the first line puts it there');
   const own = program.dwarf?.functionAt(pc);
   let missing: string | undefined;
   const pieces = evaluateLocation(entry.expression, {
@@ -153,6 +162,22 @@ export function locate(variable: Variable, context: FrameContext): Located {
   );
   if (address === 0) return nowhere('not made yet: it will live on the heap');
   return { is: 'pieces', pieces: [{ is: 'memory', address, size: variable.type.size }] };
+}
+
+const DW_OP_DEREF = 0x06;
+
+/**
+ * Optimised Go says of an argument that moves to the heap that it is behind a pointer in the frame, from the function's
+ * entry on; but only the function's first line makes that pointer.
+ */
+function isOnItsWay(
+  { role }: DwarfVariable,
+  { low, expression }: Variable['declared']['locations'][number],
+  { program, frame }: FrameContext,
+): boolean {
+  const fn = frame.function;
+  if (role !== 'argument' || fn?.language !== 'go' || frame.inlined || frame.line !== fn.line) return false;
+  return expression.length > 1 && expression[expression.length - 1] === DW_OP_DEREF && low + program.bias <= fn.entry;
 }
 
 const nameOf = (arch: Arch, number: number): string =>
