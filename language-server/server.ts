@@ -92,8 +92,8 @@ export interface Place {
   readonly architecture?: Architecture;
 }
 
-/** A pause in typing after which a file is checked, in milliseconds. */
-const PAUSE = 120;
+/** So long keys are collected before a file is checked, in milliseconds. */
+const PAUSE = 20;
 
 /** Answers on a connection until it is closed. */
 export function serve(connection: Connection, place: Place = {}): void {
@@ -181,7 +181,6 @@ export function serve(connection: Connection, place: Place = {}): void {
   });
   documents.onDidOpen(({ document: { uri } }) => {
     open.set(decoded(uri), uri);
-    checkSoon(uri, 0);
   });
   documents.onDidChangeContent(({ document: { uri } }) => {
     forget(world, uri);

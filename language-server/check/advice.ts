@@ -32,13 +32,7 @@ const spanOf = ({ expansion: { tokens } }: Assembled, { at }: Instruction, from:
 function unreachable(program: Assembled, fn: AssemblyFunction): Problem[] {
   const leaves = LEAVES[program.assembler.family];
   const { tokens } = program.expansion;
-  // Jumps by count, or through a table, may go anywhere.
-  const isPlain = fn.instructions.every(({ operands, word }) =>
-    operands.every(
-      ({ kind, symbol }) => kind !== 'branch' && !(symbol !== undefined && /^(LEA|ADR)/.test(word) && kind === 'label'),
-    ),
-  );
-  if (!leaves || !isPlain) return [];
+  if (!leaves || jumpsAnywhere(fn)) return [];
   const labels = [...fn.labels.values()].sort((a, b) => a - b);
   let nextLabel = 0;
   const problems: Problem[] = [];
@@ -48,8 +42,7 @@ function unreachable(program: Assembled, fn: AssemblyFunction): Problem[] {
       left = undefined;
       while (labels[nextLabel] < instruction.at) nextLabel++;
     }
-    const token = tokens[instruction.at];
-    if (left && !token.derived && !PADDING.has(instruction.word) && !instruction.bad) {
+    if (left && !tokens[instruction.at].derived && !PADDING.has(instruction.word) && !instruction.bad) {
       problems.push({
         message: `nothing reaches this: ${left.word} does not come back, and there is no label`,
         span: spanOf(program, instruction, 0, instruction.operands.at(-1)?.to ?? 1),
@@ -68,6 +61,16 @@ function unreachable(program: Assembled, fn: AssemblyFunction): Problem[] {
 }
 const MOST_UNREACHABLE = 2;
 
+/** By count, or through a table of addresses. */
+function jumpsAnywhere({ instructions }: AssemblyFunction): boolean {
+  for (const { operands, word } of instructions) {
+    for (const { kind } of operands) {
+      if (kind === 'branch' || (kind === 'label' && /^(LEA|ADR)/.test(word))) return true;
+    }
+  }
+  return false;
+}
+
 const KEEP_FRAMES = new Set<string>(['amd64', '386', 'arm64']);
 
 /** `x-16(SP)` in a frame of 8 bytes is somebody else's memory. */
@@ -76,21 +79,21 @@ function locals(program: Assembled, fn: AssemblyFunction): Problem[] {
   // Elsewhere what is below the stack pointer is used on purpose, to save the link register.
   if (!KEEP_FRAMES.has(program.assembler.family)) return [];
   if (frame === undefined || frame < 0 || flags === undefined || hasFlag(flags, 'NOFRAME')) return [];
-  return fn.instructions.flatMap(instruction =>
-    instruction.operands.flatMap(operand => {
-      if (operand.pseudo !== 'SP' || operand.symbol === undefined || operand.offset === undefined) return [];
-      const offset = Number(BigInt.asIntN(64, operand.offset));
-      if (offset >= -frame) return [];
-      return [
-        {
-          message: `${operand.symbol}${offset}(SP) is outside of the frame of ${frame} bytes`,
-          span: spanOf(program, instruction, operand.from, operand.to),
-          severity: 'warning' as const,
-          code: 'frame',
-        },
-      ];
-    }),
-  );
+  const problems: Problem[] = [];
+  for (const instruction of fn.instructions) {
+    for (const { pseudo, symbol, offset: written, from, to } of instruction.operands) {
+      if (pseudo !== 'SP' || symbol === undefined || written === undefined) continue;
+      const offset = Number(BigInt.asIntN(64, written));
+      if (offset >= -frame) continue;
+      problems.push({
+        message: `${symbol}${offset}(SP) is outside of the frame of ${frame} bytes`,
+        span: spanOf(program, instruction, from, to),
+        severity: 'warning',
+        code: 'frame',
+      });
+    }
+  }
+  return problems;
 }
 
 /** In ABIInternal the current goroutine and zero have registers of their own. */
