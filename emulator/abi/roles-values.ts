@@ -210,7 +210,14 @@ export function cArguments(draft: Draft, f: FunctionFacts): void {
   }
 }
 
-export function liveValue(draft: Draft, { value, parts }: LiveValue): void {
+/** Which words of a value are nowhere any more. */
+function lostText({ type }: Value, parts: LiveValue['parts']): string {
+  const names = parts.every(part => part.size === 8) ? PART_NAMES[type.kind] : undefined;
+  const lost = (names ?? []).filter((_, i) => parts[i] === undefined || parts[i].is === 'nowhere');
+  return lost.length > 0 ? `${lost.join(', ')} optimised out` : 'partly optimised out';
+}
+
+export function liveValue(draft: Draft, { value, what, of, parts }: LiveValue): void {
   if (parts.length === 0 || parts.every(part => part.is === 'nowhere')) return;
   const bytes = new Uint8Array(value.type.size);
   const places: string[] = [];
@@ -239,8 +246,8 @@ export function liveValue(draft: Draft, { value, parts }: LiveValue): void {
     }
     offset += size;
   });
-  const text = known >= value.type.size ? formatValue(value.type, bytes, draft.context) : 'partly optimised out';
-  const role = `${value.isResult ? 'result' : 'argument'} ${valueName(value)}`;
+  const text = known >= value.type.size ? formatValue(value.type, bytes, draft.context) : lostText(value, parts);
+  const role = `${what}${of === undefined ? '' : ` of ${of}`} ${valueName(value)}`;
   inRegisters.forEach(({ register, index }, i) => {
     const word = parts.length > 1 ? PART_NAMES[value.type.kind]?.[index] : undefined;
     set(draft, register, {

@@ -33,6 +33,9 @@ export interface FunctionFacts {
 /** Where a variable is by debug information: parts in the order of its bytes. */
 export interface LiveValue {
   readonly value: Value;
+  readonly what: 'argument' | 'result' | 'variable';
+  /** The inlined call that it belongs to; undefined: the function itself. */
+  readonly of?: string;
   readonly parts: readonly (
     | { readonly is: 'register'; readonly register: string; readonly size: number }
     | { readonly is: 'memory'; readonly address: number; readonly size: number }

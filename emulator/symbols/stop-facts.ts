@@ -4,11 +4,12 @@
  */
 import type { Arch, Registers, ViewMemory } from '../abi/arch.ts';
 import type { FunctionFacts, InstructionFacts, LiveValue, StopFacts } from '../abi/roles.ts';
-import { evaluateLocation } from './dwarf/locations.ts';
+import type { Piece } from './dwarf/locations.ts';
 import { word } from './goroutines.ts';
-import type { CodeFunction, Parameter, Program } from './program.ts';
+import type { CodeFunction, Program } from './program.ts';
 import { knownSignature } from './signatures.ts';
 import { valueContext } from './value-context.ts';
+import { type FrameContext, frameVariables, locate } from './variables.ts';
 
 /** What the decoder says of the next instruction. */
 export interface NextInstruction {
@@ -50,7 +51,7 @@ export function stopFacts(sources: StopSources): StopFacts {
     atEntry: own !== undefined && pc === own.entry,
     toReturnAddress: program && toReturnAddress(program, own, pc),
     goroutine: g && { id: g.id, status: g.status, serves: served?.id },
-    live: program && own && liveValues(program, own, arch, registers, memory),
+    live: program && own && liveValues(program, arch, registers, memory),
     returned,
     values: program && valueContext(program, memory),
     describeCall,
@@ -83,53 +84,47 @@ function toReturnAddress(program: Program, f: CodeFunction | undefined, pc: numb
   return program.spDelta(pc);
 }
 
-/** Arguments and results whose places the debug information tells at this instruction. */
-function liveValues(
-  program: Program,
-  f: CodeFunction,
-  arch: Arch,
-  registers: Registers,
-  memory: ViewMemory,
-): LiveValue[] {
-  const pc = arch.pc(registers);
+/**
+ * Arguments and results whose places the debug information tells at this instruction, of the function and of the call that
+ * was inlined here; and locals that are in registers.
+ */
+function liveValues(program: Program, arch: Arch, registers: Registers, memory: ViewMemory): LiveValue[] {
+  const frames = program.unwind(arch, registers, memory, INLINED_LIMIT);
+  const own = frames.findIndex(frame => !frame.inlined);
+  if (own < 0) return [];
   const live: LiveValue[] = [];
-  const described = program.parameters(f) ?? [];
-  if (described.every(p => p.locations.length === 0)) return live;
-  const cfa = program.unwind(arch, registers, memory, 1)[0]?.cfa;
-  const own = program.dwarf?.functionAt(pc - program.bias);
-  const frameBase = own && program.dwarf?.frameBase(own);
-  const nameOf = (dwarf: number): string | undefined => arch.registers.find(row => row.dwarf === dwarf)?.name;
-  for (const parameter of described) {
-    const entry = locationAt(parameter, pc);
-    const pieces =
-      entry &&
-      evaluateLocation(entry, {
-        register: dwarf => arch.registers.find(row => row.dwarf === dwarf)?.read(registers),
-        cfa,
-        frameBase,
-        read: (address, length) => memory.read(address, length),
-        bias: program.bias,
+  for (const frame of own === 0 ? [frames[0]] : [frames[own], frames[0]]) {
+    const context: FrameContext = { program, arch, memory, frame, registers };
+    for (const variable of frameVariables(context)) {
+      const isArgument = variable.role === 'argument' || variable.role === 'result';
+      if (variable.shadowed || variable.declared.locations.length === 0) continue;
+      const located = locate(variable, context);
+      if (located.is !== 'pieces') continue;
+      const parts = located.pieces.map(piece => partOf(piece, piece.size || variable.type.size, arch));
+      if (!isArgument && !parts.some(part => part.is === 'register')) continue;
+      const { name, type, role } = variable;
+      live.push({
+        value: { name, type, isResult: role === 'result' },
+        what: isArgument ? (role as 'argument' | 'result') : 'variable',
+        of: frame.inlined ? frame.name : undefined,
+        parts,
       });
-    if (!pieces || pieces.length === 0) continue;
-    live.push({
-      value: parameter,
-      parts: pieces.map(piece => {
-        const size = piece.size || parameter.type.size;
-        if (piece.is === 'register') {
-          const register = nameOf(piece.register);
-          return register === undefined ? { is: 'nowhere', size } : { is: 'register', register, size };
-        }
-        if (piece.is === 'memory') return { is: 'memory', address: piece.address, size };
-        if (piece.is === 'value') return { is: 'constant', value: piece.value, size };
-        return { is: 'nowhere', size };
-      }),
-    });
+    }
   }
   return live;
 }
 
-function locationAt(parameter: Parameter, pc: number): Uint8Array | undefined {
-  return parameter.locations.find(l => pc >= l.low && pc < l.high)?.expression;
+/** Calls inlined into each other that are looked through. */
+const INLINED_LIMIT = 32;
+
+function partOf(piece: Piece, size: number, arch: Arch): LiveValue['parts'][number] {
+  if (piece.is === 'register') {
+    const register = arch.registers.find(row => row.dwarf === piece.register)?.name;
+    return register === undefined ? { is: 'nowhere', size } : { is: 'register', register, size };
+  }
+  if (piece.is === 'memory') return { is: 'memory', address: piece.address, size };
+  if (piece.is === 'value') return { is: 'constant', value: piece.value, size };
+  return { is: 'nowhere', size };
 }
 
 /** The return address that a frame will go back to, given where it is. */

@@ -150,6 +150,30 @@ describe('golden conversations', () => {
     keep('uname', c);
   });
 
+  test('uname: stepping from main into the kernel, with what the registers mean at each stop', async () => {
+    const c = await start('uname', { stopOnEntry: 'main' });
+    const main = resolve(root, 'samples/uname/main.go');
+    await c.event('stopped');
+    await c.ask('setBreakpoints', { source: { path: main }, breakpoints: [{ line: 17 }] });
+    let stop = await c.go('continue', { threadId: 1000 });
+    const route: string[] = [];
+    for (let i = 0; i < 60 && stop.threadId !== undefined; i++) {
+      const { text, instruction } = await c.ask('ring3/registers', { threadId: stop.threadId });
+      route.push(text);
+      if (instruction === 'SYSCALL') break;
+      stop = await c.go('stepIn', { threadId: stop.threadId });
+    }
+    const { text } = await (async () => {
+      await c.go('stepIn', { threadId: stop.threadId, granularity: 'instruction' });
+      return c.ask('ring3/registers', { threadId: stop.threadId });
+    })();
+    route.push(text);
+    c.close();
+    // Where the heap and the stacks lie is no matter of the roles'.
+    const steady = route.map(stop => stop.replace(/0x[0-9a-f]{8,}/g, '<address>').replaceAll(root, '<root>'));
+    golden(resolve(import.meta.dirname, 'golden/uname-route.txt'), `${steady.join('\n\n')}\n`);
+  });
+
   test('minimal: nothing to see', async () => {
     const c = await start('minimal', { stopOnEntry: 'main' });
     const { threadId } = await c.event('stopped');
