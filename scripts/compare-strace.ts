@@ -121,6 +121,7 @@ function hideEach(lines: readonly string[], given: ReadonlyMap<string, string>):
         // Pointers of Go's runtime with a counter, and names that are drawn.
         .replace(/data=\{u32=\d+, u64=\d{12,}\}/, 'data=POINTER')
         .replace(/@"[0-9a-f]{5}"/, '@AUTOBOUND')
+        .replace(/(?<=\/ring3-(?:side|built)-)\w{1,6}/g, 'X')
         .replace(/(?<="\.\/sed)\w{6}(?=")/, 'XXXXXX')
         .replace(/(?<=stx?_mode=S_IFDIR\|[\w|]+, stx?_size=)\d+/, 'SIZE')
     );
@@ -167,6 +168,14 @@ export function joinLines(lines: readonly string[]): Said[] {
 const RUNTIME =
   /^(?:futex|madvise|mmap|munmap|mprotect|nanosleep|sched_\w+|epoll_p?wait\d?|rt_sig\w+|sigaltstack|gettid|getpid|tgkill|clone3?|restart_syscall|exit|exit_group|timer_\w+|setitimer|prctl|arch_prctl|mincore|set_robust_list|rseq|brk)\(|^--- SIGURG|^\+\+\+ exited/;
 
+const isChildEnd = (line: string): boolean => line.startsWith('--- SIGCHLD ');
+
+/** That a child has ended is told whenever it has: the lines about that stand last, in their own order. */
+const endsLast = (lines: readonly string[]): string[] => [
+  ...lines.filter(line => !isChildEnd(line)),
+  ...lines.filter(isChildEnd).sort(),
+];
+
 /** How much of two traces can be alike: every line of each task, or what a Go program asks for. */
 export type Extent = 'whole' | 'go';
 
@@ -181,7 +190,7 @@ export function tasksOf(lines: readonly string[], extent: Extent): string[][] {
   );
   // How many threads Go's runtime has by then, nobody knows.
   const texts = extent === 'go' ? hidden.map(line => line.replace(/PID\d+/g, 'PID')) : hidden;
-  if (extent === 'whole') return ids.map(id => repeatsOnce(texts.filter((_, i) => said[i].task === id)));
+  if (extent === 'whole') return ids.map(id => endsLast(repeatsOnce(texts.filter((_, i) => said[i].task === id))));
   // A thread that became another program is a process of its own.
   const started = (i: number): boolean => texts[i].startsWith('execve(') && i > 0;
   const children = new Set(said.filter((_, i) => started(i)).map(({ task }) => task));
@@ -192,8 +201,8 @@ export function tasksOf(lines: readonly string[], extent: Extent): string[][] {
   const asked = (lines: readonly string[]): string[] => repeatsOnce(lines.filter(line => !RUNTIME.test(line)));
   return [
     repeatsOnce(before),
-    asked(after),
-    ...[...children].map(task => asked(texts.filter((_, i) => said[i].task === task))),
+    endsLast(asked(after)),
+    ...[...children].map(task => endsLast(asked(texts.filter((_, i) => said[i].task === task)))),
   ];
 }
 

@@ -32,8 +32,11 @@ import {
 
 // ---- Time
 
-export const TIMESPEC = struct('timespec', { tv_sec: LONG, tv_nsec: LONG });
-export const TIMEVAL = struct('timeval', { tv_sec: LONG, tv_usec: LONG });
+/** A long that traces show unsigned. */
+const LENGTH64 = value('i64', { is: 'number', base: 10, unsigned: true });
+
+export const TIMESPEC = struct('timespec', { tv_sec: LONG, tv_nsec: LENGTH64 });
+export const TIMEVAL = struct('timeval', { tv_sec: LONG, tv_usec: LENGTH64 });
 export const ITIMERSPEC = struct('itimerspec', { it_interval: { nested: TIMESPEC }, it_value: { nested: TIMESPEC } });
 export const ITIMERVAL = struct('itimerval', { it_interval: { nested: TIMEVAL }, it_value: { nested: TIMEVAL } });
 export const TIMEZONE = struct('timezone', { tz_minuteswest: INT, tz_dsttime: INT });

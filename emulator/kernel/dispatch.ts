@@ -2,15 +2,15 @@
  * From a trapped instruction to a handler and back: arguments are decoded by the syscall's row, what the handler
  * returns or throws becomes the result register, and every step is told in the order it happens.
  */
-import { decodeArgs, type SyscallName, syscallByNumber } from '../abi/syscalls.ts';
-import { MemoryFault } from '../memory/types.ts';
+import { decodeArgs, type SyscallName, syscallByNumber, syscallRow } from '../abi/syscalls.ts';
+import { MemoryFault, PROT } from '../memory/types.ts';
 import type { Blocked, Context, Core, Handler, Result, Resumable, Start, Waiting } from './context.ts';
 import { EFAULT, EINTR, ENOSYS, ERESTART_RESTARTBLOCK, ERESTARTNOHAND, ERESTARTSYS, Errno, Restart } from './errors.ts';
 import { spaceOf } from './memory.ts';
 import { randomBytes } from './random.ts';
 import { wake } from './scheduler.ts';
 import { userInfo } from './siginfo.ts';
-import { deliverable, sendSignal } from './signals.ts';
+import { deliverable, killed, sendSignal } from './signals.ts';
 import type { Task, WakeReason } from './state.ts';
 import { handlerOf } from './syscalls/table.ts';
 
@@ -50,6 +50,40 @@ export function createContext(core: Core, task: Task): Context {
   };
 }
 
+/** Which registers of a call are addresses. */
+const ADDRESSES = new Map<SyscallName, readonly number[]>();
+
+function addressesOf(name: SyscallName): readonly number[] {
+  let known = ADDRESSES.get(name);
+  if (!known) {
+    known = Object.values(syscallRow(name).args).flatMap(({ scalar }, i) => (scalar === 'address' ? [i] : []));
+    ADDRESSES.set(name, known);
+  }
+  return known;
+}
+
+/**
+ * Whoever hears of the call shall see what it was given. A constant may lie in a page of a file that nobody has touched
+ * yet: it is read from the host now, where strace's look would have the page brought in.
+ */
+function loadArguments(core: Core, task: Task, number: number, args: readonly bigint[]): void {
+  const name = syscallByNumber(core.options.arch.syscall.column, number);
+  if (!name) return;
+  const space = core.options.spaces.get(core.state.processes.get(task.processId)!.memory.space);
+  for (const i of addressesOf(name)) {
+    const address = Number(args[i]);
+    const mapping = space.mappingAt(address);
+    if (mapping?.backing.is !== 'file' || !(mapping.prot & PROT.READ)) continue;
+    if (space.peek(address, 1).length > 0) continue;
+    try {
+      space.read(address, 1);
+    } catch (error) {
+      // Behind the file's end: the call itself finds out.
+      if (!(error instanceof MemoryFault)) throw error;
+    }
+  }
+}
+
 /** The program's syscall. After a HostWait it is entered again and tells nothing twice. */
 export function enterSyscall(core: Core, task: Task, pc: number): void {
   const { arch, emit } = core.options;
@@ -57,6 +91,7 @@ export function enterSyscall(core: Core, task: Task, pc: number): void {
   if (!task.call) {
     const number = arch.syscall.number(r);
     const args = arch.syscall.args(r);
+    loadArguments(core, task, number, args);
     // All fields from the start: one shape, for what is made and read most often.
     task.call = { task: task.id, number, args, pc, result: undefined, entered: core.state.now, left: undefined };
     emit({ is: 'syscall-enter', call: task.call });
@@ -133,6 +168,11 @@ export function resumeSyscall(core: Core, task: Task): void {
   if (reason === 'signal' && !deliverable(core, task)) {
     // Another thread has taken the signal: nothing has happened to this one.
     run.reason = undefined;
+    return;
+  }
+  if (reason === 'signal' && killed(task, core.state.processes.get(task.processId)!)) {
+    // It ends inside of the call, which therefore has no result: what is pending is delivered next.
+    task.run = { is: 'runnable' };
     return;
   }
   const inner = syscallByNumber(core.options.arch.syscall.column, task.call.number) === 'restart_syscall';

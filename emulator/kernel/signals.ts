@@ -60,6 +60,10 @@ export function deliverable(core: Core, task: Task): boolean {
   return task.pending.some(open) || process.pending.some(open);
 }
 
+/** Whether SIGKILL is pending. */
+export const killed = (task: Task, process: Process): boolean =>
+  task.pending.some(p => p.signo === SIG.SIGKILL) || process.pending.some(p => p.signo === SIG.SIGKILL);
+
 /** The set of pending signals, as rt_sigpending tells it before the mask is applied. */
 export const pendingSet = (task: Task, process: Process): bigint =>
   [...task.pending, ...process.pending].reduce((set, p) => set | bit(p.signo), 0n);

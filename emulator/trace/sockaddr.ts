@@ -78,7 +78,7 @@ export function formatSockaddrBytes(c: CallContext, bytes: Uint8Array): string {
 
 /** The address behind a pointer; too short a length leaves the pointer. */
 export function formatSockaddr(c: CallContext, address: bigint, length: bigint): string {
-  if (length < 2n) return pointer(address);
+  if (BigInt.asIntN(32, length) < 2n) return pointer(address);
   const bytes = bytesAt(c, address, Number(length > 128n ? 128n : length));
   return bytes ? formatSockaddrBytes(c, bytes) : pointer(address);
 }

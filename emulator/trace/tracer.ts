@@ -37,12 +37,16 @@ interface TaskTrace {
   call?: TracedCall;
   /** The line was cut; it must be taken up again. */
   cut: boolean;
+  /** Signals that it ignores and that came while it was in a call: shown behind that call, as when it comes back. */
+  ignored?: (() => void)[];
   /** Name of its last call, shown or not. */
   previous?: string;
 }
 
 /** Where uc_sigmask stands from the stack pointer at rt_sigreturn (asm/ucontext.h, asm/sigcontext.h). */
 const SIGMASK_AT = { amd64: 296, arm64: 168 } as const;
+
+const SIGKILL = 9;
 
 /** Bytes of the syscall instruction: -i shows the address behind it. */
 const INSTRUCTION = { amd64: 2, arm64: 4 } as const;
@@ -189,6 +193,17 @@ export function createTracer(settings: TraceSettings, sources: TraceSources, wri
   }
 
   function exit(call: TracedCall): void {
+    leave(call);
+    showIgnored(taskOf(call.task));
+  }
+
+  function showIgnored(task: TaskTrace): void {
+    const { ignored } = task;
+    task.ignored = undefined;
+    for (const show of ignored ?? []) show();
+  }
+
+  function leave(call: TracedCall): void {
     const task = taskOf(call.task);
     const { entered } = task;
     task.entered = undefined;
@@ -253,8 +268,15 @@ export function createTracer(settings: TraceSettings, sources: TraceSources, wri
   }
 
   function signal(id: number, signo: number, info: Uint8Array, action?: string): void {
+    // Whoever traces is not asked about SIGKILL.
+    if (signo === SIGKILL) return;
     if (!isTraced(id) || !lines || (settings.signals && !settings.signals.has(signo))) return;
-    taskOf(id);
+    const task = taskOf(id);
+    if (action === 'ignored' && task.entered) {
+      task.ignored ??= [];
+      task.ignored.push(() => signal(id, signo, info));
+      return;
+    }
     if (settings.json) {
       write(`${JSON.stringify(jsonSignal(id, signo, info, format, sources))}\n`);
       return;

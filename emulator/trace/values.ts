@@ -325,7 +325,13 @@ export function formatScalar(c: CallContext, value: Value, raw: bigint): string 
 function sigsetAt(c: CallContext, raw: bigint): string {
   const names = argumentNames(c);
   const size = names.findIndex(name => name === 'sigsetsize' || name === 'sizemask');
-  if (size >= 0 && register(c, size) !== 8n) return pointer(raw);
+  if (size >= 0 && register(c, size) !== 8n) {
+    const length = register(c, size);
+    // What is pending is told in as many bytes as were asked for.
+    const bytes =
+      c.name === 'rt_sigpending' && length > 0n && length < 8n ? bytesAt(c, raw, Number(length)) : undefined;
+    return bytes ? formatSigset(bytes.reduceRight((set, byte) => (set << 8n) | BigInt(byte), 0n)) : pointer(raw);
+  }
   const view = viewAt(c, raw, 8);
   return view ? formatSigset(view.getBigUint64(0, true)) : pointer(raw);
 }

@@ -4,16 +4,29 @@
  * No line differs. `npx tsx scripts/compare-strace.ts` compares with strace as it is on this machine.
  */
 
-import { readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createNodeHost } from '../../cli/node-host.ts';
 import { createMachine } from '../../emulator/create-machine.ts';
 import { MACHINE_DEFAULTS } from '../../emulator/defaults.ts';
 import { isTraceEvent } from '../../emulator/trace/events.ts';
 import { defaultSettings } from '../../emulator/trace/settings.ts';
 import { createTracer } from '../../emulator/trace/tracer.ts';
-import { beforeClone, compareTraces, linesOf, normalise } from '../../scripts/compare-strace.ts';
+import {
+  beforeClone,
+  compareTraces,
+  compareWithStable,
+  linesOf,
+  normalise,
+  stableLines,
+  tasksOf,
+} from '../../scripts/compare-strace.ts';
+import { argumentsOf, fingerprint, PROGRAMS } from './programs.ts';
+import { inCommon, readRecordings } from './recording.ts';
+import { hasStrace, machineLines, nativeRuns, removeWork, workFolder } from './side-by-side.ts';
 
 const bin = fileURLToPath(new URL('../../samples/bin', import.meta.url));
 
@@ -61,7 +74,7 @@ async function traceProgram(name: string, hostname: string): Promise<string> {
   return text;
 }
 
-const PROGRAMS = [
+const RECORDED_BEFORE_CLONE = [
   ['hello', new URL('strace/hello.txt', import.meta.url)],
   ['minimal', new URL('strace/minimal.txt', import.meta.url)],
   ['println', new URL('strace/println.txt', import.meta.url)],
@@ -69,7 +82,7 @@ const PROGRAMS = [
 ] as const;
 
 describe('the trace before the first clone is strace’s', () => {
-  for (const [name, file] of PROGRAMS) {
+  for (const [name, file] of RECORDED_BEFORE_CLONE) {
     it(name, { timeout: 60_000 }, async () => {
       const theirs = linesOf(readFileSync(file, 'utf8'));
       const compared = compareTraces(theirs, linesOf(await traceProgram(name, 'vm')));
@@ -77,6 +90,50 @@ describe('the trace before the first clone is strace’s', () => {
       expect({ missing: compared.missing, extra: compared.extra }).toEqual({ missing: [], extra: [] });
     });
   }
+});
+
+/**
+ * Programs to their end, every task's lines: beside a recording where executable and libraries are those it was made
+ * with, else beside strace itself.
+ */
+describe('whole runs print what strace prints', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ring3-built-'));
+  const recordings = readRecordings();
+  const total = { programs: 0, lines: 0, equal: 0 };
+  beforeAll(() => chmodSync(folder, 0o755));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  for (const program of PROGRAMS) {
+    it(program.name, { timeout: 120_000 }, async context => {
+      const executable = program.build(folder);
+      if (!executable) return context.skip('its toolchain is not here');
+      const recording = recordings[program.name];
+      const recorded = recording?.fingerprint === fingerprint(executable) ? recording : undefined;
+      if (!recorded && !hasStrace()) return context.skip('strace is not here, and the recording is of another program');
+      const cwd = workFolder();
+      try {
+        const run = { args: argumentsOf(program, executable), stdin: program.stdin, cwd };
+        const ours = await machineLines(run, recorded?.host);
+        const native = recorded?.tasks ?? inCommon(nativeRuns(run, 3), program.extent);
+        const compared = compareWithStable(native, tasksOf(ours.lines, program.extent));
+        const lines = compared.lines - compared.sigactions + compared.extra.length;
+        const equal = compared.equal - compared.equalSigactions;
+        total.programs++;
+        total.lines += lines;
+        total.equal += equal;
+        expect(ours.stop.is).toBe('exited');
+        // The goroutines of a small program may come in another order.
+        const differing = [...compared.missing.map(line => `- ${line}`), ...compared.extra.map(line => `+ ${line}`)];
+        expect(equal / lines, differing.join('\n')).toBeGreaterThan(0.8);
+      } finally {
+        removeWork(cwd);
+      }
+    });
+  }
+
+  it('99 of 100 lines are equal', () => {
+    expect(total.equal / total.lines).toBeGreaterThanOrEqual(0.99);
+  });
 });
 
 describe('the comparison itself', () => {
@@ -104,6 +161,29 @@ describe('the comparison itself', () => {
   it('counts extra and missing lines', () => {
     const compared = compareTraces(['a() = 0', 'b() = 0', 'c() = 0'], ['a() = 0', 'x() = 0', 'c() = 0', 'd() = 0']);
     expect(compared).toMatchObject({ equal: 2, missing: ['b() = 0'], extra: ['x() = 0', 'd() = 0'] });
+  });
+
+  it('leaves out what differs from one native run to the next, and counts what goes beyond', () => {
+    const stable = stableLines([
+      ['a()', 'x1()', 'b()', 'c()'],
+      ['a()', 'x2()', 'b()', 'c()'],
+    ]);
+    expect(stable).toEqual({ lines: ['a()', 'b()', 'c()'], between: [0, 1, 0, 0] });
+    const compared = compareWithStable([stable], [['a()', 'x3()', 'y()', 'b()', 'd()']]);
+    expect(compared).toMatchObject({ lines: 3, equal: 2, missing: ['c()'], extra: ['y()', 'd()'] });
+  });
+
+  it('puts cut lines together, task by task', () => {
+    const lines = [
+      '10 read(3,  <unfinished ...>',
+      '11 kill(10, SIGUSR1) = 0',
+      '10 <... read resumed>"x", 1) = 1',
+      '11 +++ exited with 0 +++',
+    ];
+    expect(tasksOf(lines, 'whole')).toEqual([
+      ['read(3, "x", 1) = 1'],
+      ['kill(PID1, SIGUSR1) = 0', '+++ exited with 0 +++'],
+    ]);
   });
 
   it('ends before the first clone', () => {

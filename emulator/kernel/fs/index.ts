@@ -11,7 +11,7 @@ import { storeAnswer } from './host.ts';
 import { addInode, isDirectory, MAY_EXEC, requireAccess, superblockOf } from './inodes.ts';
 import { anonymousSuperblock, createState } from './mounts.ts';
 import { filePage, readFile } from './pages.ts';
-import { directoryPath, find, walk } from './paths.ts';
+import { directoryPath, find, lookup, readLink, walk } from './paths.ts';
 import { describeFile } from './proc.ts';
 import { IN, notify } from './readiness.ts';
 import type { FdTable, FsInfo, FsState, Inode, RegularFile, Stream } from './state.ts';
@@ -65,7 +65,10 @@ function readProgram(c: FileContext, path: string): { path: string; inode: numbe
   requireAccess(c, inode, MAY_EXEC);
   const bytes = readFile(c.state.fs, inode, 0, inode.size);
   const directory = directoryPath(c, found.directory.id) ?? '';
-  const real = found.last === 'name' ? `${directory === '/' ? '' : directory}/${found.name}` : path;
+  // What a descriptor leads to has its own path, not that of /proc/PID/fd.
+  const link = found.directory.is === 'proc-directory' ? lookup(c, found.directory, found.name) : undefined;
+  const named = found.last === 'name' ? `${directory === '/' ? '' : directory}/${found.name}` : path;
+  const real = link?.is === 'magic-link' ? readLink(c, link) : named;
   return { path: real, inode: inode.id, bytes };
 }
 

@@ -55,7 +55,7 @@ function inodeReadiness(state: KernelState, inode: Inode, mode: number, pendingS
       const { input } = state.fs;
       if (inode.stream !== 'stdin') return OUT;
       const ready = input.chunks.length > 0 || input.ended ? IN : 0;
-      return inode.terminal ? ready | OUT : ready | (input.ended && input.chunks.length === 0 ? POLLHUP : 0);
+      return inode.terminal ? ready | OUT : ready | (input.ended ? POLLHUP : 0);
     }
     case 'eventfd':
       return (inode.count > 0n ? POLLIN : 0) | (inode.count < 0xffff_ffff_ffff_fffen ? POLLOUT : 0);

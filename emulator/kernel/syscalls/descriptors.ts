@@ -3,7 +3,20 @@ import { F, LOCK, LOCK_TYPE, POSIX_FADV, SEEK, SYNC_FILE_RANGE } from '../../abi
 import { FLOCK, WINSIZE } from '../../abi/structs.ts';
 import { readStruct, writeStruct } from '../../abi/types.ts';
 import type { Context, HandlerTable, Result } from '../context.ts';
-import { EAGAIN, EBADF, EBUSY, EDEADLK, EINVAL, ENOTTY, EOVERFLOW, EPERM, ESPIPE } from '../errors.ts';
+import {
+  EAGAIN,
+  EBADF,
+  EBUSY,
+  EDEADLK,
+  EINVAL,
+  EISDIR,
+  ENOTTY,
+  EOPNOTSUPP,
+  EOVERFLOW,
+  EPERM,
+  ESPIPE,
+  EXDEV,
+} from '../errors.ts';
 import {
   O_ACCMODE,
   O_APPEND,
@@ -256,7 +269,20 @@ const IOCTL = {
   TIOCGSID: 0x5429,
   FIONCLEX: 0x5450,
   FIOCLEX: 0x5451,
+  FICLONE: 0x40049409,
+  FICLONERANGE: 0x4020940d,
 } as const;
+
+/** A file of ours shares no blocks with another; what Linux looks at first still comes first (do_clone_file_range). */
+function cloneFile(c: Context, to: Description, from: number): never {
+  const source = openFile(c, from);
+  const [a, b] = [inodeOfFile(c, source), inodeOfFile(c, to)];
+  if (a.superblock !== b.superblock) throw EXDEV;
+  if (a.is === 'directory' || b.is === 'directory') throw EISDIR;
+  if (a.is !== 'file' || b.is !== 'file') throw EINVAL;
+  if ((source.flags & O_ACCMODE) === O_WRONLY || (to.flags & O_ACCMODE) === O_RDONLY) throw EBADF;
+  throw EOPNOTSUPP;
+}
 
 function ioctl(c: Context, fd: number, cmd: number, arg: bigint): number {
   const description = openFile(c, fd);
@@ -271,6 +297,10 @@ function ioctl(c: Context, fd: number, cmd: number, arg: bigint): number {
       if (c.space.readU32(address) !== 0) description.flags |= O_NONBLOCK;
       else description.flags &= ~O_NONBLOCK;
       return 0;
+    case IOCTL.FICLONE:
+      return cloneFile(c, description, Number(BigInt.asIntN(32, arg)));
+    case IOCTL.FICLONERANGE:
+      return cloneFile(c, description, Number(BigInt.asIntN(32, c.space.readU64(address))));
     case IOCTL.FIONREAD: {
       const count = waiting(c, description, inode);
       if (count === undefined) throw ENOTTY;

@@ -83,9 +83,10 @@ function statx(c: Context, dfd: number, path: number, flags: number, mask: numbe
   const inode = findAt(c, dfd, path, { follow: !(flags & AT_SYMLINK_NOFOLLOW), empty: (flags & AT_EMPTY_PATH) !== 0 });
   const stat = statOf(c.state.fs, inode);
   const time = (at: bigint) => ({ tv_sec: seconds(at), tv_nsec: Number(fraction(at)) });
-  const born = writesChangeIt(inode);
+  // The time of birth is told only when it is asked for, the mount always.
+  const born = (mask & STATX_MASK.STATX_BTIME) !== 0 && writesChangeIt(inode);
   const bytes = writeStruct(STATX, {
-    stx_mask: STATX_MASK.STATX_BASIC_STATS | (born ? STATX_MASK.STATX_BTIME : 0) | (mask & STATX_MASK.STATX_MNT_ID),
+    stx_mask: STATX_MASK.STATX_BASIC_STATS | (born ? STATX_MASK.STATX_BTIME : 0) | STATX_MASK.STATX_MNT_ID,
     stx_blksize: stat.blksize,
     stx_attributes: stat.mountRoot ? BigInt(STATX_ATTR.STATX_ATTR_MOUNT_ROOT) : 0n,
     stx_nlink: stat.nlink,
@@ -104,7 +105,7 @@ function statx(c: Context, dfd: number, path: number, flags: number, mask: numbe
     stx_rdev_minor: stat.rdev.minor,
     stx_dev_major: stat.dev.major,
     stx_dev_minor: stat.dev.minor,
-    stx_mnt_id: mask & STATX_MASK.STATX_MNT_ID ? BigInt(inode.superblock + 20) : 0n,
+    stx_mnt_id: BigInt(inode.superblock + 20),
   });
   c.space.write(buffer, bytes);
   return 0;

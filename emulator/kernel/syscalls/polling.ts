@@ -17,7 +17,7 @@ import {
 import { NANOSECONDS, timespecAt } from '../fs/arguments.ts';
 import { O_CLOEXEC, O_PATH, O_RDWR, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../fs/constants.ts';
 import { descriptorLimit, freeDescriptor, inodeOfFile, installNew, openFile } from '../fs/descriptions.ts';
-import { addInode } from '../fs/inodes.ts';
+import { addInode, superblockOf } from '../fs/inodes.ts';
 import { EPOLL_PRIVATE, expireTimers, IN, notify, readiness } from '../fs/readiness.ts';
 import { pendingSignals } from '../fs/signalfd.ts';
 import type { Description, Epoll, EpollItem, Inode } from '../fs/state.ts';
@@ -126,8 +126,9 @@ function select(c: Context, args: SelectArguments, data: PollWait, onSignal: Wai
   if (args.n < 0) throw EINVAL;
   update(c);
   let highest = 0;
-  for (const fd of c.process.files.descriptors.keys()) highest = Math.max(highest, fd + 1);
-  const n = Math.min(args.n, Math.max(256, Math.ceil(highest / 64) * 64));
+  for (const fd of c.process.files.descriptors.keys()) highest = Math.max(highest, fd);
+  // Beyond the table of descriptors nothing is looked at (fs/file.c: 64, then powers of two from 128 on).
+  const n = Math.min(args.n, highest < 64 ? 64 : 128 * 2 ** Math.ceil(Math.log2(Math.floor(highest / 128) + 1)));
   const size = Math.ceil(n / 64) * 8;
   const addresses = [args.inp, args.outp, args.exp];
   const asked = addresses.map(at => (at === 0 ? new Uint8Array(size) : c.space.read(at, size)));
@@ -167,10 +168,14 @@ function createEpoll(c: Context, flags: number): number {
   return installNew(c, inode, O_RDWR | flags);
 }
 
-/** What has no poll operation cannot be watched. */
-function pollable(inode: Inode): boolean {
+/** What has no poll operation cannot be watched. Settings and mount tables tell when they change. */
+function pollable(state: KernelState, inode: Inode): boolean {
+  if (inode.is === 'generated') {
+    const { type } = superblockOf(state.fs, inode);
+    return type !== 'proc' || /^(?:text|boot_id|uuid|process\/(?:mounts|mountinfo))$/.test(inode.source);
+  }
   if (inode.is === 'device') return inode.driver !== 'null' && inode.driver !== 'zero' && inode.driver !== 'full';
-  return !['file', 'directory', 'proc-directory', 'generated', 'symlink', 'magic-link'].includes(inode.is);
+  return !['file', 'directory', 'proc-directory', 'symlink', 'magic-link'].includes(inode.is);
 }
 
 /** How deep epolls are nested below this one; ELOOP for a circle or for more than five levels. */
@@ -191,7 +196,7 @@ function control(c: Context, epfd: number, op: number, fd: number, event: number
   const own = openFile(c, epfd);
   const description = openFile(c, fd);
   const target = inodeOfFile(c, description);
-  if (!pollable(target)) throw EPERM;
+  if (!pollable(c.state, target)) throw EPERM;
   const epoll = inodeOfFile(c, own);
   if (epoll === target || epoll.is !== 'epoll') throw EINVAL;
   const exclusive = given && given.events & EPOLL.EPOLLEXCLUSIVE;

@@ -217,15 +217,17 @@ export const timeCalls: HandlerTable = {
       readClock(c, c.task, which_clock);
       if (which_clock >= 0) throw ENOTSUP;
     }
-    const id = c.process.nextTimer;
+    // Also an attempt that fails later takes its number.
+    const given =
+      timer_event_spec === 0 ? undefined : readStruct(SIGEVENT, c.space.read(timer_event_spec, SIGEVENT.size));
+    const id = c.process.nextTimer++;
     let event: { notify: number; signo: number; value: bigint; target: number } = {
       notify: SIGEV.SIGEV_SIGNAL,
       signo: SIG.SIGALRM,
       value: BigInt(id),
       target: 0,
     };
-    if (timer_event_spec !== 0) {
-      const given = readStruct(SIGEVENT, c.space.read(timer_event_spec, SIGEVENT.size));
+    if (given) {
       event = {
         notify: given.sigev_notify,
         signo: given.sigev_signo,
@@ -241,7 +243,6 @@ export const timeCalls: HandlerTable = {
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setInt32(0, id, true);
     c.space.write(created_timer_id, bytes);
-    c.process.nextTimer++;
     c.process.timers.push({ id, clock: which_clock, ...event, owner: c.task.id, interval: 0n, overrun: 0 });
     return 0;
   },

@@ -1,11 +1,11 @@
 /** Extended attributes, as tmpfs keeps them. */
 import { IN, XATTR } from '../../abi/flags.ts';
 import type { Context, HandlerTable } from '../context.ts';
-import { E2BIG, EEXIST, EINVAL, ENODATA, ENOSPC, EOPNOTSUPP, EPERM, ERANGE } from '../errors.ts';
+import { E2BIG, EACCES, EEXIST, EINVAL, ENODATA, ENOSPC, EOPNOTSUPP, EPERM, ERANGE } from '../errors.ts';
 import { findAt } from '../fs/arguments.ts';
 import { AT_FDCWD } from '../fs/constants.ts';
 import { inodeOfFile, openFile } from '../fs/descriptions.ts';
-import { MAY_READ, MAY_WRITE, requireAccess, requireWritable, superblockOf } from '../fs/inodes.ts';
+import { MAY_READ, MAY_WRITE, requireAccess, requireOwner, requireWritable, superblockOf } from '../fs/inodes.ts';
 import { observe } from '../fs/inotify.ts';
 import { decodeName, encodeName } from '../fs/names.ts';
 import type { Inode } from '../fs/state.ts';
@@ -30,12 +30,58 @@ function requireNamespace(c: Context, inode: Inode, name: string, write: boolean
   if (write && c.process.credentials.fsuid !== 0) throw EPERM;
 }
 
+/** Access control lists, as Linux stores them in attributes (uapi/linux/posix_acl_xattr.h). */
+const ACL_ACCESS = 'system.posix_acl_access';
+const ACL_DEFAULT = 'system.posix_acl_default';
+const ACL_VERSION = 2;
+const [ACL_USER_OBJ, ACL_GROUP_OBJ, ACL_OTHER] = [1, 4, 32];
+
+const isAcl = (name: string): boolean => name === ACL_ACCESS || name === ACL_DEFAULT;
+
+/** Whether the file system keeps lists: those of disks and memory do. */
+function requireAclSupport(c: Context, inode: Inode): void {
+  const { type, writeThrough } = superblockOf(c.state.fs, inode);
+  if ((type !== 'overlay' && type !== 'tmpfs') || writeThrough || inode.is === 'symlink') throw EOPNOTSUPP;
+}
+
+/**
+ * Sets or (with nothing) removes a list. One that says no more than permission bits is permission bits, as in Linux;
+ * users and groups beyond the owner's are refused.
+ */
+function setAcl(c: Context, inode: Inode, name: string, bytes: Uint8Array): number {
+  requireAclSupport(c, inode);
+  const entries: { tag: number; permissions: number }[] = [];
+  if (bytes.length > 0) {
+    if (bytes.length < 4) throw EINVAL;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (view.getUint32(0, true) !== ACL_VERSION) throw EOPNOTSUPP;
+    if ((bytes.length - 4) % 8 !== 0) throw EINVAL;
+    for (let at = 4; at < bytes.length; at += 8)
+      entries.push({ tag: view.getUint16(at, true), permissions: view.getUint16(at + 2, true) });
+  }
+  if (name === ACL_DEFAULT && inode.is !== 'directory') {
+    if (entries.length > 0) throw EACCES;
+    return 0;
+  }
+  requireOwner(c, inode);
+  if (entries.length === 0) return 0;
+  if (entries.some(({ permissions }) => permissions > 7)) throw EINVAL;
+  const minimal = entries.map(({ tag }) => tag).join() === [ACL_USER_OBJ, ACL_GROUP_OBJ, ACL_OTHER].join();
+  if (!minimal || name === ACL_DEFAULT) throw EOPNOTSUPP;
+  const [user, group, other] = entries.map(({ permissions }) => permissions);
+  inode.mode = (inode.mode & ~0o777) | (user << 6) | (group << 3) | other;
+  inode.ctime = c.realtime();
+  observe(c, inode, IN.IN_ATTRIB);
+  return 0;
+}
+
 function setAttribute(c: Context, inode: Inode, nameAt: number, value: number, size: number, flags: number): number {
   if (flags & ~(XATTR.XATTR_CREATE | XATTR.XATTR_REPLACE)) throw EINVAL;
   const name = attributeName(c, nameAt);
   if (size > 65536) throw E2BIG;
   const bytes = size > 0 ? c.space.read(value, size) : new Uint8Array(0);
   requireWritable(c.state.fs, inode);
+  if (isAcl(name)) return setAcl(c, inode, name, bytes);
   requireNamespace(c, inode, name, true);
   if (name.startsWith('user.')) requireAccess(c, inode, MAY_WRITE);
   if (superblockOf(c.state.fs, inode).writeThrough) throw EOPNOTSUPP;
@@ -54,6 +100,10 @@ function setAttribute(c: Context, inode: Inode, nameAt: number, value: number, s
 
 function getAttribute(c: Context, inode: Inode, nameAt: number, value: number, size: number): number {
   const name = attributeName(c, nameAt);
+  if (isAcl(name)) {
+    requireAclSupport(c, inode);
+    throw ENODATA;
+  }
   requireNamespace(c, inode, name, false);
   if (name.startsWith('user.')) requireAccess(c, inode, MAY_READ);
   const bytes = inode.xattrs?.get(name);
@@ -78,6 +128,7 @@ function listAttributes(c: Context, inode: Inode, list: number, size: number): n
 function removeAttribute(c: Context, inode: Inode, nameAt: number): number {
   const name = attributeName(c, nameAt);
   requireWritable(c.state.fs, inode);
+  if (isAcl(name)) return setAcl(c, inode, name, new Uint8Array(0));
   requireNamespace(c, inode, name, true);
   if (name.startsWith('user.')) requireAccess(c, inode, MAY_WRITE);
   if (!inode.xattrs?.delete(name)) throw ENODATA;

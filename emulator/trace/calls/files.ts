@@ -27,6 +27,17 @@ const mknod = (modeAt: number): CallPrinter => ({
   },
 });
 
+/** As much of a structure as the kernel takes (PAGE_SIZE). */
+const PAGE = 4096n;
+
+/** What a structure has behind the fields that are known, unless it is all zero. */
+function beyond(c: CallContext, size: bigint): string {
+  const end = size > PAGE ? Number(PAGE) : Number(size);
+  const bytes = bytesAt(c, register(c, 2) + 24n, end - 24);
+  if (!bytes) return ', ???';
+  return bytes.some(byte => byte !== 0) ? `, /* bytes 24..${end - 1} */ ${quote(bytes, 'hex')}` : '';
+}
+
 const UTIME_NOW = 0x3fffffffn;
 const UTIME_OMIT = 0x3ffffffen;
 
@@ -40,7 +51,8 @@ function twoTimes(c: CallContext, index: number, unit: 'tv_nsec' | 'tv_usec'): s
     const fraction = view.getBigInt64(at + 8, true);
     if (unit === 'tv_nsec' && fraction === UTIME_NOW) return 'UTIME_NOW';
     if (unit === 'tv_nsec' && fraction === UTIME_OMIT) return 'UTIME_OMIT';
-    const date = dateComment(seconds, fraction, unit === 'tv_nsec' ? 9 : 6);
+    const inRange = fraction >= 0n && fraction < (unit === 'tv_nsec' ? 1_000_000_000n : 1_000_000n);
+    const date = inRange ? dateComment(seconds, fraction, unit === 'tv_nsec' ? 9 : 6) : '';
     return `{tv_sec=${seconds}, ${unit}=${fraction}}${date}`;
   };
   return `[${one(0)}, ${one(16)}]`;
@@ -57,16 +69,17 @@ const SYNC_TYPES: Readonly<Record<number, string>> = {
   0: 'AT_STATX_SYNC_AS_STAT',
   8192: 'AT_STATX_FORCE_SYNC',
   16384: 'AT_STATX_DONT_SYNC',
+  24576: 'AT_STATX_FORCE_SYNC|AT_STATX_DONT_SYNC',
 };
 
 function statxFlags(value: number): string {
-  const sync = SYNC_TYPES[value & 0x6000] ?? '0x6000 /* AT_STATX_??? */';
+  const sync = SYNC_TYPES[value & 0x6000];
   const rest = value & ~0x6000;
   return rest === 0 ? sync : `${sync}|${bits(flags.AT, BigInt(rest >>> 0), '')}`;
 }
 
 /** An extended attribute's value or list: shown when the call has filled it, the address when only asked for the size. */
-const xattrOut = (index: number): CallPrinter => ({
+export const xattrOut = (index: number): CallPrinter => ({
   exit: c => [
     named(
       c,
@@ -108,7 +121,9 @@ export const FILE_CALLS = {
   openat2: {
     enter(c) {
       const size = register(c, 3);
-      const how = size >= 24n ? formatStructAt(c, OPEN_HOW, register(c, 2)) : pointer(register(c, 2));
+      const known = size >= 24n ? formatStructAt(c, OPEN_HOW, register(c, 2)) : pointer(register(c, 2));
+      // A longer structure than is known, with something in it.
+      const how = size > 24n && known.endsWith('}') ? `${known.slice(0, -1)}${beyond(c, size)}}` : known;
       return { parts: [...argumentRange(c, 0, 2), named(c, 2, how), argument(c, 3)], more: false };
     },
   },

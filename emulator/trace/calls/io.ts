@@ -9,7 +9,8 @@ import { ioctl } from '../ioctl.ts';
 import { formatIovecs } from '../iovec.ts';
 import { argument, argumentRange, named, until } from '../rows.ts';
 import { bits, choice, hex, pointer, quote, untilNul } from '../text.ts';
-import { formatBuffer, formatDescriptorFlags, formatFd, formatOpenFlags, formatStructAt } from '../values.ts';
+import { formatDescriptorFlags, formatFd, formatOpenFlags, formatStructAt } from '../values.ts';
+import { xattrOut } from './files.ts';
 
 const { F, FD, LOCK_TYPE, SEEK } = flags;
 
@@ -155,6 +156,12 @@ function offsetIn(c: CallContext, index: number): Part {
   return named(c, index, view ? `[${view.getBigInt64(0, true)}]` : pointer(address));
 }
 
+/** sendfile's offset is shown unsigned. */
+function unsignedOffset(c: CallContext, index: number): string {
+  const view = viewAt(c, register(c, index), 8);
+  return view ? `[${view.getBigUint64(0, true)}]` : pointer(register(c, index));
+}
+
 const allBefore = (...offsets: number[]): CallPrinter => ({
   enter: c => ({
     parts: argumentRange(c, 0).map((given, i) => (offsets.includes(i) ? offsetIn(c, i) : given)),
@@ -224,11 +231,11 @@ export const IO_CALLS = {
     }),
   },
   sendfile: {
-    enter: c => ({ parts: [...argumentRange(c, 0, 2), offsetIn(c, 2)], more: true }),
+    enter: c => ({ parts: [...argumentRange(c, 0, 2), named(c, 2, unsignedOffset(c, 2))], more: true }),
     joined: 'glued',
     exit(c) {
-      const view = viewAt(c, register(c, 2), 8);
-      const moved = !c.failed && view && (c.call.result ?? 0n) > 0n ? ` => [${view.getBigInt64(0, true)}]` : '';
+      const there = viewAt(c, register(c, 2), 8) !== undefined;
+      const moved = !c.failed && there && (c.call.result ?? 0n) > 0n ? ` => ${unsignedOffset(c, 2)}` : '';
       return [named(c, 2, moved), argument(c, 3)];
     },
   },
@@ -245,18 +252,8 @@ export const IO_CALLS = {
   },
   getdents: getdents(DIRENT),
   getdents64: getdents(DIRENT64),
-  fgetxattr: {
-    exit: c => [
-      named(
-        c,
-        2,
-        c.failed || register(c, 3) === 0n
-          ? pointer(register(c, 2))
-          : formatBuffer(c, register(c, 2), c.call.result ?? 0n),
-      ),
-      argument(c, 3),
-    ],
-  },
+  fgetxattr: xattrOut(2),
+  flistxattr: xattrOut(1),
   memfd_create: {
     enter(c) {
       const value = BigInt(uint(c, 1));

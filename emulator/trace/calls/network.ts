@@ -1,4 +1,5 @@
 /** Printers of calls on sockets. */
+import { errnoByNumber } from '../../abi/errno.ts';
 import * as network from '../../abi/flags-network.ts';
 import { LINGER, MMSGHDR, MSGHDR, UCRED } from '../../abi/structs.ts';
 import type { CallPrinter } from '../calls.ts';
@@ -6,7 +7,7 @@ import { bytesAt, type CallContext, int, type Part, register, uint, viewAt } fro
 import { formatIovecs } from '../iovec.ts';
 import { argument, argumentRange, named, until } from '../rows.ts';
 import { formatIpv4, formatSockaddr, quotedText } from '../sockaddr.ts';
-import { bits, choice, hex, pointer, quote } from '../text.ts';
+import { bits, choice, hex, nameOf, pointer, quote } from '../text.ts';
 import { formatBuffer, formatFd, formatStructAt } from '../values.ts';
 
 const { AF, SOL } = network;
@@ -32,8 +33,21 @@ function protocol(c: CallContext): string {
   }
 }
 
+const TYPE_MASK = 15;
+
+/** A known type and the flags beside it; what has no type is flags alone. */
+function socketType(c: CallContext): string {
+  const value = uint(c, 1);
+  const extra = BigInt((value & ~TYPE_MASK) >>> 0);
+  const name = nameOf(network.SOCK, BigInt(value & TYPE_MASK));
+  if (name === undefined) return bits(network.SOCK_FLAGS, BigInt(value), 'SOCK_???');
+  return extra === 0n ? name : `${name}|${bits(network.SOCK_FLAGS, extra, 'SOCK_???')}`;
+}
+
 const lengthAt = (c: CallContext, index: number): number | undefined =>
   viewAt(c, register(c, index), 4)?.getInt32(0, true);
+
+const smaller = (a: bigint | undefined, b: bigint): bigint => (a !== undefined && a < b ? a : b);
 
 /** What the length said before the call is needed to show how it changed. */
 const savedLength = (c: CallContext): number | undefined => c.saved;
@@ -56,7 +70,13 @@ function filledAddress(c: CallContext, at: number): Part[] {
 }
 
 const addressOut = (at: number): CallPrinter => ({
-  enter: c => ({ ...until(c, at), saved: lengthAt(c, at + 1) }),
+  enter(c) {
+    const saved = lengthAt(c, at + 1);
+    if (saved !== undefined) return { ...until(c, at), saved };
+    // Nothing will be filled: all is known already.
+    const pointers = [at, at + 1].map(i => named(c, i, pointer(register(c, i))));
+    return { parts: [...argumentRange(c, 0, at), ...pointers, ...argumentRange(c, at + 2)], more: false };
+  },
   exit: c => [...filledAddress(c, at), ...argumentRange(c, at + 2)],
 });
 
@@ -86,6 +106,10 @@ function optionValue(c: CallContext, address: bigint, length: number, setting: b
   if (isSocket(c, network.SO.SO_PEERCRED))
     return length < UCRED.size ? formatRest(c, address, length) : formatStructAt(c, UCRED, address);
   if (isSocket(c, network.SO.SO_BINDTODEVICE)) return formatBuffer(c, address, BigInt(length));
+  if (isSocket(c, network.SO.SO_ERROR) && !setting && length === 4) {
+    const error = viewAt(c, address, 4)?.getInt32(0, true);
+    return error === undefined ? pointer(address) : `[${errnoByNumber(error)?.name ?? error}]`;
+  }
   const [level, option] = [int(c, 1), int(c, 2)];
   const membership =
     level === SOL.SOL_IP && (option === network.IP.IP_ADD_MEMBERSHIP || option === network.IP.IP_DROP_MEMBERSHIP);
@@ -118,7 +142,7 @@ function setValue(c: CallContext): string {
 
 // ---- Messages -----------------------------------------------------------------------------------------------------
 
-function controlData(c: CallContext, level: number, type: number, data: Uint8Array): string {
+function controlData(c: CallContext, level: number, type: number, data: Uint8Array): string | undefined {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   if (level === SOL.SOL_SOCKET && type === network.SCM.SCM_RIGHTS) {
     const fds: string[] = [];
@@ -127,11 +151,25 @@ function controlData(c: CallContext, level: number, type: number, data: Uint8Arr
   }
   if (level === SOL.SOL_SOCKET && type === network.SCM.SCM_CREDENTIALS && data.length >= 12)
     return `{pid=${view.getInt32(0, true)}, uid=${view.getUint32(4, true)}, gid=${view.getUint32(8, true)}}`;
+  // What else a socket level has, strace leaves out.
+  if (level === SOL.SOL_SOCKET) return undefined;
+  if (level === SOL.SOL_IP) {
+    if (type === network.IP.IP_PKTINFO && data.length >= 12) {
+      const address = (at: number): string => `inet_addr(${quotedText(c, formatIpv4(data.subarray(at)))})`;
+      const index = view.getInt32(0, true);
+      const named = index === 1 ? `if_nametoindex(${quotedText(c, 'lo')})` : String(index);
+      return `{ipi_ifindex=${named}, ipi_spec_dst=${address(4)}, ipi_addr=${address(8)}}`;
+    }
+    if (type === network.IP.IP_TTL && data.length >= 4) return `[${view.getUint32(0, true)}]`;
+    if (type === network.IP.IP_TOS && data.length >= 1) return `[${hex(data[0])}]`;
+  }
   return quote(data, 'hex');
 }
 
-const controlType = (level: number, type: number): string =>
-  level === SOL.SOL_SOCKET ? choice(network.SCM, BigInt(type >>> 0), 'SCM_???') : hex(type >>> 0);
+function controlType(level: number, type: number): string {
+  if (level === SOL.SOL_SOCKET) return choice(network.SCM, BigInt(type >>> 0), 'SCM_???');
+  return level === SOL.SOL_IP ? choice(network.IP, BigInt(type >>> 0), 'IP_???') : hex(type >>> 0);
+}
 
 /** Control messages, each aligned to 8 bytes; undefined when the memory is not there. */
 function formatControl(c: CallContext, address: bigint, length: bigint): string | undefined {
@@ -145,9 +183,13 @@ function formatControl(c: CallContext, address: bigint, length: bigint): string 
     const own = Number(view.getBigUint64(at, true));
     const [level, type] = [view.getInt32(at + 8, true), view.getInt32(at + 12, true)];
     const end = Math.min(Math.max(own, 16), size - at);
-    const data = own > 16 ? `, cmsg_data=${controlData(c, level, type, bytes.subarray(at + 16, at + end))}` : '';
-    items.push(`{cmsg_len=${own}, cmsg_level=${levelName(level)}, cmsg_type=${controlType(level, type)}${data}}`);
-    if (own < 16) break;
+    const data = own > 16 ? controlData(c, level, type, bytes.subarray(at + 16, at + end)) : undefined;
+    const shown = data === undefined ? '' : `, cmsg_data=${data}`;
+    items.push(`{cmsg_len=${own}, cmsg_level=${levelName(level)}, cmsg_type=${controlType(level, type)}${shown}}`);
+    if (own < 16) {
+      items.push(`... /* ${hex(address + BigInt(at + 16))} */`);
+      break;
+    }
     at += (own + 7) & ~7;
   }
   return `[${items.join(', ')}]`;
@@ -206,16 +248,21 @@ function formatMessages(c: CallContext, count: bigint, receiving: boolean): stri
 
 export const NETWORK_CALLS = {
   socket: {
-    enter: c => ({ parts: [...argumentRange(c, 0, 2), named(c, 2, protocol(c))], more: false }),
+    enter: c => ({ parts: [argument(c, 0), named(c, 1, socketType(c)), named(c, 2, protocol(c))], more: false }),
   },
-  socketpair: { enter: c => until(c, 3) },
+  socketpair: { enter: c => ({ parts: [argument(c, 0), named(c, 1, socketType(c)), argument(c, 2)], more: true }) },
   accept: addressOut(1),
   accept4: addressOut(1),
   getsockname: addressOut(1),
   getpeername: addressOut(1),
   recvfrom: {
     enter: c => ({ ...until(c, 1), saved: lengthAt(c, 5) }),
-    exit: c => [...argumentRange(c, 1, 4), ...filledAddress(c, 4)],
+    // MSG_TRUNC makes the result the message's length, which need not have had room.
+    exit: c => [
+      c.failed ? argument(c, 1) : named(c, 1, formatBuffer(c, register(c, 1), smaller(c.call.result, register(c, 2)))),
+      ...argumentRange(c, 2, 4),
+      ...filledAddress(c, 4),
+    ],
   },
   setsockopt: {
     enter: c => ({

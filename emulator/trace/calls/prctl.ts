@@ -21,7 +21,6 @@ const pick =
     choice(names, raw, prefix);
 const signal: Formatter = (_, raw) => (raw === 0n ? '0' : signalName(Number(BigInt.asIntN(32, raw))));
 const shortName: Formatter = (c, raw) => taskName(c, raw);
-const text: Formatter = (c, raw) => formatString(c, raw);
 const capability = pick(system.CAP, 'CAP_???');
 const pointerTo =
   (item: (value: number) => string): Formatter =>
@@ -49,6 +48,9 @@ const named_or = (names: Readonly<Record<string, number>>) => (value: bigint) =>
   return name ? `${value} (${name})` : undefined;
 };
 
+/** PR_SET_VMA with the only thing that can be set. */
+const namesVma = (c: CallContext): boolean => register(c, 1) === 0n;
+
 const rest = (count: number): readonly Formatter[] => Array.from({ length: count }, () => word);
 
 const SHAPES: Readonly<Record<number, OptionShape>> = {
@@ -57,6 +59,11 @@ const SHAPES: Readonly<Record<number, OptionShape>> = {
   [PR.PR_GET_SECCOMP]: { args: [], result: named_or({ SECCOMP_MODE_STRICT: 1, SECCOMP_MODE_FILTER: 2 }) },
   [PR.PR_GET_TIMERSLACK]: { args: [] },
   [PR.PR_GET_TIMING]: { args: [] },
+  [PR.PR_GET_FP_MODE]: { args: [] },
+  [PR.PR_SVE_GET_VL]: { args: [] },
+  [PR.PR_GET_UNALIGN]: { args: [pointerTo(String)], out: true },
+  [PR.PR_SET_IO_FLUSHER]: { args: [unsigned, ...rest(3)] },
+  [PR.PR_GET_IO_FLUSHER]: { args: rest(4) },
   [PR.PR_GET_SECUREBITS]: {
     args: [],
     result: value => (value === 0n ? undefined : `${hex(value)} (${bits(system.SECBIT, value, 'SECBIT_???')})`),
@@ -99,9 +106,14 @@ const SHAPES: Readonly<Record<number, OptionShape>> = {
   },
   [PR.PR_MCE_KILL]: { args: [pick(system.PR_MCE_KILL, 'PR_MCE_KILL_???'), ...rest(3)] },
   [PR.PR_MCE_KILL_GET]: { args: rest(4), result: named_or(system.PR_MCE_KILL_POLICY) },
-  [PR.PR_SET_MM]: { args: [pick(system.PR_SET_MM, 'PR_SET_MM_???'), (_, raw) => pointer(raw), decimal, decimal] },
+  [PR.PR_SET_MM]: { args: [pick(system.PR_SET_MM, 'PR_SET_MM_???'), word, unsigned, unsigned] },
   [PR.PR_SET_VMA]: {
-    args: [pick(system.PR_SET_VMA, 'PR_SET_VMA_???'), (_, raw) => pointer(raw), unsigned, text],
+    args: [
+      pick(system.PR_SET_VMA, 'PR_SET_VMA_???'),
+      (c, raw) => (namesVma(c) ? pointer(raw) : hex(raw)),
+      (c, raw) => (namesVma(c) ? raw.toString() : hex(raw)),
+      (c, raw) => (namesVma(c) ? formatString(c, raw) : hex(raw)),
+    ],
   },
   [PR.PR_SET_NO_NEW_PRIVS]: { args: [unsigned, ...rest(3)] },
   [PR.PR_GET_NO_NEW_PRIVS]: { args: rest(4) },

@@ -196,8 +196,8 @@ function futexParts(c: CallContext): Part[] {
       return [
         ...head,
         val,
-        part('utime', hex(register(c, 3))),
-        part('uaddr2', hex(register(c, 4))),
+        part('utime', pointer(register(c, 3))),
+        part('uaddr2', pointer(register(c, 4))),
         part('val3', hex(val3)),
       ];
   }

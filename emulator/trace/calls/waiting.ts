@@ -125,7 +125,14 @@ export const WAITING_CALLS = {
   },
   epoll_wait: { exit: epollExit },
   epoll_pwait: { exit: epollExit },
-  epoll_pwait2: { exit: epollExit },
+  epoll_pwait2: {
+    exit(c) {
+      const parts = epollExit(c);
+      // Printed when the call is over: what a failed call was given is not followed.
+      if (c.failed) parts[2] = named(c, 3, pointer(register(c, 3)));
+      return parts;
+    },
+  },
 } satisfies Readonly<Record<string, CallPrinter>>;
 
 function epollExit(c: CallContext) {
