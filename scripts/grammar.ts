@@ -13,7 +13,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AssemblerTable } from '../language-server/syntax/assembler.ts';
-import { grammar } from '../syntaxes/go-asm.ts';
+import { grammar, type Mnemonics } from '../syntaxes/go-asm.ts';
 import { straceGrammar } from '../syntaxes/strace.ts';
 import { ASSEMBLER, assemblerText, readAssembler } from './assembler-tables.ts';
 
@@ -37,9 +37,18 @@ export function goToolchain(): { version: string; root: string } | undefined {
 
 export const committedTables = (): AssemblerTable => JSON.parse(readFileSync(ASSEMBLER, 'utf8'));
 
-/** Sorted; every architecture's. */
-export function mnemonics(table: AssemblerTable): string[] {
-  return [...new Set(table.tables.flatMap(({ instructions }) => instructions.split(' ')))].sort();
+/** Sorted, by the architectures that have them. */
+export function mnemonics(table: AssemblerTable): Mnemonics[] {
+  const owners = new Map<string, string[]>();
+  for (const { architectures, instructions } of table.tables) {
+    for (const word of instructions.split(' ')) owners.set(word, [...(owners.get(word) ?? []), architectures[0]]);
+  }
+  const sets = new Map<string, string[]>();
+  for (const word of [...owners.keys()].sort()) {
+    const key = owners.get(word)!.join(' ');
+    sets.set(key, [...(sets.get(key) ?? []), word]);
+  }
+  return [...sets].map(([key, words]) => ({ architectures: key.split(' '), words }));
 }
 
 export function grammarText(table: AssemblerTable): string {

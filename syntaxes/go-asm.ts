@@ -31,7 +31,13 @@ const REGISTERS = [
   '[A-Z][A-Z0-9_]*_EL[0-3]|FP_MODE|ZERO|RA|GP|TP|T[0-6]|S(?:\\d|1[01])|F[TAS]\\d+',
 ].join('|');
 
-export function grammar(mnemonics: readonly string[]): object {
+/** Mnemonics that the same architectures have: `['arm', 'arm64']` and what both know. */
+export interface Mnemonics {
+  readonly architectures: readonly string[];
+  readonly words: readonly string[];
+}
+
+export function grammar(mnemonics: readonly Mnemonics[]): object {
   const scope = (name: string) => `${name}.${SCOPE}`;
   const captures = (...names: (string | undefined)[]) =>
     Object.fromEntries(names.flatMap((name, index) => (name ? [[String(index + 1), { name: scope(name) }]] : [])));
@@ -40,13 +46,26 @@ export function grammar(mnemonics: readonly string[]): object {
     $schema: 'https://raw.githubusercontent.com/martinring/tmlanguage/master/tmlanguage.json',
     name: 'Go Assembly',
     scopeName: `source.${SCOPE}`,
-    patterns: [{ include: '#comments' }, { include: '#preprocessor' }, { include: '#statement' }],
+    patterns: [
+      { include: '#leading' },
+      { include: '#comments' },
+      { include: '#preprocessor' },
+      { include: '#statement' },
+    ],
     repository: {
       comments: {
         patterns: [
           { name: scope('comment.line.double-slash'), match: '//.*$' },
           { name: scope('comment.block'), begin: '/\\*', end: '\\*/' },
         ],
+      },
+
+      /** A comment before a statement: behind it the statement begins as if it were the line. */
+      leading: {
+        begin: '^[ \\t]*(/\\*.*?\\*/)[ \\t]*(?=[^ \\t/])',
+        beginCaptures: captures('comment.block'),
+        end: '(?=\\\\[ \\t]*$)|$',
+        patterns: [{ include: '#comments' }, { include: '#statement' }],
       },
 
       preprocessor: {
@@ -70,6 +89,7 @@ export function grammar(mnemonics: readonly string[]): object {
             end: '(?<!\\\\)(?=\\n)|(?<!\\\\)$',
             patterns: [
               { name: scope('constant.character.escape.line-continuation'), match: '\\\\[ \\t]*$\\n?' },
+              { include: '#leading' },
               { include: '#comments' },
               { include: '#statement' },
             ],
@@ -134,9 +154,13 @@ export function grammar(mnemonics: readonly string[]): object {
         captures: captures('keyword.other.instruction.branch', 'entity.name.function.call', 'storage.modifier.abi'),
       },
 
+      /** A grammar cannot know whom a file is for; so the scope says which architectures have the instruction. */
       instruction: {
-        match: `${START}(${trie(mnemonics)})((?:\\.[A-Za-z0-9_]+)*)(?![\\p{L}\\p{N}_\\x{00B7}\\x{2215}(])`,
-        captures: captures('keyword.other.instruction', 'keyword.other.instruction.suffix'),
+        match: `${START}(?:${mnemonics.map(({ words }) => `(${trie(words)})`).join('|')})((?:\\.[A-Za-z0-9_]+)*)(?![\\p{L}\\p{N}_\\x{00B7}\\x{2215}(])`,
+        captures: captures(
+          ...mnemonics.map(({ architectures }) => `keyword.other.instruction.${architectures.join('.')}`),
+          'keyword.other.instruction.suffix',
+        ),
       },
 
       /** Not so a register or a number that a #define gives a name. */
@@ -173,6 +197,8 @@ export function grammar(mnemonics: readonly string[]): object {
           { name: scope('constant.other.funcdata'), match: '\\b(?:FUNCDATA|PCDATA)_\\w+' },
           { name: scope('keyword.operator.arithmetic'), match: '<<|>>|->|@>|[-+*/%&|^~!]' },
           { name: scope('punctuation.separator.operand'), match: ',' },
+          { name: scope('punctuation.section.brackets'), match: '[()\\[\\]]' },
+          { name: scope('storage.modifier.abi'), match: '<[A-Za-z0-9]*>' },
           { name: scope('variable.other'), match: NAME },
         ],
       },

@@ -27,7 +27,8 @@ export function semanticTokens(file: AssemblyFile): SemanticTokens {
     switch (meaning.is) {
       case 'instruction':
         if (isDirective(meaning.name)) return ['keyword', 0];
-        return isInstruction(meaning.name) ? ['operator', 0] : undefined;
+        // Another architecture's word is none here; a header may define it.
+        return [isInstruction(meaning.name) ? 'operator' : 'macro', 0];
       case 'macro':
         return ['macro', model.macros.get(meaning.name)?.argument === token ? 1 : 0];
       case 'parameter':

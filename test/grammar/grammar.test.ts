@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { lineOf, statements } from '../../language-server/syntax/tree.ts';
+import { isDirective } from '../../language-server/syntax/words.ts';
 import { ASSEMBLER, assemblerText, readAssembler } from '../../scripts/assembler-tables.ts';
 import {
   committedTables,
@@ -11,6 +12,7 @@ import {
   straceText,
 } from '../../scripts/grammar.ts';
 import { trie } from '../../syntaxes/go-asm.ts';
+import { corpus } from '../language-server/corpus.ts';
 import { loadGrammar, scopesOf, tokenize } from './tokenize.ts';
 
 const ci = process.env.CI === 'true' || process.env.CI === '1';
@@ -66,12 +68,12 @@ done:
       "NOFRAME  constant.language.flag",
       "16  constant.numeric",
       "24  constant.numeric",
-      "MOVQ  keyword.other.instruction",
+      "MOVQ  keyword.other.instruction.386.amd64",
       "a  variable.parameter",
       "0  constant.numeric",
       "FP  constant.language.pseudo-register",
       "AX  variable.language.register",
-      "MOVQ  keyword.other.instruction",
+      "MOVQ  keyword.other.instruction.386.amd64",
       "b  variable.parameter",
       "8  constant.numeric",
       "FP  constant.language.pseudo-register",
@@ -79,10 +81,10 @@ done:
       "/*  comment.block",
       "second  comment.block",
       "*/  comment.block",
-      "ADDQ  keyword.other.instruction",
+      "ADDQ  keyword.other.instruction.386.amd64",
       "BX  variable.language.register",
       "AX  variable.language.register",
-      "MOVQ  keyword.other.instruction",
+      "MOVQ  keyword.other.instruction.386.amd64",
       "AX  variable.language.register",
       "tmp  variable.parameter",
       "8  constant.numeric",
@@ -90,12 +92,12 @@ done:
       "CALL  keyword.other.instruction.branch",
       "runtime∕internal·check  entity.name.function.call",
       "SB  constant.language.pseudo-register",
-      "CMPQ  keyword.other.instruction",
+      "CMPQ  keyword.other.instruction.386.amd64",
       "AX  variable.language.register",
       "0x1f  constant.numeric",
-      "JLT  keyword.other.instruction",
+      "JLT  keyword.other.instruction.386.amd64",
       "done  variable.other",
-      "LEAQ  keyword.other.instruction",
+      "LEAQ  keyword.other.instruction.386.amd64",
       "table  variable.other.global",
       "<>  storage.modifier.abi",
       "8  constant.numeric",
@@ -104,12 +106,12 @@ done:
       "8  constant.numeric",
       "R11  variable.language.register",
       "done  entity.name.label",
-      "MOVQ  keyword.other.instruction",
+      "MOVQ  keyword.other.instruction.386.amd64",
       "AX  variable.language.register",
       "ret  variable.parameter",
       "16  constant.numeric",
       "FP  constant.language.pseudo-register",
-      "RET  keyword.other.instruction",
+      "RET  keyword.other.instruction.386.amd64.arm.arm64.loong64.mips.mips64.ppc64.riscv64.s390x.wasm",
     ]
   `);
 });
@@ -152,11 +154,11 @@ DATA ·pi(SB)/8, $3.14e0
       "NO_LOCAL_POINTERS  support.function.macro",
       "PCALIGN  keyword.control.directive.funcdata",
       "32  constant.numeric",
-      "BYTE  keyword.other.instruction",
+      "BYTE  keyword.other.instruction.386.amd64.s390x",
       "0x0f  constant.numeric",
-      "BYTE  keyword.other.instruction",
+      "BYTE  keyword.other.instruction.386.amd64.s390x",
       "0x05  constant.numeric",
-      "MOVB  keyword.other.instruction",
+      "MOVB  keyword.other.instruction.386.amd64.arm.arm64.loong64.mips.mips64.ppc64.riscv64.s390x.wasm",
       "'a'  string.quoted.single",
       "AL  variable.language.register",
     ]
@@ -181,10 +183,10 @@ loop:	LOCK; XADDQ CX, 8(DI)
       "ROUND  entity.name.function.preprocessor",
       "a, b  variable.parameter.preprocessor",
       "\\  constant.character.escape.line-continuation",
-      "MOVL  keyword.other.instruction",
+      "MOVL  keyword.other.instruction.386.amd64",
       "a  variable.other",
       "R8  variable.language.register",
-      "RORXL  keyword.other.instruction",
+      "RORXL  keyword.other.instruction.386.amd64",
       "6  constant.numeric",
       "b  variable.other",
       "R9  variable.language.register",
@@ -193,8 +195,8 @@ loop:	LOCK; XADDQ CX, 8(DI)
       "AX  variable.language.register",
       "BX  variable.language.register",
       "loop  entity.name.label",
-      "LOCK  keyword.other.instruction",
-      "XADDQ  keyword.other.instruction",
+      "LOCK  keyword.other.instruction.386.amd64",
+      "XADDQ  keyword.other.instruction.386.amd64",
       "CX  variable.language.register",
       "8  constant.numeric",
       "DI  variable.language.register",
@@ -219,28 +221,28 @@ TEXT runtime·x(SB),NOSPLIT,$0
       "SB  constant.language.pseudo-register",
       "NOSPLIT  constant.language.flag",
       "0  constant.numeric",
-      "MOVD  keyword.other.instruction",
+      "MOVD  keyword.other.instruction.386.amd64.arm.arm64.loong64.mips.mips64.ppc64.riscv64.s390x.wasm",
       ".P  keyword.other.instruction.suffix",
       "8  constant.numeric",
       "R0  variable.language.register",
       "R1  variable.language.register",
-      "VADD  keyword.other.instruction",
+      "VADD  keyword.other.instruction.arm64",
       "V0  variable.language.register",
       ".B16  storage.modifier.arrangement",
       "V1  variable.language.register",
       ".B16  storage.modifier.arrangement",
       "V2  variable.language.register",
       ".B16  storage.modifier.arrangement",
-      "CBZ  keyword.other.instruction",
+      "CBZ  keyword.other.instruction.arm64",
       "R0  variable.language.register",
       "out  variable.other",
       "BL  keyword.other.instruction.branch",
       "runtime·y  entity.name.function.call",
       "SB  constant.language.pseudo-register",
-      "MRS  keyword.other.instruction",
+      "MRS  keyword.other.instruction.arm64",
       "CNTVCT_EL0  variable.language.register",
       "R0  variable.language.register",
-      "MOVD  keyword.other.instruction",
+      "MOVD  keyword.other.instruction.386.amd64.arm.arm64.loong64.mips.mips64.ppc64.riscv64.s390x.wasm",
       "g_m  variable.other",
       "g  variable.language.register",
       "ZR  variable.language.register",
@@ -259,13 +261,13 @@ test("the debugger's listings", async () => {
     [
       "// asm_linux_amd64.s:35  comment.line.double-slash",
       "40810c  constant.numeric.address",
-      "SYSCALL  keyword.other.instruction",
+      "SYSCALL  keyword.other.instruction.386.amd64.loong64.mips.mips64.ppc64.s390x",
       "40810e  constant.numeric.address",
-      "CMPQ  keyword.other.instruction",
+      "CMPQ  keyword.other.instruction.386.amd64",
       "AX  variable.language.register",
       "0xfff  constant.numeric",
       "40813b  constant.numeric.address",
-      "CALL  keyword.other.instruction",
+      "CALL  keyword.other.instruction.386.amd64.arm.arm64.loong64.mips.mips64.ppc64.riscv64.s390x.wasm",
       "main  variable.other",
       "main  variable.other.global",
       "SB  constant.language.pseudo-register",
@@ -273,44 +275,87 @@ test("the debugger's listings", async () => {
   `);
 });
 
-test("Go's own assembly: every file ends where it began, and instructions are known", {
-  timeout: 120_000,
+test('instructions by the architectures that have them', async () => {
+  const text = '\tMOVQ AX, BX\n\tMADD R1, R2\n\tADD R1, R2\n\tNONESUCH R1\n';
+  const scopes = (await scopesOf(text)).filter(scope => /instruction|macro/.test(scope));
+  const owners = (word: string) =>
+    committed.tables
+      .filter(({ instructions }) => instructions.split(' ').includes(word))
+      .map(({ architectures }) => architectures[0])
+      .join('.');
+  expect(owners('MOVQ')).toBe('386.amd64');
+  expect(scopes).toEqual([
+    `MOVQ  keyword.other.instruction.${owners('MOVQ')}`,
+    `MADD  keyword.other.instruction.${owners('MADD')}`,
+    `ADD  keyword.other.instruction.${owners('ADD')}`,
+    'NONESUCH  support.function.macro',
+  ]);
+});
+
+test("Go's own assembly: every mnemonic is one of the file's architecture, and nothing is without a scope", {
+  timeout: 240_000,
 }, async context => {
   if (!go && !ci) return context.skip('no Go on the PATH');
-  const files = ['runtime', 'internal/bytealg', 'internal/runtime/atomic', 'crypto/internal/fips140/sha256']
-    .map(folder => join(go!.root, 'src', ...folder.split('/')))
-    .flatMap(folder => readdirSync(folder).map(name => join(folder, name)))
-    .filter(name => name.endsWith('.s'));
-  expect(files.length).toBeGreaterThan(100);
-
-  let instructions = 0;
-  const unknown = new Map<string, number>();
-  for (const file of files) {
-    const { lines, depth, stoppedEarly } = await tokenize(readFileSync(file, 'utf8'));
-    expect([file, depth, stoppedEarly]).toEqual([file, 1, false]);
-    for (const token of lines.flat()) {
-      expect(token.scope, `${file}: ${token.text}`).not.toContain('invalid');
-      if (token.scope.includes('keyword.other.instruction')) instructions++;
-      // A macro in capitals might be an instruction that the grammar misses.
-      else if (token.scope.includes('support.function.macro')) {
-        unknown.set(token.text.trim(), (unknown.get(token.text.trim()) ?? 0) + 1);
+  const tables = new Map(
+    committed.tables.flatMap(({ architectures, instructions }) =>
+      architectures.map(name => [name, { first: architectures[0], words: new Set(instructions.split(' ')) }] as const),
+    ),
+  );
+  const table = new Map<string, { files: number; mnemonics: number; macros: number; text: number; unscoped: number }>();
+  const wrong: string[] = [];
+  for (const { name, file } of corpus()) {
+    const { source, targets } = file;
+    const { lines, depth, stoppedEarly } = await tokenize(source.text);
+    expect([name, depth, stoppedEarly]).toEqual([name, 1, false]);
+    const names = [...new Set(targets.map(({ architecture }) => architecture))];
+    const row = table.get(names[0]) ?? { files: 0, mnemonics: 0, macros: 0, text: 0, unscoped: 0 };
+    table.set(names[0], row);
+    row.files++;
+    /** Scope of what begins at an offset. */
+    const scopes = new Map<number, string>();
+    lines.forEach((line, index) => {
+      let at = source.lineStarts[index];
+      for (const { text, scope } of line) {
+        if (scope.includes('invalid')) wrong.push(`${name}:${index + 1}: ${text}: ${scope}`);
+        const length = text.replace(/\s/g, '').length;
+        row.text += length;
+        if (scope === '') row.unscoped += length;
+        scopes.set(at + text.length - text.trimStart().length, scope);
+        at += text.length;
+      }
+    });
+    const defined = new Set(
+      source.items.flatMap(item =>
+        item.is === 'directive' && item.name === 'define' && item.argument !== undefined
+          ? [source.tokens[item.argument].text]
+          : [],
+      ),
+    );
+    for (const { word } of statements(source)) {
+      if (word === undefined) continue;
+      const { text, start } = source.tokens[word];
+      if (isDirective(text) || defined.has(text)) continue;
+      const scope = scopes.get(start) ?? '';
+      const own = names.filter(each => tables.get(each)!.words.has(text));
+      const told = /keyword\.other\.instruction\.(\S+)/.exec(scope)?.[1].split('.') ?? [];
+      const line = `${name}:${lineOf(source, start) + 1}: ${text}: ${scope}`;
+      if (own.length > 0) {
+        row.mnemonics++;
+        if (!told.includes('branch') && !own.every(each => told.includes(tables.get(each)!.first))) wrong.push(line);
+      } else {
+        row.macros++;
+        if (names.some(each => told.includes(tables.get(each)!.first))) wrong.push(line);
       }
     }
   }
-  expect(instructions).toBeGreaterThan(15_000);
-  const headers = ['runtime', join('runtime', 'cgo')].flatMap(folder =>
-    readdirSync(join(go!.root, 'src', folder))
-      .filter(name => name.endsWith('.h'))
-      .map(name => join(go!.root, 'src', folder, name)),
-  );
-  const defined = new Set(
-    [...files, ...headers].flatMap(file =>
-      [...readFileSync(file, 'utf8').matchAll(/^\s*#\s*define\s+(\w+)/gm)].map(match => match[1]),
-    ),
-  );
-  const missed = [...unknown].filter(([name]) => !defined.has(name));
-  const share = missed.reduce((sum, [, count]) => sum + count, 0) / instructions;
-  expect(share, JSON.stringify(missed.slice(0, 40))).toBeLessThan(0.003);
+  console.table(Object.fromEntries(table));
+  expect(wrong.slice(0, 40)).toEqual([]);
+  for (const [name, { text, unscoped, mnemonics, macros }] of table) {
+    expect(unscoped / text, name).toBeLessThan(0.01);
+    expect(mnemonics, name).toBeGreaterThan(macros);
+  }
+  expect(table.get('amd64')!.mnemonics).toBeGreaterThan(20_000);
+  expect(table.size).toBeGreaterThanOrEqual(11);
 });
 
 test('strace’s output: calls, results, errors, signals, ends', async () => {
