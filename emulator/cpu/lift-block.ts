@@ -52,12 +52,16 @@ type Flags =
   /** CF, or CF and OF, on top of others. */
   | { is: 'partial'; c?: Node; o?: Node; under: Flags };
 
-/** Which locals differ from the register file in memory at a point; bits by register number. */
-export interface Changed {
+/** A set of registers; bits by register number. */
+export interface Registers {
   general: number;
   vector: number;
   /** 1: what is pending; 2: the cells. */
   flags: number;
+}
+
+/** Which locals differ from the register file in memory at a point. */
+export interface Changed extends Registers {
   /** Also what had changed when the block began. */
   inherits: boolean;
 }
@@ -96,8 +100,8 @@ export interface Surroundings {
   blockAt(address: number): number | undefined;
   /** Writes the way to another block; `changed` was settled before. */
   edge(edge: Edge): void;
-  /** Writes the way out: LEAVE, pc and budget are in their locals. */
-  leave(): void;
+  /** Writes the way out, where the pc and the budget are in their locals. */
+  leave(changed: Changed): void;
   /** Writes the way out with this pc, storing only what changed. */
   finish(changed: Changed): void;
   /** Writes a call: everything is stored, and the way on is an edge or the region's end. */
@@ -112,8 +116,12 @@ class LeaveToTier0 extends Error {}
 export interface LiftedBlock {
   statements: Statement[];
   edges: Edge[];
-  /** Everything that it may change before it is left, by whichever way. */
-  changed: { general: number; vector: number; flags: number };
+  /** Where it stores what changed into memory: ways out, calls, routines. */
+  stores: Changed[];
+  /** The ways out among them that tier 0 goes on from. */
+  leaves: Changed[];
+  /** What it reads of what it finds in the locals. */
+  reads: Registers;
 }
 
 const registerOf = (v: Node): number => v.imm as number;
@@ -132,7 +140,9 @@ export function blockLifter(
   let list: Statement[] = [];
   let all = list;
   let edges: Edge[] = [];
-  let ever = { general: 0, vector: 0, flags: 0 };
+  let stores: Changed[] = [];
+  let leaves: Changed[] = [];
+  let reads: Registers = { general: 0, vector: 0, flags: 0 };
   const values: (Node | undefined)[] = new Array(16).fill(undefined);
   const vectors: (Node | undefined)[] = new Array(16).fill(undefined);
   let inherited: Flags = { is: 'unknown' };
@@ -211,12 +221,21 @@ export function blockLifter(
     put({ is: 'pin', node: n, value: use(from) });
     return n;
   };
+  /** Behind a routine everything was read from memory anew. */
+  const localOf = (r: number): Node => {
+    if (changed.inherits) reads.general |= 1 << r;
+    return touched.general(r);
+  };
+  const vectorLocalOf = (r: number): Node => {
+    if (changed.inherits) reads.vector |= 1 << r;
+    return touched.vector(r);
+  };
   const readFull = (r: number): Node => {
     const known = values[r];
     if (known) return known;
     // On a conditional path the copy would not be there for the code behind it.
-    if (list !== all) return touched.general(r);
-    const n = copy(touched.general(r));
+    if (list !== all) return localOf(r);
+    const n = copy(localOf(r));
     values[r] = n;
     return n;
   };
@@ -264,6 +283,7 @@ export function blockLifter(
     if (f.is === 'operation') return cellsOf(f.kind, f.a, f.b, f.result, f.size)[which] as Node;
     if (f.is === 'partial') return (which === 'c' && f.c) || (which === 'o' && f.o) || cellOf(f.under, which);
     // What does not depend on the operation's kind can be told here.
+    reads.flags |= 1;
     const { kind, a, b, result } = touched.pending;
     const cell = touched.cell(which);
     if (which === 'c') {
@@ -311,7 +331,10 @@ export function blockLifter(
     if (apart) changed |= 3;
     const p = touched.pending;
     if (base.is === 'unknown') {
-      if (apart) set(p.kind, op('i32.or', p.kind, i32(apart)));
+      if (apart) {
+        reads.flags |= 1;
+        set(p.kind, op('i32.or', p.kind, i32(apart)));
+      }
       return changed;
     }
     if (base.is === 'operation') {
@@ -351,16 +374,19 @@ export function blockLifter(
       from.push(use(value));
     });
     setAll(into, from);
-    ever.flags |= what;
     return what;
   };
-  /** The locals hold the flags `f` from here on: on the straight way at once, so that every exit finds them. */
-  const flagsInPlace = (f: Flags) => {
-    if (f === settled) return;
+  /**
+   * The locals hold the flags `f` from here on: on the straight way at once, so that every exit finds them. Returns which
+   * of them differ from memory for that, on this path only.
+   */
+  const flagsInPlace = (f: Flags): number => {
+    if (f === settled) return 0;
     const what = settleFlagsHere(f);
-    if (list !== all) return;
+    if (list !== all) return what;
     settled = f;
     changed.flags |= what;
+    return 0;
   };
   /** Behind an instruction its registers go to their locals. */
   const writeBack = () => {
@@ -379,8 +405,6 @@ export function blockLifter(
     setAll(into, from);
     changed.general |= written.general;
     changed.vector |= written.vector;
-    ever.general |= written.general;
-    ever.vector |= written.vector;
     written.general = 0;
     written.vector = 0;
   };
@@ -400,10 +424,14 @@ export function blockLifter(
   };
   /** Leaves before the current instruction, with everything as it was then: tier 0 does it. */
   const leave = () => {
-    flagsInPlace(before);
+    const flagsHere = flagsInPlace(before);
+    const what = { ...changed, flags: changed.flags | flagsHere };
+    stores.push(what);
+    leaves.push(what);
     spend(done);
     setLocal(touched.pc, i64(BigInt(current.address) - HALF));
-    put({ is: 'emit', write: around.leave });
+    const { leave } = around;
+    put({ is: 'emit', write: () => leave(what) });
   };
   /** Where the condition holds the block is left. */
   const leaveWhen = (condition: Node) => {
@@ -423,6 +451,7 @@ export function blockLifter(
   };
   const finishWith = (changed: Changed) => {
     const { finish } = around;
+    stores.push(changed);
     put({ is: 'emit', write: () => finish(changed) });
   };
   /** Goes to another block, or out of the region, after the current instruction. */
@@ -566,8 +595,8 @@ export function blockLifter(
   const getVector = (r: number): Node => {
     const known = vectors[r];
     if (known) return known;
-    if (list !== all) return touched.vector(r);
-    const n = copy(touched.vector(r));
+    if (list !== all) return vectorLocalOf(r);
+    const n = copy(vectorLocalOf(r));
     vectors[r] = n;
     return n;
   };
@@ -624,6 +653,7 @@ export function blockLifter(
     }
     if (typeof t !== 'number') use(t);
     const { call } = around;
+    stores.push(changed);
     put({ is: 'emit', write: () => call(t, back, changed, next) });
   };
 
@@ -825,6 +855,7 @@ export function blockLifter(
       const insn = current;
       const left = done + 1;
       const { routine } = around;
+      stores.push(changedBefore);
       put({ is: 'emit', write: () => routine(name, insn, changedBefore, rsp, left) });
       // The routine may have changed any register: all came back from memory.
       values.fill(undefined);
@@ -884,10 +915,9 @@ export function blockLifter(
     };
     take(yes);
     for (let r = 0; r < 16; r++) {
-      if (yes.values[r] !== no.values[r])
-        values[r] = merge(yes.values[r] ?? touched.general(r), no.values[r] ?? touched.general(r));
+      if (yes.values[r] !== no.values[r]) values[r] = merge(yes.values[r] ?? localOf(r), no.values[r] ?? localOf(r));
       if (yes.vectors[r] !== no.vectors[r])
-        vectors[r] = merge(yes.vectors[r] ?? touched.vector(r), no.vectors[r] ?? touched.vector(r));
+        vectors[r] = merge(yes.vectors[r] ?? vectorLocalOf(r), no.vectors[r] ?? vectorLocalOf(r));
     }
     if (yes.flags !== no.flags) {
       const cells: FlagCells = {};
@@ -903,7 +933,9 @@ export function blockLifter(
     all = [];
     list = all;
     edges = [];
-    ever = { general: 0, vector: 0, flags: 0 };
+    stores = [];
+    leaves = [];
+    reads = { general: 0, vector: 0, flags: 0 };
     values.fill(undefined);
     vectors.fill(undefined);
     windows = new Map();
@@ -931,7 +963,7 @@ export function blockLifter(
     for (const insn of block.insns) {
       current = insn;
       before = flags;
-      const undo = { length: all.length, edges: edges.length, settled };
+      const undo = { length: all.length, edges: edges.length, stores: stores.length, leaves: leaves.length, settled };
       try {
         if (!insn.form.row.lift) throw new LeaveToTier0();
         insn.form.row.lift(e);
@@ -941,21 +973,23 @@ export function blockLifter(
         all.length = undo.length;
         list = all;
         edges.length = undo.edges;
+        stores.length = undo.stores;
+        leaves.length = undo.leaves;
         flags = before;
         settled = undo.settled;
         written.general = 0;
         written.vector = 0;
         nested = false;
         leave();
-        return { statements: all, edges, changed: ever };
+        return { statements: all, edges, stores, leaves, reads };
       }
-      if (ended) return { statements: all, edges, changed: ever };
+      if (ended) return { statements: all, edges, stores, leaves, reads };
       writeBack();
       done++;
     }
     done--;
     goTo(nextAddress());
-    return { statements: all, edges, changed: ever };
+    return { statements: all, edges, stores, leaves, reads };
   };
 }
 

@@ -11,7 +11,7 @@ import { FS_BASE, VECTOR } from '../abi/amd64/layout.ts';
 import type { Insn } from '../isa/x64/row.ts';
 import { TAGS_LOWERED } from '../memory/linear.ts';
 import * as L from './layout.ts';
-import { blockLifter, type Changed, type Edge, type LiftedBlock, type Touched } from './lift-block.ts';
+import { blockLifter, type Changed, type Edge, type LiftedBlock, type Registers, type Touched } from './lift-block.ts';
 import { Codegen, i32, i64, type Label, local, type Node, op, pinned, type Statement, select, use } from './nodes.ts';
 import { FLAG_CELL, foldOf } from './ops.ts';
 import { FLAG_KEYS } from './pending.ts';
@@ -28,6 +28,9 @@ const RSP = 4;
 
 /** Set in a returned pc: tier 0 executes at least one instruction there. */
 const LEAVE = -(2n ** 63n);
+
+const NOTHING: Registers = Object.freeze({ general: 0, vector: 0, flags: 0 });
+const EVERYTHING: Registers = Object.freeze({ general: 0xffff, vector: 0xffff, flags: 3 });
 
 /** What a region's code needs of the module it stands in. */
 export interface RegionLinks {
@@ -110,23 +113,24 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
       ]),
     );
   };
-  const loadState = () => {
+  const loadState = (what: Registers) => {
     for (let r = 0; r < 16; r++) {
-      loadCell('i64.load', L.REGS + r * 8, general[r]);
-      loadCell('v128.load', L.REGS + (VECTOR + r * 4) * 8, vector[r]);
+      if (what.general & (1 << r)) loadCell('i64.load', L.REGS + r * 8, general[r]);
+      if (what.vector & (1 << r)) loadCell('v128.load', L.REGS + (VECTOR + r * 4) * 8, vector[r]);
     }
     for (const k of FLAG_KEYS) loadCell('i64.load', L.REGS + FLAG_CELL[k] * 8, cells[k]);
+    loadCell('i64.load', L.REGS + FS_BASE * 8, fsBase);
+    loadCell('i32.load', L.FP_FAST, fpFast);
+    if (!(what.flags & 1)) return;
     loadCell('i32.load', L.PENDING_KIND, touched.pending.kind);
     loadCell('i64.load', L.PENDING_A, touched.pending.a);
     loadCell('i64.load', L.PENDING_B, touched.pending.b);
     loadCell('i64.load', L.PENDING_RESULT, touched.pending.result);
-    loadCell('i64.load', L.REGS + FS_BASE * 8, fsBase);
-    loadCell('i32.load', L.FP_FAST, fpFast);
   };
   const store = (name: StoreOp, offset: number, from: Node | undefined) => {
     if (from) gen.statement({ is: 'store', op: name, address: use(i32(0)), offset, value: use(from) });
   };
-  const storeState = (what: { general: number; vector: number; flags: number }) => {
+  const storeState = (what: Registers) => {
     for (let r = 0; r < 16; r++) {
       if (what.general & (1 << r)) store('i64.store', L.REGS + r * 8, general[r]);
       if (what.vector & (1 << r)) store('v128.store', L.REGS + (VECTOR + r * 4) * 8, vector[r]);
@@ -173,7 +177,7 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
         return to === undefined || flow.irreducible(b, to) ? undefined : to;
       },
       edge: e => writeEdge(b, e.to),
-      leave: () => gen.br(exit),
+      leave: changed => gen.br(exitFor(at(b, changed))),
       finish(changed) {
         storeState(at(b, changed));
         leaveWith(() => get(pcLocal));
@@ -215,16 +219,49 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
       }
     });
   }
-  const ever = { general: 0, vector: 0, flags: 0 };
-  for (const block of lifted) {
-    ever.general |= block?.changed.general ?? 0;
-    ever.vector |= block?.changed.vector ?? 0;
-    ever.flags |= block?.changed.flags ?? 0;
+  /**
+   * What a block needs in the locals when it begins: what it reads, and what it stores without having set it; of other
+   * blocks what they need, as far as it is not set on the way there. Behind a call the locals are filled anew.
+   */
+  const needs = flow.order.map(() => ({ ...NOTHING }));
+  const add = (into: Registers, from: Registers, without: Registers): boolean => {
+    const general = into.general | (from.general & ~without.general);
+    const vector = into.vector | (from.vector & ~without.vector);
+    const flags = into.flags | (from.flags & ~without.flags);
+    const grew = general !== into.general || vector !== into.vector || flags !== into.flags;
+    Object.assign(into, { general, vector, flags });
+    return grew;
+  };
+  lifted.forEach((block, b) => {
+    if (!block) return;
+    add(needs[b], block.reads, NOTHING);
+    for (const s of block.stores) if (s.inherits) add(needs[b], before[b], s);
+    if (flow.isLoop[b]) add(needs[b], before[b], NOTHING);
+  });
+  for (let grows = true; grows; ) {
+    grows = false;
+    for (let b = lifted.length - 1; b >= 0; b--)
+      for (const e of lifted[b]?.edges ?? [])
+        if (e.changed.inherits && add(needs[b], needs[e.to], e.changed)) grows = true;
   }
 
   // ---- writing
 
-  const exit: Label = { depth: 0 };
+  /** Ways out that store the same are one. */
+  const exits = new Map<string, { what: Registers; label: Label }>();
+  const exitFor = ({ general, vector, flags }: Registers): Label => {
+    const key = `${general},${vector},${flags}`;
+    let exit = exits.get(key);
+    if (!exit) {
+      exit = { what: { general, vector, flags }, label: { depth: 0 } };
+      exits.set(key, exit);
+    }
+    return exit.label;
+  };
+  lifted.forEach((block, b) => {
+    for (const changed of block?.leaves ?? []) exitFor(at(b, changed));
+    if (block && flow.isLoop[b]) exitFor(before[b]);
+  });
   const loops = flow.order.map((): Label => ({ depth: 0 }));
   const merges = flow.order.map((): Label => ({ depth: 0 }));
   /** Blocks that several ways lead to stand behind the block that dominates them. */
@@ -283,7 +320,7 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
       gen.ifElse(() => {
         constant(BigInt(flow.order[b].start) + LEAVE);
         set(pcLocal);
-        gen.br(exit);
+        gen.br(exitFor(before[b]));
       });
       within(behind[b].length);
     });
@@ -355,7 +392,7 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
       });
       leaveIf(op('i64.ne', now, op('i64.add', behind, i64(8))), () => constant(back));
     });
-    loadState();
+    loadState(needs[next.to]);
     writeEdge(b, next.to);
   }
 
@@ -412,7 +449,7 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
     });
     // Nobody may have asked for RSP itself so far, and routines push and pop.
     if (rsp !== undefined) touched.general(RSP);
-    loadState();
+    loadState(EVERYTHING);
     checkStack(rsp, () => constant(next), count);
   }
 
@@ -424,14 +461,19 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
   );
   if (tracked) loadCell('i64.load', L.REGS + RSP * 8, touched.stack);
   if (frame && frame.hi > frame.lo) writeFrameCheck(frame);
-  loadState();
-  gen.block(exit, () => {
-    writeTree(0);
-    code.byte(0x00);
-  });
-  storeState(ever);
-  get(pcLocal);
-  get(BUDGET);
+  loadState(needs[0]);
+  const ways = [...exits.values()];
+  const within = (k: number): void => {
+    if (k === ways.length) {
+      writeTree(0);
+      code.byte(0x00);
+      return;
+    }
+    gen.block(ways[k].label, () => within(k + 1));
+    storeState(ways[k].what);
+    leaveWith(() => get(pcLocal));
+  };
+  within(0);
   return { type: REGION, locals, code: code.view().slice() };
 
   /** The stack frame is checked once; whoever is told of a failure makes its pages accessible, if they can be. */
