@@ -3,7 +3,7 @@ import type { Hover } from 'vscode-languageserver';
 import { amd64 } from '../../emulator/abi/amd64/arch.ts';
 import { conventionsOf } from '../../emulator/abi/conventions.ts';
 import { explain } from '../../emulator/isa/x64/explain.ts';
-import { type GoInstruction, goConditions, goInstruction } from '../../emulator/isa/x64/go-names.ts';
+import { goInstruction } from '../../emulator/isa/x64/go-names.ts';
 import { type AssemblyFile, isFor } from '../syntax/file.ts';
 import { modelOf } from '../syntax/model.ts';
 import { parseInteger } from '../syntax/operand.ts';
@@ -22,6 +22,7 @@ import type { World } from '../workspace.ts';
 import { bodyText } from './completion.ts';
 import { frameTable, goSideOf, goSideOfFunction } from './go-side.ts';
 import { rangeOf } from './symbols.ts';
+import { gnuName, intelName } from './x86-names.ts';
 
 export function hover(world: World, file: AssemblyFile, position: { line: number; character: number }): Hover | null {
   const { source } = file;
@@ -99,6 +100,9 @@ const MOST_LINES = 40;
 const FLAG_NAMES: Record<string, string> = { o: 'OF', s: 'SF', z: 'ZF', a: 'AF', p: 'PF', c: 'CF', d: 'DF' };
 const flagList = (letters: string) => [...letters].map(letter => FLAG_NAMES[letter] ?? letter).join(' ');
 
+/** Go and GNU write what is read first, but for this one. */
+const order = (name: string) => (name === 'cmp' ? 'operands the other way round' : 'operands as here');
+
 /** Encodings that a hover shows before it only counts. */
 const MOST_FORMS = 12;
 
@@ -121,18 +125,12 @@ function instruction(file: AssemblyFile, mnemonic: string): string | undefined {
     .map(form => `${form.encoding.padEnd(28)} ${form.operands || '(no operands)'}`);
   if (row.forms.length > MOST_FORMS) forms.push(`… and ${row.forms.length - MOST_FORMS} more`);
   lines.push(
-    `Intel: \`${intelName(found)}\`${row.feature === 'base' ? '' : `, needs ${row.feature}`}. ` +
+    `Intel: \`${intelName(found)}\`; GNU: \`${gnuName(mnemonic, found)}\`, ${order(row.name)}` +
+      `${row.feature === 'base' ? '' : `; needs ${row.feature}`}. ` +
       'Encodings, with operands as in the manual (destination first):',
     `\`\`\`text\n${forms.join('\n')}\n\`\`\``,
   );
   return lines.join('\n\n');
-}
-
-/** The manual's conditions, by number. */
-const INTEL_CONDITIONS = 'o no b ae e ne be a s ns p np l ge le g'.split(' ');
-
-function intelName({ row, cond }: GoInstruction): string {
-  return cond >= 0 && cond < goConditions.length ? row.name.replace(/cc$/, INTEL_CONDITIONS[cond]) : row.name;
 }
 
 function register(file: AssemblyFile, at: number): string | undefined {

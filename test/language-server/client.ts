@@ -44,6 +44,7 @@ export async function connect(place: Place = {}): Promise<TestClient> {
   serve(server, place);
   const connection = createProtocolConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer));
   let version = 1;
+  let isClosed = false;
   const waiting = new Map<string, (list: Diagnostic[]) => void>();
   connection.onNotification('textDocument/publishDiagnostics', ({ uri, diagnostics }) =>
     waiting.get(uri)?.(diagnostics),
@@ -82,6 +83,8 @@ export async function connect(place: Place = {}): Promise<TestClient> {
     request: (method, params) => connection.sendRequest(method, params),
     diagnostics: uri => new Promise(resolve => waiting.set(uri, resolve)),
     async close() {
+      if (isClosed) return;
+      isClosed = true;
       // What is on its way arrives before.
       await connection.sendRequest('shutdown');
       connection.dispose();

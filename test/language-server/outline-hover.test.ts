@@ -1,5 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import type { DocumentSymbol, Hover } from 'vscode-languageserver';
+import { decode } from '../../emulator/isa/x64/decode.ts';
+import { goInstruction } from '../../emulator/isa/x64/go-names.ts';
+import { print } from '../../emulator/isa/x64/print.ts';
+import { gnuName } from '../../language-server/features/x86-names.ts';
 import { connect, type TestClient, withCursor } from './client.ts';
 
 let client: TestClient;
@@ -85,4 +90,36 @@ test('a macro’s body has hovers too; other architectures have no x86 hovers', 
 
 test('broken text is answered, not refused', async () => {
   expect(await hoverAt('#define\n#\n\\ ) ( ::: $ "abc\n/* TEX|T')).toBeUndefined();
+});
+
+const MOST_BYTES = 0x80000;
+
+test('what GNU calls an instruction is what objdump would print, but for a size that registers tell', () => {
+  const bytes = readFileSync(new URL('../../samples/bin/hello', import.meta.url));
+  const seen = new Map<string, string>();
+  const wrong: string[] = [];
+  for (let at = 0x1000; at < MOST_BYTES; ) {
+    const insn = decode(bytes, at, at);
+    if (!('form' in insn)) {
+      at++;
+      continue;
+    }
+    at += insn.length;
+    const [, go] = /^(?:(?:LOCK|REPN?); )?(\w+)/.exec(print(insn, 'go')) ?? [];
+    const found = go === undefined ? undefined : goInstruction(go);
+    // String instructions and x87 have forms of their own.
+    if (!found || found.row !== insn.form.row || found.row.feature === 'x87' || found.row.repeatable) continue;
+    const [, gnu] = /^(?:(?:lock|repn?z?|bnd|notrack|rex\.?\w*) )*(\w+)/.exec(print(insn, 'gnu'))!;
+    const named = gnuName(go, found);
+    // Of a pair, one says its size and the other may not; what an operand chooses is no name.
+    const [short, long] = [named, gnu].sort((a, b) => a.length - b.length);
+    const isOperands = gnu === 'movabs' || /^vp?cmp/.test(gnu);
+    if (named !== gnu && !isOperands && !(long.startsWith(short) && /^[bwlq]$/.test(long.slice(short.length)))) {
+      wrong.push(`${go}: ${named}, objdump ${gnu}`);
+    }
+    seen.set(go, named);
+  }
+  expect([...new Set(wrong)]).toEqual([]);
+  expect(seen.size).toBeGreaterThan(100);
+  expect([seen.get('ADDQ'), seen.get('MOVBLZX'), seen.get('JHI')]).toEqual(['addq', 'movzbl', 'ja']);
 });
