@@ -6,6 +6,7 @@
 import {
   BulkRegistration,
   CodeActionKind,
+  CodeActionRequest,
   type Connection,
   DefinitionRequest,
   DidChangeTextDocumentNotification,
@@ -51,6 +52,7 @@ import {
 } from './features/navigation.ts';
 import { legend, semanticTokens } from './features/semantic.ts';
 import { signatureHelp } from './features/signature.ts';
+import { stubs } from './features/stub.ts';
 import { documentSymbols, workspaceSymbols } from './features/symbols.ts';
 import { type ClientFiles, clientFiles } from './files.ts';
 import type { Files } from './go/package.ts';
@@ -119,6 +121,7 @@ export function serve(connection: Connection, place: Place = {}): void {
   /** Whether the client tells of files that change; else everything is looked up anew for each question. */
   let isWatching = false;
   let registersForGo = false;
+  let createsFiles = false;
 
   const fileOf = (uri: string): AssemblyFile | undefined => {
     if (!isWatching) forget(world);
@@ -157,6 +160,8 @@ export function serve(connection: Connection, place: Place = {}): void {
 
   connection.onInitialize(({ capabilities: { workspace, textDocument } }): InitializeResult => {
     isWatching = workspace?.didChangeWatchedFiles?.dynamicRegistration ?? false;
+    const { documentChanges, resourceOperations } = workspace?.workspaceEdit ?? {};
+    createsFiles = documentChanges === true && resourceOperations?.includes('create') === true;
     registersForGo = textDocument?.definition?.dynamicRegistration ?? false;
     return { capabilities, serverInfo: { name: 'ring3' } };
   });
@@ -269,9 +274,12 @@ export function serve(connection: Connection, place: Place = {}): void {
     const line = ch === '\n' ? position.line - 1 : position.line;
     return about(file => format(file, line, line), [])({ textDocument });
   });
-  connection.onCodeAction(({ textDocument, range, context }) =>
-    about(file => codeActions(world, file, range, context.diagnostics), [])({ textDocument }),
-  );
+  connection.onCodeAction(({ textDocument: { uri }, range, context: { diagnostics: told } }) => {
+    if (!uri.endsWith('.go'))
+      return about(file => codeActions(world, file, range, told), [])({ textDocument: { uri } });
+    if (!isWatching) forget(world);
+    return createsFiles ? stubs(world, uri, range, told, place.architecture ?? 'amd64') : [];
+  });
   connection.languages.callHierarchy.onPrepare(at(prepareCalls, []));
   connection.languages.callHierarchy.onIncomingCalls(({ item }) => incomingCalls(world, item));
   connection.languages.callHierarchy.onOutgoingCalls(({ item }) => outgoingCalls(world, item, fileOf(item.uri)));
@@ -301,6 +309,10 @@ async function registerForGo(connection: Connection): Promise<void> {
     syncKind: TextDocumentSyncKind.Incremental,
   });
   questions.add(DidCloseTextDocumentNotification.type, { documentSelector });
+  questions.add(CodeActionRequest.type, {
+    documentSelector,
+    codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorRewrite],
+  });
   questions.add(DefinitionRequest.type, { documentSelector });
   questions.add(ImplementationRequest.type, { documentSelector });
   questions.add(ReferencesRequest.type, { documentSelector });

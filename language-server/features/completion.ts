@@ -20,6 +20,7 @@ import {
 import { folderOf } from '../uri.ts';
 import { folderAssembly, type World } from '../workspace.ts';
 import { goPackageOf, goSideOfFunction, isShown, mainTarget } from './go-side.ts';
+import { skeleton } from './stub.ts';
 
 const HEADERS = ['textflag.h', 'funcdata.h', 'go_asm.h'];
 
@@ -125,7 +126,7 @@ function skeletons(world: World, file: AssemblyFile): CompletionItem[] {
     label: `TEXT ·${name}`,
     kind: CompletionItemKind.Snippet,
     detail: declaration,
-    insertText: `// ${declaration}\nTEXT ·${name}(SB), NOSPLIT, \\$0-${size}\n\t$0\n\tRET\n`,
+    insertText: skeleton(name, declaration, size).replaceAll('$', '\\$').replace('\tRET', '\t$0\n\tRET'),
     insertTextFormat: InsertTextFormat.Snippet,
     sortText: `0${name}`,
   }));

@@ -63,7 +63,10 @@ export async function connect(place: Place = {}): Promise<TestClient> {
     processId: null,
     rootUri: null,
     capabilities: {
-      workspace: { didChangeWatchedFiles: { dynamicRegistration: true } },
+      workspace: {
+        didChangeWatchedFiles: { dynamicRegistration: true },
+        workspaceEdit: { documentChanges: true, resourceOperations: ['create'] },
+      },
       textDocument: { definition: { dynamicRegistration: true } },
     },
   });

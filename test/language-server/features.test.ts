@@ -15,6 +15,7 @@ import type {
   Location,
   SemanticTokens,
   SignatureHelp,
+  TextDocumentEdit,
   TextEdit,
   WorkspaceEdit,
   WorkspaceSymbol,
@@ -119,8 +120,57 @@ test('from Go into assembly, and nowhere else', async () => {
   expect(await go('hover', 'func Sum')).toBeNull();
   const asked = client.registered.filter(({ language }) => language === 'go').map(({ method }) => method.slice(13));
   expect(asked.sort()).toEqual(
-    ['definition', 'didChange', 'didClose', 'didOpen', 'implementation', 'references', 'rename'].sort(),
+    ['codeAction', 'definition', 'didChange', 'didClose', 'didOpen', 'implementation', 'references', 'rename'].sort(),
   );
+});
+
+test('the assembly of a Go declaration that has none', async () => {
+  const go = GO.replace(
+    'var table',
+    'func Pair(a byte, s string) (n int, ok bool)\n\nfunc Neg(\n\tx int32,\n) int32\n\nvar table',
+  );
+  const at = async (text: string, diagnostics: object[] = []) => {
+    const { line } = position(go, text);
+    const range = { start: { line, character: 0 }, end: { line, character: 0 } };
+    return client.request<CodeAction[]>('textDocument/codeAction', {
+      textDocument: { uri: GO_URI },
+      range,
+      context: { diagnostics },
+    });
+  };
+  await client.open(GO_URI, go);
+  const [pair, ...more] = await at('func Pair');
+  expect([pair.title, pair.kind, more]).toEqual([
+    'Write Pair in assembly for amd64 (sum_amd64.s)',
+    'refactor.rewrite',
+    [],
+  ]);
+  const [{ edits }] = pair.edit!.documentChanges as TextDocumentEdit[];
+  const [{ newText, range }] = edits as TextEdit[];
+  expect(newText).toBe('\n// func Pair(a byte, s string) (n int, ok bool)\nTEXT ·Pair(SB), NOSPLIT, $0-33\n\tRET\n');
+  expect(range.start.line).toBe(ASM.split('\n').length - 1);
+  // Nothing is wrong with it.
+  const told = client.diagnostics(URI);
+  await client.open(URI, ASM + newText);
+  expect(await told).toEqual([]);
+  // There is one already; there is a body; there is no function.
+  for (const text of ['func Pair', 'func Sum', 'func use', 'package']) expect(await at(text)).toEqual([]);
+  const missing = { range, message: 'missing function body', source: 'compiler' };
+  const [neg] = await at('x int32', [missing]);
+  expect([neg.kind, neg.diagnostics?.length]).toEqual(['quickfix', 1]);
+  // A file of its own, for another processor too.
+  await client.close();
+  client = await connect({ ...memory({ 'sum.go': go, 'other_arm64.s': '' }), architecture: 'riscv64' });
+  await client.open(GO_URI, go);
+  expect((await at('func Pair')).map(({ title }) => title)).toEqual([
+    'Write Pair in assembly for riscv64 (sum_riscv64.s)',
+    'Write Pair in assembly for arm64 (other_arm64.s)',
+  ]);
+  const [made] = await at('func Pair');
+  expect(made.edit!.documentChanges).toMatchObject([
+    { kind: 'create', uri: 'file:///work/sum_riscv64.s' },
+    { edits: [{ newText: `#include "textflag.h"\n${newText}` }] },
+  ]);
 });
 
 test('a package is looked up once, and again when one of its files changes', async () => {
