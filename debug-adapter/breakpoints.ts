@@ -24,7 +24,8 @@ export type Wish =
   /** Undefined: a line of a disassembly at and after which there is no instruction. */
   | { is: 'instruction'; address: number | undefined }
   | { is: 'syscall'; name: string | number; when: 'enter' | 'exit' }
-  | { is: 'exception'; filter: string };
+  /** `when` counts for the filters of syscalls. */
+  | { is: 'exception'; filter: string; when: 'enter' | 'exit' };
 
 /** Where that is. */
 export type Spot =
@@ -224,11 +225,17 @@ export function setExceptionBreakpoints(
 ): DebugProtocol.SetExceptionBreakpointsResponse['body'] {
   const options = checkedList<DebugProtocol.ExceptionFilterOptions>(args.filterOptions ?? []);
   const asked = [
-    ...checkedList<string>(args.filters ?? [], 'string').map(filter => ({ filterId: filter, condition: undefined })),
+    ...checkedList<string>(args.filters ?? [], 'string').map(
+      (filterId): DebugProtocol.ExceptionFilterOptions => ({ filterId }),
+    ),
     ...options,
   ];
-  session.breakpoints.exceptions = asked.map(({ filterId, condition }) =>
-    make(session, { is: 'exception', filter: String(filterId) }, { condition }),
+  session.breakpoints.exceptions = asked.map(({ filterId, condition, mode }) =>
+    make(
+      session,
+      { is: 'exception', filter: String(filterId), when: mode === 'exit' ? 'exit' : 'enter' },
+      { condition },
+    ),
   );
   arm(session);
   return { breakpoints: session.breakpoints.exceptions.map(breakpoint => describe(session, breakpoint)) };
@@ -290,6 +297,12 @@ export function breakpointLocations(
 function checkedList<T>(value: unknown, kind: 'object' | 'string' = 'object'): T[] {
   return checked<unknown[]>(value, 'array', 'breakpoints').map(item => checked<T>(item, kind, 'each of the list'));
 }
+
+/** When the filters of syscalls stop. */
+export const SYSCALL_MODES: DebugProtocol.BreakpointMode[] = [
+  { mode: 'enter', label: 'Before the call', description: 'At the syscall instruction.', appliesTo: ['exception'] },
+  { mode: 'exit', label: 'After the call', description: 'Behind it, with the result.', appliesTo: ['exception'] },
+];
 
 /** Filters for `initialize`. */
 export const FILTERS: DebugProtocol.ExceptionBreakpointsFilter[] = EXCEPTION_FILTERS.map(row => ({

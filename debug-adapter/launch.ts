@@ -8,7 +8,7 @@ import type { Machine } from '../emulator/machine.ts';
 import { parseElf } from '../emulator/symbols/elf.ts';
 import { loadProgram } from '../emulator/symbols/program.ts';
 import { defaultSettings } from '../emulator/trace/settings.ts';
-import { arm, FILTERS, resolveAll, setLaunchBreakpoints } from './breakpoints.ts';
+import { arm, FILTERS, resolveAll, SYSCALL_MODES, setLaunchBreakpoints } from './breakpoints.ts';
 import { type Launch, prepare } from './configuration.ts';
 import { housekeepers } from './deadlock.ts';
 import { Refusal, whyNot } from './errors.ts';
@@ -32,6 +32,7 @@ const CAPABILITIES: DebugProtocol.Capabilities = {
   supportsExceptionFilterOptions: true,
   supportsExceptionInfoRequest: true,
   exceptionBreakpointFilters: FILTERS,
+  breakpointModes: SYSCALL_MODES,
   supportsEvaluateForHovers: true,
   supportsClipboardContext: true,
   supportsSetVariable: true,
@@ -43,6 +44,8 @@ const CAPABILITIES: DebugProtocol.Capabilities = {
   supportsWriteMemoryRequest: true,
   supportsDisassembleRequest: true,
   supportsSteppingGranularity: true,
+  supportsStepInTargetsRequest: true,
+  supportsGotoTargetsRequest: true,
   supportsDelayedStackTraceLoading: true,
   supportsModulesRequest: true,
   supportsLoadedSourcesRequest: true,

@@ -33,7 +33,7 @@ export function placeOf(program: Program, wish: Wish, substitute: readonly Subst
     case 'syscall':
       return placeOfSyscall(wish.name, wish.when);
     case 'exception':
-      return placeOfFilter(program, wish.filter);
+      return placeOfFilter(program, wish.filter, wish.when);
   }
 }
 
@@ -118,14 +118,14 @@ function placeOfSyscall(name: string | number, when: 'enter' | 'exit'): Place {
   return nowhere(noSuchSyscall(name));
 }
 
-function placeOfFilter(program: Program, id: string): Place {
+function placeOfFilter(program: Program, id: string, when: 'enter' | 'exit'): Place {
   const row = EXCEPTION_FILTERS.find(filter => filter.id === id);
   if (!row) return nowhere(`There is no exception filter ${JSON.stringify(id)}.`);
   switch (row.spot.is) {
     case 'signals':
       return { spot: { is: 'signals', signals: [...row.spot.signals] } };
     case 'syscalls':
-      return { spot: { is: 'syscalls', numbers: syscallsOfClass(row.spot.class), when: 'enter' } satisfies Spot };
+      return { spot: { is: 'syscalls', numbers: syscallsOfClass(row.spot.class), when } satisfies Spot };
     case 'functions': {
       const { names } = row.spot;
       const functions = row.spot.names.map(program.functionNamed).filter((f, i) => f?.name === names[i]);

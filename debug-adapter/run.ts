@@ -44,6 +44,9 @@ export function begin(session: Session, work: () => Promise<Outcome>): void {
 export function forget(session: Session): void {
   session.frames = [];
   session.variables = [];
+  session.gotoTargets = [];
+  session.callSites = [];
+  session.locations = [];
   session.stop = undefined;
   session.before = session.now;
 }

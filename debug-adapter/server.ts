@@ -13,6 +13,7 @@ import type { Environment } from './environment.ts';
 import { Refusal } from './errors.ts';
 import * as evaluate from './evaluate.ts';
 import { ExpressionError } from './expression.ts';
+import * as jump from './jump.ts';
 import * as launch from './launch.ts';
 import * as memory from './memory.ts';
 import * as registers from './registers.ts';
@@ -56,6 +57,9 @@ export const REQUESTS: Readonly<Record<string, Row>> = {
   next: { run: stepping.next, needs: 'stop' },
   stepIn: { run: stepping.stepIn, needs: 'stop' },
   stepOut: { run: stepping.stepOut, needs: 'stop' },
+  stepInTargets: { run: jump.stepInTargets, needs: 'stop' },
+  gotoTargets: { run: jump.gotoTargets, needs: 'stop' },
+  goto: { run: jump.goTo, needs: 'stop' },
   pause: { run: stepping.pause, needs: 'program', overtakes: true },
 
   threads: { run: stack.threads },
@@ -66,6 +70,7 @@ export const REQUESTS: Readonly<Record<string, Row>> = {
   evaluate: { run: evaluate.evaluate, needs: 'program' },
   setExpression: { run: evaluate.setExpression, needs: 'stop' },
   completions: { run: evaluate.completions, needs: 'program' },
+  locations: { run: source.locations, needs: 'stop' },
   exceptionInfo: { run: stack.exceptionInfo, needs: 'stop' },
   'ring3/registers': { run: registers.registers, needs: 'stop' },
   'ring3/trace': { run: syscalls.trace },

@@ -12,6 +12,7 @@ import type { Launch } from './configuration.ts';
 import type { Block } from './disassemble.ts';
 import type { Environment } from './environment.ts';
 import { Refusal } from './errors.ts';
+import type { CallSite } from './jump.ts';
 import type { ProgramOutput } from './output.ts';
 import type { LaunchConfiguration } from './protocol.ts';
 import type { StackFrame } from './stack.ts';
@@ -28,7 +29,15 @@ export type Phase =
 
 /** Why the program stands still, in DAP's words and in ours. */
 export interface StopReport {
-  reason: 'step' | 'breakpoint' | 'exception' | 'pause' | 'entry' | 'function breakpoint' | 'instruction breakpoint';
+  reason:
+    | 'step'
+    | 'breakpoint'
+    | 'exception'
+    | 'pause'
+    | 'entry'
+    | 'goto'
+    | 'function breakpoint'
+    | 'instruction breakpoint';
   task: TaskId;
   /** Short, for the call stack's title: "write(1, …)". */
   description?: string;
@@ -85,6 +94,11 @@ export interface Session {
   /** Handles of this stop. A reference is its index + 1. */
   frames: StackFrame[];
   variables: VariableSource[];
+  /** Addresses that a jump may go to, and calls that a step may go into. */
+  gotoTargets: number[];
+  callSites: CallSite[];
+  /** Where functions begin that values lead to. */
+  locations: { file: string; line: number }[];
   /** Documents made for code without a source file, by reference − 1: they live as long as the session. */
   documents: { name: string; address: number }[];
   /** Where the program's source files are on this computer, as far as anybody asked. */
@@ -121,6 +135,9 @@ export function createSession(environment: Environment, emit: (event: string, bo
     breakpoints: emptyBreakpoints(),
     frames: [],
     variables: [],
+    gotoTargets: [],
+    callSites: [],
+    locations: [],
     documents: [],
     sources: new Map(),
     memoryShown: new Set(),

@@ -6,7 +6,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { CodeFunction } from '../emulator/symbols/program.ts';
 import { functionRows, rowText } from './disassemble.ts';
 import { Refusal } from './errors.ts';
-import { type Session, type Target, targetOf } from './session.ts';
+import { clientLine, type Session, type Target, targetOf } from './session.ts';
 import { nameOf, sourceFor } from './sources.ts';
 
 /** The document of a function, and the line (from 1) on which an address stands in it. */
@@ -66,6 +66,17 @@ export function source(session: Session, args: DebugProtocol.SourceArguments): D
   const fn = document && target.program.functionAt(document.address);
   if (!fn) throw new Refusal('There is no such document: documents are made for frames without a source file.');
   return { content: documentText(session, target, fn).text, mimeType: 'text/x-go-asm' };
+}
+
+/** Where the function begins that a value leads to. */
+export async function locations(
+  session: Session,
+  args: DebugProtocol.LocationsArguments,
+): Promise<DebugProtocol.LocationsResponse['body']> {
+  const place = session.locations[Number(args.locationReference) - 1];
+  const found = place && (await sourceFor(session, place.file));
+  if (!place || !found) throw new Refusal('There is no source for this value on this computer.');
+  return { source: found, line: clientLine(session, place.line) };
 }
 
 export async function loadedSources(session: Session): Promise<DebugProtocol.LoadedSourcesResponse['body']> {

@@ -36,9 +36,13 @@ export function next(session: Session, args: DebugProtocol.NextArguments): void 
 
 export function stepIn(session: Session, args: DebugProtocol.StepInArguments): void {
   const task = taskOf(session, args.threadId);
-  begin(session, () =>
-    args.granularity === 'instruction' ? stepInstruction(session, task, true) : stepLine(session, task, true),
-  );
+  const site = args.targetId === undefined ? undefined : session.callSites[args.targetId - 1];
+  if (args.targetId !== undefined && !site)
+    throw new Refusal('This call to step into is gone: the program has run on since.');
+  begin(session, () => {
+    if (site) return stepIntoCall(session, task, site.address);
+    return args.granularity === 'instruction' ? stepInstruction(session, task, true) : stepLine(session, task, true);
+  });
 }
 
 export function stepOut(session: Session, args: DebugProtocol.StepOutArguments): void {
@@ -227,6 +231,19 @@ async function stepLine(session: Session, task: TaskId, into: boolean): Promise<
     const at = program.lineAt(now.pc);
     if (at && (at.line !== line?.line || at.file !== line.file) && begins(program, now.pc, at)) return stepped(task);
   }
+}
+
+/** On to a call of this frame, over everything before it, and into what it calls. */
+async function stepIntoCall(session: Session, task: TaskId, address: number): Promise<Outcome> {
+  const target = targetOf(session);
+  const start = place(target, task);
+  if (start.pc !== address) {
+    const arrival = await runTo(session, address, start);
+    if (arrival.is !== 'stopped' || arrival.report.reason !== 'step') return arrival;
+    task = arrival.report.task;
+  }
+  const here = place(target, task);
+  return clean(await enter(session, here, flowAt(target.machine, task, here.pc).next, true));
 }
 
 /** On until the code of the inlined function that a thread stands in is left. */

@@ -149,6 +149,7 @@ function variable(session: Session, frame: StackFrame, item: Item, hex: boolean)
     ...(path === undefined ? {} : { evaluateName: path }),
     ...partsReference(session, frame, data, path),
     ...memoryOf(data),
+    ...codeLocation(session, data),
     ...(isScalar(data) && data.place ? {} : { presentationHint: { attributes: ['readOnly'] } }),
   };
 }
@@ -162,6 +163,22 @@ export function valueText(data: Data, hex: boolean): string {
   if (!hex || (type.kind !== 'int' && type.kind !== 'uint') || data.bytes.length < type.size) return dataText(data);
   const value = [...data.bytes.subarray(0, type.size)].reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   return `0x${value.toString(16)}`;
+}
+
+/** For functions as values: a client can go to where they begin. */
+function codeLocation(session: Session, { type, bytes, context }: Data): { valueLocationReference?: number } {
+  const { program } = targetOf(session);
+  if (bytes.length < 8 || !(type.kind === 'func' || type.element?.()?.kind === 'func')) return {};
+  const first = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true) & 0xffff_ffff_ffffn);
+  // A func of Go points to a closure, which begins with the code's address.
+  const closure = type.kind === 'func' ? context.memory.read(first, 8) : undefined;
+  if (first === 0 || (closure && closure.length < 8)) return {};
+  const code = closure
+    ? Number(new DataView(closure.buffer, closure.byteOffset, 8).getBigUint64(0, true) & 0xffff_ffff_ffffn)
+    : first;
+  const fn = program.functionAt(code);
+  if (fn?.entry !== code || fn.file === undefined || fn.line === undefined) return {};
+  return { valueLocationReference: session.locations.push({ file: fn.file, line: fn.line }) };
 }
 
 /** What a client needs to ask for the parts of a value. */

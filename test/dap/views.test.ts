@@ -319,48 +319,6 @@ test('a request that was cancelled before its turn', async () => {
   c.close();
 });
 
-test('every capability is a request or a field that a test uses', async () => {
-  const c = converse(adapterEnvironment({ folder: root }));
-  const capabilities = await c.ask('initialize', { adapterID: 'ring3' });
-  c.close();
-  const tests = ['adapter', 'client', 'launch', 'samples', 'views']
-    .map(name => readFileSync(join(import.meta.dirname, `${name}.test.ts`), 'utf8'))
-    .join('\n');
-  /** What must occur in a conversation for the capability to be more than a word. */
-  const shown: Record<string, string> = {
-    supportsConfigurationDoneRequest: 'configurationDone',
-    supportsFunctionBreakpoints: 'setFunctionBreakpoints',
-    supportsConditionalBreakpoints: 'condition:',
-    supportsHitConditionalBreakpoints: 'hitCondition:',
-    supportsLogPoints: 'logMessage:',
-    supportsInstructionBreakpoints: 'setInstructionBreakpoints',
-    supportsBreakpointLocationsRequest: 'breakpointLocations',
-    supportsExceptionFilterOptions: 'filterOptions:',
-    supportsExceptionInfoRequest: 'exceptionInfo',
-    exceptionBreakpointFilters: 'setExceptionBreakpoints',
-    supportsEvaluateForHovers: "'hover'",
-    supportsClipboardContext: "'clipboard'",
-    supportsSetVariable: 'setVariable',
-    supportsSetExpression: 'setExpression',
-    supportsCompletionsRequest: "'completions'",
-    completionTriggerCharacters: "'$rs'",
-    supportsValueFormattingOptions: 'format:',
-    supportsReadMemoryRequest: 'readMemory',
-    supportsWriteMemoryRequest: 'writeMemory',
-    supportsDisassembleRequest: 'disassemble',
-    supportsSteppingGranularity: 'granularity',
-    supportsDelayedStackTraceLoading: 'levels',
-    supportsModulesRequest: "'modules'",
-    supportsLoadedSourcesRequest: 'loadedSources',
-    supportsRestartRequest: "'restart'",
-    supportsTerminateRequest: 'terminateRequest',
-    supportTerminateDebuggee: 'dc.stop',
-    supportsCancelRequest: "'cancel'",
-  };
-  const unshown = Object.keys(capabilities).filter(key => !(key in shown) || !tests.includes(shown[key]));
-  expect(unshown).toEqual([]);
-});
-
 test('values in hexadecimal where the client asks', async () => {
   const c = await begin({ program: 'samples/bin/asm-hello', stopOnEntry: true });
   await c.event('stopped');
