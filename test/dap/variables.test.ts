@@ -24,6 +24,7 @@ interface Shown {
   evaluateName?: string;
   variablesReference: number;
   indexedVariables?: number;
+  valueLocationReference?: number;
 }
 
 interface At {
@@ -110,6 +111,16 @@ describe.skipIf(!hasGo).each(['local', ...(process.env.RING3_GO_VERSIONS?.split(
       .replace(/(file \*os\.file = .*?\{).*\}/, '$1…}');
     const answers = await expressions(at, GO_EXPRESSIONS);
     keep('go', text, answers);
+    at.c.close();
+  });
+
+  test('from a func value to its source', async () => {
+    const at = await stopped(build('plain', '-gcflags=-N -l'), 'main.stop');
+    const locals = at.scopes.find(scope => scope.name === 'Locals')!;
+    const closure = (await parts(at, locals.variablesReference)).find(variable => variable.name === 'closure')!;
+    const { source, line } = await at.c.ask('locations', { locationReference: closure.valueLocationReference });
+    expect([source.name, line]).toEqual(['kinds.go', 78]);
+    expect(await at.c.refused('locations', { locationReference: 99 })).toMatch(/no source/);
     at.c.close();
   });
 

@@ -1,13 +1,18 @@
 /** Damaged files: clear errors or less knowledge, never another exception, never a hang. */
 import { expect, test } from 'vitest';
+import { amd64 } from '../../emulator/abi/amd64/arch.ts';
+import { formatValue } from '../../emulator/abi/go-values.ts';
 import { SymbolError } from '../../emulator/symbols/bytes.ts';
 import { readLineHeader, runLineProgram } from '../../emulator/symbols/dwarf/line.ts';
 import { evaluateLocation, readLocations } from '../../emulator/symbols/dwarf/locations.ts';
 import { openTypes } from '../../emulator/symbols/dwarf/types.ts';
 import { type DwarfSections, openUnits } from '../../emulator/symbols/dwarf/units.ts';
 import { parseElf } from '../../emulator/symbols/elf.ts';
+import { channelContent, mapEntries } from '../../emulator/symbols/go-containers.ts';
 import { parsePclntab } from '../../emulator/symbols/pclntab.ts';
-import { loadProgram } from '../../emulator/symbols/program.ts';
+import { loadProgram, type Program } from '../../emulator/symbols/program.ts';
+import { valueContext } from '../../emulator/symbols/value-context.ts';
+import { bytesOf, frameVariables, locate, packageVariables } from '../../emulator/symbols/variables.ts';
 import { sample } from './guest.ts';
 
 /** mulberry32: the same damage in every run. */
@@ -38,6 +43,7 @@ function exercise(file: Uint8Array): 'refused' | 'read' {
       p.spDelta(f.entry + 8);
       p.parameters(f)?.map(q => [q.type.name, q.type.fields?.length, q.type.element?.()?.name]);
       p.symbolAt(f.entry + 1);
+      showVariables(p, f.entry + 24);
     }
     p.pcsForLine('main.go', 6);
     p.sourceFiles();
@@ -46,6 +52,24 @@ function exercise(file: Uint8Array): 'refused' | 'read' {
   } catch (error) {
     if (error instanceof SymbolError && error.message.length > 10) return 'refused';
     throw error;
+  }
+}
+
+/** Every variable there, as far as it has a place, with its text: memory is the file's own. */
+function showVariables(program: Program, pc: number): void {
+  const registers = new BigUint64Array(amd64.registerCells);
+  amd64.setPc(registers, pc);
+  amd64.setSp(registers, program.elf.segments[0]?.address ?? 0x400000);
+  const memory = { read: program.readImage };
+  const values = valueContext(program, memory);
+  for (const frame of program.unwind(amd64, registers, memory, 4)) {
+    const context = { program, arch: amd64, memory, frame, registers };
+    for (const variable of [...frameVariables(context), ...packageVariables(context).slice(0, 50)]) {
+      const located = locate(variable, context);
+      if (located.is !== 'pieces') continue;
+      const bytes = bytesOf(located.pieces, Math.min(variable.type.size, 1 << 16), context);
+      if (bytes) formatValue(variable.type, bytes, { ...values, follow: true });
+    }
   }
 }
 
@@ -243,6 +267,47 @@ test('units, entries, types and locations by themselves', () => {
         }
       }
     });
+  }
+});
+
+test('values of every type of a program, in memory that is nonsense', () => {
+  const program = loadProgram(plain);
+  const next = random(11);
+  const address = (): number => Math.floor(next() * 64) * 8;
+  // A small memory of small numbers: most words are addresses in it, so that pointers lead round and round.
+  const bytes = new Uint8Array(1024);
+  const memory = {
+    read: (at: number, length: number) => (at < 0 ? new Uint8Array(0) : bytes.slice(at, Math.min(at + length, 1024))),
+  };
+  const values = valueContext(program, memory);
+  const names = [
+    'main.main',
+    'runtime.g',
+    'runtime.m',
+    'runtime.mheap',
+    'runtime.schedt',
+    'runtime.sudog',
+    'runtime._defer',
+  ];
+  const types = names
+    .map(name => program.dwarf?.typeNamed(name, program.entry))
+    .concat((program.dwarf?.globalsAt(program.functionNamed('runtime.casgstatus')!.entry) ?? []).map(v => v.type))
+    .filter(type => type !== undefined);
+  expect(types.length).toBeGreaterThan(100);
+  let entries = 0;
+  for (let i = 0; i < PARSER_ROUNDS; i++) {
+    for (let k = 0; k < 1024; k += 8) {
+      new DataView(bytes.buffer).setBigUint64(
+        k,
+        next() < 0.9 ? BigInt(address()) : BigInt(Math.floor(next() * 2 ** 52)),
+        true,
+      );
+    }
+    const type = types[Math.floor(next() * types.length)];
+    const text = formatValue(type, memory.read(address(), type.size), { ...values, follow: next() < 0.5 });
+    expect(text.length).toBeLessThan(100_000);
+    if (type.kind === 'map') for (const _ of mapEntries(memory, type, address())) if (entries++ % 1000 === 999) break;
+    if (type.kind === 'chan') channelContent(memory, type, address())?.items(0, 100);
   }
 });
 
