@@ -41,6 +41,7 @@ import {
 } from './features/from-go.ts';
 import { hover } from './features/hover.ts';
 import { inlayHints } from './features/inlay.ts';
+import { inlineValues } from './features/inline-values.ts';
 import {
   type Asked,
   declaration,
@@ -82,6 +83,7 @@ const capabilities: ServerCapabilities = {
   foldingRangeProvider: true,
   selectionRangeProvider: true,
   inlayHintProvider: true,
+  inlineValueProvider: true,
   semanticTokensProvider: { legend, full: true },
 };
 
@@ -289,6 +291,9 @@ export function serve(connection: Connection, place: Place = {}): void {
   );
   connection.languages.inlayHint.on(({ textDocument, range }) =>
     about(file => inlayHints(world, file, range), [])({ textDocument }),
+  );
+  connection.languages.inlineValue.on(({ textDocument, range, context: { stoppedLocation } }) =>
+    about(file => inlineValues(file, range, stoppedLocation.start.line), [])({ textDocument }),
   );
   connection.languages.semanticTokens.on(about(semanticTokens, { data: [] }));
 

@@ -12,6 +12,7 @@ import type {
   FoldingRange,
   Hover,
   InlayHint,
+  InlineValueEvaluatableExpression,
   Location,
   SemanticTokens,
   SignatureHelp,
@@ -343,6 +344,38 @@ test('inlay hints: arguments’ types, the syscall’s name', async () => {
     '25 write',
     '26 int',
   ]);
+});
+
+test('inline values: what the next instruction uses, and what registers were given where that still holds', async () => {
+  const text = `TEXT ·f(SB), 4, $0
+	MOVQ $1, R9
+again:
+	MOVQ $2, BX
+	LEAQ 8(SP), DI
+	MOVQ $3, BX
+	CMPQ CX, DX
+	ADDQ (SI)(BX*8), AX
+	MOVQ $4, DX
+	RET
+`;
+  await client.open('file:///work/v_amd64.s', text);
+  const shown = async (line: number, from = 0) => {
+    const start = { line: from, character: 0 };
+    const end = { line, character: 80 };
+    const values = await client.request<InlineValueEvaluatableExpression[]>('textDocument/inlineValue', {
+      textDocument: { uri: 'file:///work/v_amd64.s' },
+      range: { start, end },
+      context: { frameId: 1, stoppedLocation: { start: { line, character: 0 }, end } },
+    });
+    return values.map(({ range, expression }) => `${range.start.line + 1}:${range.start.character + 1} ${expression}`);
+  };
+  expect(await shown(7)).toEqual(['8:8 SI', '8:12 BX', '8:19 AX', '6:11 BX', '5:14 DI']);
+  expect(await shown(7, 6)).toEqual(['8:8 SI', '8:12 BX', '8:19 AX']);
+  expect(await shown(0)).toEqual([]);
+  // Nothing is known where nothing stands, and of what a part of was written.
+  expect(await shown(400)).toEqual([]);
+  await client.change('file:///work/v_amd64.s', text.replace('MOVQ $3, BX', 'MOVB $3, BL'));
+  expect(await shown(7)).toEqual(['8:8 SI', '8:12 BX', '8:19 AX', '5:14 DI']);
 });
 
 test('folding and selections', async () => {
