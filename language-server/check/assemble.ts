@@ -3,8 +3,10 @@
  * and what the assembler would refuse becomes a problem with its message. One problem a statement, as there.
  */
 import type { Assembler } from '../syntax/assembler.ts';
+import type { Operand, OperandContext } from '../syntax/cursor.ts';
 import { symbolName } from '../syntax/lexer.ts';
-import { type Operand, type OperandContext, parseInteger, parseOperand } from '../syntax/operand.ts';
+import { parseInteger } from '../syntax/literals.ts';
+import { parseOperand } from '../syntax/operand.ts';
 import { type Expanded, type Expansion, type Fix, type Problem, sourceSpan } from '../syntax/preprocess.ts';
 import { hasFlag, isFuncdataMacro } from '../syntax/words.ts';
 import { kindWords, patternOf } from './kinds.ts';

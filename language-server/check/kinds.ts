@@ -10,7 +10,7 @@
  *   ? not known
  */
 import type { Assembler, Family } from '../syntax/assembler.ts';
-import type { Operand } from '../syntax/operand.ts';
+import type { Operand } from '../syntax/cursor.ts';
 
 export function kindOf(operand: Operand, assembler: Assembler): string {
   switch (operand.kind) {

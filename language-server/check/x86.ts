@@ -2,7 +2,7 @@
  * What the encoder of x86 refuses beyond the kinds of operands: registers that must differ or be a certain one, suffixes of
  * EVEX, displacements that do not fit. Source: cmd/internal/obj/x86 (asm6.go, evex.go) and the manual's #UD conditions.
  */
-import type { Operand } from '../syntax/operand.ts';
+import type { Operand } from '../syntax/cursor.ts';
 import { isPseudoRegister } from '../syntax/words.ts';
 
 /** The message and the operand it is about (−1: the instruction itself); undefined where nothing is wrong. */

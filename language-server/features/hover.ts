@@ -5,8 +5,8 @@ import { conventionsOf } from '../../emulator/abi/conventions.ts';
 import { explain } from '../../emulator/isa/x64/explain.ts';
 import { goInstruction } from '../../emulator/isa/x64/go-names.ts';
 import { type AssemblyFile, isFor } from '../syntax/file.ts';
+import { parseInteger } from '../syntax/literals.ts';
 import { modelOf } from '../syntax/model.ts';
-import { parseInteger } from '../syntax/operand.ts';
 import { offsetAt, tokenAt } from '../syntax/tree.ts';
 import {
   DIRECTIVES,
