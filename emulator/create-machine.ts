@@ -151,6 +151,12 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     until - kernel.now() >= LONG_SLEEP &&
     (kernel.sleepers()?.every(id => isHousekeeper?.(taskView(id))) ?? false);
 
+  /** What the kernel wrote for a task into watched data. */
+  function metBy(task: TaskId, cpu: Cpu): Stop | undefined {
+    const met = cpu.space.takeMet();
+    return met?.access === 'write' ? { is: 'watchpoint', task, met } : undefined;
+  }
+
   function takeWanted(): Stop | undefined {
     const stop = wanted;
     wanted = undefined;
@@ -228,6 +234,8 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
         return { is: 'breakpoint', task: id, address: exit.address };
       case 'host':
         return exit;
+      case 'watchpoint':
+        return { is: 'watchpoint', task: id, met: exit.met };
       case 'syscall': {
         const pc = arch.pc(registers);
         const number = arch.syscall.number(registers);
@@ -251,7 +259,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
           retry = { task: id, pc };
           return { is: 'host', wait };
         }
-        return takeWanted();
+        return takeWanted() ?? metBy(id, cpu);
       }
       case 'exception': {
         const exception: Exception = exit.exception;
@@ -383,6 +391,9 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       paused = true;
     },
 
+    setWatchpoints(task, watchpoints) {
+      if (kernel.task(task)) placeOf(task).cpu.setWatchpoints(watchpoints);
+    },
     setBreakpoints(addresses) {
       breakpoints = new Set(addresses);
       for (const { cpu } of spaces.all()) cpu.setBreakpoints(breakpoints);

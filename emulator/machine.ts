@@ -7,7 +7,7 @@ import type { Exception, KernelEvent, TaskId, TaskView } from './kernel/api.ts';
 import type { StreamOptions } from './kernel/fs/mounts.ts';
 import type { KernelState } from './kernel/state.ts';
 import type { SpaceImage } from './memory/address-space.ts';
-import type { Mapping } from './memory/types.ts';
+import type { Mapping, Met, Watchpoint } from './memory/types.ts';
 
 /** Where a host folder appears in the guest. */
 export interface Mount {
@@ -53,6 +53,8 @@ export type Stop =
   | { is: 'paused' }
   /** The task is about to execute an instruction with a breakpoint on it. */
   | { is: 'breakpoint'; task: TaskId; address: number }
+  /** An instruction or a syscall of the task accessed what is watched; it has happened. */
+  | { is: 'watchpoint'; task: TaskId; met: Met }
   /** `enter`: the task stands at its syscall instruction. `exit`: it stands behind it, the result is there. */
   | { is: 'syscall'; task: TaskId; when: 'enter' | 'exit'; number: number; ids: number[] }
   /** Asked for by `stopOnExceptions`: before the signal is delivered. */
@@ -101,6 +103,11 @@ export interface Machine {
   pause(): void;
 
   setBreakpoints(addresses: readonly number[]): void;
+  /**
+   * Data of the task's process, as much as one likes: a run stops behind the instruction that accesses it, and behind the
+   * syscall that writes it. They end with the process, and with its next program.
+   */
+  setWatchpoints(task: TaskId, watchpoints: readonly Watchpoint[]): void;
   setSyscallBreakpoints(breakpoints: readonly SyscallBreakpoint[]): void;
   /** Signals that stop before they are delivered, by number. */
   setSignalStops(signals: readonly number[]): void;

@@ -8,7 +8,7 @@ import type { Trap } from '../isa/emitter.ts';
 import { decode } from '../isa/x64/decode.ts';
 import type { Form, Insn, Operand, Row } from '../isa/x64/row.ts';
 import type { LinearSpace } from '../memory/address-space.ts';
-import { type Fault, PAGE_SIZE } from '../memory/types.ts';
+import { type Fault, type Met, PAGE_SIZE, type Watchpoint } from '../memory/types.ts';
 import { CodeCache, regionTable } from './code-cache.ts';
 import { fpFastOf } from './float.ts';
 import { batchModule, FIRST_HANDLER, lookupSlot, PSEUDO, TABLE_SLOTS } from './interpreter.ts';
@@ -42,6 +42,8 @@ export type CpuExit =
   /** The pc is at the syscall instruction, which has not been executed. */
   | { is: 'syscall' }
   | { is: 'breakpoint'; address: number }
+  /** The instruction before the pc accessed what is watched. */
+  | { is: 'watchpoint'; met: Met }
   | { is: 'exception'; exception: CpuException }
   /** An access needs an answer of the host first. */
   | { is: 'host'; wait: HostWait };
@@ -124,6 +126,9 @@ export class Cpu {
   #wantedSince = 0;
   #flushes = 0;
   #apart = false;
+  #watching = false;
+  /** What the instruction that is being executed met. */
+  #met: Met | undefined;
   #breakpoints: ReadonlySet<number> = new Set();
   #fault: Fault | undefined;
   /** Of the current `run`. */
@@ -156,13 +161,17 @@ export class Cpu {
         slow: (address: number, what: number): number => {
           const size = what & 0xff;
           const at = space.access(address, size, (what & SLOW_WRITE) !== 0);
-          if (typeof at === 'number') return at | 0;
+          if (typeof at === 'number') {
+            if (this.#watching) this.#askToStop();
+            return at | 0;
+          }
           this.#fault = at;
           return 0;
         },
         routine: (index: number, record: number): number => {
           context.use(record >>> 0);
           const result = ROUTINES[ROUTINE_NAMES[index]](context.value);
+          if (this.#watching) this.#askToStop();
           if (result === 'done') return 0;
           if (result === 'exit') return 1;
           if (result === 'again') {
@@ -202,11 +211,25 @@ export class Cpu {
     for (const page of changed) this.#dropPage(page);
   }
 
+  /** `run` ends behind an instruction that accesses one of these. */
+  setWatchpoints(watchpoints: readonly Watchpoint[]): void {
+    this.#watching = watchpoints.length > 0;
+    this.space.setWatchpoints(watchpoints);
+  }
+
+  #askToStop(): void {
+    if (this.#met) return;
+    this.#met = this.space.takeMet();
+    if (this.#met) this.#view.setInt32(L.STOP, 1, true);
+  }
+
   /**
    * Executes at most `budget` instructions of the task whose registers these are. With `over`, a breakpoint at the
    * first instruction does not count.
    */
   run(registers: BigUint64Array, budget: number, over = false): CpuExit {
+    // What the kernel met in between was the kernel's to tell.
+    if (this.#watching) this.space.takeMet();
     const live = this.#live;
     live.set(registers);
     this.#view.setInt32(L.FP_FAST, fpFastOf(Number(live[FP_CONTROL] & 0xffffn)), true);
@@ -261,7 +284,8 @@ export class Cpu {
       this.#budget = budget - left + chunk;
       this.#run(start, chunk);
       const at = control[1] >>> 0;
-      const spent = chunk - (control[3] === 2 ? control[4] : control[2]);
+      const stopped = control[3] === 2;
+      const spent = chunk - (stopped ? control[4] : control[2]);
       left -= spent;
       this.#age += spent;
       control[3] = 0;
@@ -269,10 +293,12 @@ export class Cpu {
       switch (control[0]) {
         case L.EXIT_REASON.budget:
           pc = here();
+          if (stopped && this.#met) return leave(pc, this.#reportMet());
           continue;
         case L.EXIT_REASON.miss: {
           target = this.#view.getBigUint64(L.NEXT_PC, true);
           pc = Number(target);
+          if (stopped && this.#met) return leave(pc, this.#reportMet());
           link = control[6] >>> 0;
           plain = this.#view.getInt32(L.LEFT, true) !== 0;
           if (plain) this.#view.setInt32(L.LEFT, 0, true);
@@ -295,6 +321,8 @@ export class Cpu {
         case L.EXIT_REASON.breakpoint:
           return leave(here(), { is: 'breakpoint', address: here() });
         case L.EXIT_REASON.fault: {
+          // What it met before, it will meet again.
+          this.#met = undefined;
           const wait = this.space.hostWait;
           this.space.hostWait = undefined;
           if (wait) return leave(here(), { is: 'host', wait });
@@ -308,6 +336,7 @@ export class Cpu {
           });
         }
         default: {
+          this.#met = undefined;
           const trap = L.TRAP_CODES[control[5]];
           // INT3 and its kin are traps and not faults: they are reported behind themselves.
           const behind = trap === 'breakpoint' || trap === 'debug' || trap === 'overflow';
@@ -316,6 +345,12 @@ export class Cpu {
         }
       }
     }
+  }
+
+  #reportMet(): CpuExit {
+    const met = this.#met as Met;
+    this.#met = undefined;
+    return { is: 'watchpoint', met };
   }
 
   /** Whether an access that failed belongs to the stack segment: by RSP or RBP as its base, or by what it is. */

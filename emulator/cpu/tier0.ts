@@ -144,6 +144,17 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
     list = outer;
   };
 
+  /** Where what an access met asks for it, the loop stops behind this instruction. */
+  const stopIfAsked = () => {
+    const { budget } = ways;
+    if (budget === undefined) return;
+    when(op('i32.eq', pinLoad('i32.load', i32(0), L.STOP), i32(1)), () => {
+      storeTo('i32.store', i32(0), L.STOP, i32(2));
+      storeTo('i32.store', i32(0), L.STOP_BUDGET, local(budget, 'i32'));
+      put({ is: 'set', local: budget, value: use(i32(0)) });
+    });
+  };
+
   /** Linear offset of a checked access. */
   const check = (address: Node, size: number, write: boolean): Node => {
     const a = pin(address);
@@ -168,15 +179,7 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
       });
       put({ is: 'set-node', target: result, value: use(answer) });
       when(op('i32.eqz', answer), () => exit(L.EXIT_REASON.fault, ways.undone));
-      const budget = ways.budget;
-      if (budget !== undefined) {
-        const asked = pinLoad('i32.load', i32(0), L.STOP);
-        when(op('i32.eq', asked, i32(1)), () => {
-          storeTo('i32.store', i32(0), L.STOP, i32(2));
-          storeTo('i32.store', i32(0), L.STOP_BUDGET, local(budget, 'i32'));
-          put({ is: 'set', local: budget, value: use(i32(0)) });
-        });
-      }
+      stopIfAsked();
     });
     return result;
   };
@@ -307,6 +310,7 @@ export function liftHandler(shape: Shape, ways: Ways): Handler {
       result: answer,
     });
     when(op('i32.eq', answer, i32(1)), () => put({ is: 'br', label: ways.undone }));
+    stopIfAsked();
     when(op('i32.eq', answer, i32(2)), () => {
       storeTo('i32.store', i32(0), L.LINK_RECORD, i32(0));
       exit(L.EXIT_REASON.miss, ways.done);

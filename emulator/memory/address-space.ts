@@ -16,9 +16,11 @@ import {
   type FillPage,
   type Mapping,
   MemoryFault,
+  type Met,
   PAGE_SIZE,
   PROT,
   type SharedFiles,
+  type Watchpoint,
 } from './types.ts';
 
 const SHIFT = 12;
@@ -63,7 +65,10 @@ export class LinearSpace implements AddressSpace {
   readonly #detached = new Map<number, Uint8Array>();
   readonly #shared = new SharedPages();
   readonly #code = new Set<number>();
-  readonly #watched = new Set<number>();
+  #watchpoints: readonly Watchpoint[] = [];
+  /** Pages with a watchpoint: generated code never finds them accessible. */
+  #watched: ReadonlySet<number> = new Set();
+  #met: Met | undefined;
   #bounced: { address: number; size: number } | undefined;
   #last: Mapping | undefined;
 
@@ -440,6 +445,7 @@ export class LinearSpace implements AddressSpace {
       const last = pageOf(address + size - 1);
       const fault = this.#check(address, size, access);
       if (fault) return fault;
+      if (this.#watchpoints.length) this.#meet(address, size, access);
       const offset = fold(address);
       const lastOffset = fold(address + size - 1);
       const direct =
@@ -465,10 +471,10 @@ export class LinearSpace implements AddressSpace {
     }
   }
 
-  /** Whether the address's page lies in linear memory now, so that a run of its bytes is where `access` says. */
+  /** Whether a run of bytes in the page is where `access` of the first says: the page lies there, and nobody watches it. */
   isDirect(address: number): boolean {
     const page = pageOf(address);
-    return this.#resident[fold(address) >>> SHIFT] === page + 1;
+    return this.#resident[fold(address) >>> SHIFT] === page + 1 && !this.#watched.has(page);
   }
 
   /** Loads and tags the pages of an access without touching bytes; both ends must be right before anything changes. */
@@ -520,6 +526,36 @@ export class LinearSpace implements AddressSpace {
     this.#lowered();
   }
 
+  /** From now on accesses of these are told by `takeMet`. Never called while guest code runs. */
+  setWatchpoints(watchpoints: readonly Watchpoint[]): void {
+    this.#commit();
+    const pages = new Set<number>();
+    for (const { address, size } of watchpoints) {
+      for (let page = pageOf(address); page <= pageOf(address + size - 1); page++) pages.add(page);
+    }
+    this.#watchpoints = watchpoints;
+    this.#watched = pages;
+    for (const page of pages) {
+      const index = fold(page * PAGE_SIZE) >>> SHIFT;
+      if (this.#resident[index] === page + 1) this.#evictTags(index);
+    }
+  }
+
+  /** The first access since the last question that met a watchpoint: of the CPU, or a write of the kernel's. */
+  takeMet(): Met | undefined {
+    const met = this.#met;
+    this.#met = undefined;
+    return met;
+  }
+
+  #meet(address: number, size: number, access: 'read' | 'write'): void {
+    this.#met ??= this.#watchpoints.some(
+      w => (w.access === access || w.access === 'access') && address < w.address + w.size && w.address < address + size,
+    )
+      ? { address, size, access }
+      : undefined;
+  }
+
   /**
    * Makes the pages of a range that may be written accessible to generated code, as writing to each would. False when
    * generated code will not be able to write there: not mapped, protected, watched, or an answer of the host is needed.
@@ -563,6 +599,7 @@ export class LinearSpace implements AddressSpace {
       page.set(bytes.subarray(done, done + to - from), from),
     );
     if (fault) throw new MemoryFault(fault);
+    if (this.#watchpoints.length) this.#meet(address, bytes.length, 'write');
   }
 
   #number(address: number, size: number, access: Access): number {

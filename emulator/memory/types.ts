@@ -28,6 +28,21 @@ export interface Mapping {
 
 export type Access = 'read' | 'write' | 'execute';
 
+/** Data that somebody wants to know accesses of; addresses are the guest's. */
+export interface Watchpoint {
+  address: number;
+  /** Bytes. */
+  size: number;
+  access: 'read' | 'write' | 'access';
+}
+
+/** An access that met a watchpoint. */
+export interface Met {
+  address: number;
+  size: number;
+  access: 'read' | 'write';
+}
+
 /** Why an access failed: Linux's SEGV_MAPERR, SEGV_ACCERR, BUS_ADRERR. */
 export interface Fault {
   address: number;

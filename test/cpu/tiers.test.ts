@@ -7,6 +7,7 @@ import { CELLS, RIP, RSP, readFlags } from '../../emulator/abi/amd64/layout.ts';
 import { Cpu, type CpuExit } from '../../emulator/cpu/cpu.ts';
 import { LinearSpace } from '../../emulator/memory/address-space.ts';
 import { MEMORY_PAGES } from '../../emulator/memory/linear.ts';
+import type { Watchpoint } from '../../emulator/memory/types.ts';
 
 const CODE = 0x40_0000;
 const DATA = 0x2000_0000;
@@ -167,4 +168,73 @@ it('stops at a breakpoint in compiled code, every time, and runs on when it is g
   expect(cpu.run(registers, 10_000_000)).toMatchObject({ is: 'exception' });
   expect(registers[0]).toBe(2584n);
   expect(cpu.code.count).toBeGreaterThan(before);
+});
+
+describe('watchpoints', () => {
+  const BUDGET = 10_000_000;
+
+  /** Every stop of a run to its end: instructions so far, where, and what was met. */
+  function stops(guest: Guest, watchpoint: Watchpoint): { count: number; pc: number; access: string }[] {
+    const { cpu, registers } = guest;
+    const list: { count: number; pc: number; access: string }[] = [];
+    // Hot code is compiled before anybody watches, where it will be.
+    expect(cpu.run(registers, 20_000).is).toBe('budget');
+    cpu.setWatchpoints([watchpoint]);
+    for (let count = 0; ; ) {
+      const exit = cpu.run(registers, BUDGET);
+      count += cpu.executed;
+      if (exit.is !== 'watchpoint') return list;
+      expect(exit.met.address).toBeLessThan(watchpoint.address + watchpoint.size);
+      expect(exit.met.address + exit.met.size).toBeGreaterThan(watchpoint.address);
+      list.push({ count, pc: Number(registers[RIP]), access: exit.met.access });
+    }
+  }
+
+  /** After how many instructions the bytes change, by looking after each of them. */
+  function changes({ cpu, registers, space }: Guest, { address, size }: Watchpoint): number[] {
+    cpu.run(registers, 20_000);
+    const list: number[] = [];
+    let before = space.peek(address, size).join();
+    for (let count = 1; cpu.run(registers, 1).is === 'budget'; count++) {
+      const now = space.peek(address, size).join();
+      if (now !== before) list.push(count);
+      before = now;
+    }
+    return list;
+  }
+
+  it.each([
+    // ADD to memory, in a loop; the next round reads it.
+    ['off the end of the data', DATA + 0xf804, 2],
+    // REP MOVSB, of three bytes
+    ['indirect calls, divisions, strings, flags across blocks', DATA + 0x102, 1],
+    // Return addresses and saved registers
+    ['recursion', STACK - 0x1080, 4],
+  ] as const)('%s: stops behind each access, in both tiers', (name, address, size) => {
+    const write: Watchpoint = { address, size, access: 'write' };
+    const interpreted = stops(start(PROGRAMS[name], false), write);
+    const guest = start(PROGRAMS[name], true);
+    expect(stops(guest, write)).toEqual(interpreted);
+    expect(guest.cpu.code.count).toBeGreaterThan(0);
+    const counts = interpreted.map(stop => stop.count);
+    expect(counts.length).toBeGreaterThan(0);
+    expect(counts).toEqual(expect.arrayContaining(changes(start(PROGRAMS[name], false), write)));
+
+    const either: Watchpoint = { ...write, access: 'access' };
+    const all = stops(start(PROGRAMS[name], true), either);
+    expect(all).toEqual(stops(start(PROGRAMS[name], false), either));
+    expect(all.map(stop => stop.count)).toEqual(expect.arrayContaining(counts));
+    expect(stops(start(PROGRAMS[name], true), { ...write, address: DATA + 0xfff8, access: 'read' })).toEqual(
+      stops(start(PROGRAMS[name], false), { ...write, address: DATA + 0xfff8, access: 'read' }),
+    );
+  });
+
+  it('a step that meets one is told as well, and nothing is when nobody watches', () => {
+    const { cpu, registers } = start(PROGRAMS['off the end of the data'], true);
+    cpu.setWatchpoints([{ address: DATA, size: 8, access: 'read' }]);
+    const exits = [0, 1, 2, 3, 4].map(() => cpu.run(registers, 1).is);
+    expect(exits).toEqual(['budget', 'budget', 'budget', 'watchpoint', 'budget']);
+    cpu.setWatchpoints([]);
+    expect(cpu.run(registers, BUDGET).is).toBe('exception');
+  });
 });

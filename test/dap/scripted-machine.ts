@@ -169,6 +169,7 @@ export function scriptedMachine(options: MachineOptions, file: Uint8Array): Mach
     tasks: () => [task],
     read: (_task, address, length) => read(address, length),
     write: (_task, address, bytes) => write(address, bytes),
+    setWatchpoints: () => {},
     mappings: () =>
       areas.map(({ start, bytes, name }) => ({
         start,
