@@ -241,7 +241,7 @@ export function serve(connection: Connection, place: Place = {}): void {
   connection.onWorkspaceSymbol(({ query }) => workspaceSymbols(openFiles(), query));
   connection.onHover(at(({ file, position }) => hover(world, file, position), null));
   connection.onCompletion(at(({ file, position }) => completion(world, file, position), []));
-  connection.onSignatureHelp(at(({ file, position }) => signatureHelp(file, position), null));
+  connection.onSignatureHelp(at(({ file, position }) => signatureHelp(world, file, position), null));
   connection.onDefinition(either(asked => definitionFromGo(asked, place.architecture), definition, []));
   connection.onImplementation(either(implementationFromGo, definition, []));
   connection.onDeclaration(at(declaration, []));

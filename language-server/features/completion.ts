@@ -5,14 +5,14 @@ import { goInstruction } from '../../emulator/isa/x64/go-names.ts';
 import { frameOf } from '../go/frame.ts';
 import { assemblerOf } from '../syntax/assembler.ts';
 import { type AssemblyFile, isFor } from '../syntax/file.ts';
-import { headerMacros } from '../syntax/headers.ts';
 import { modelOf } from '../syntax/model.ts';
-import { offsetAt, type Source } from '../syntax/tree.ts';
+import { offsetAt } from '../syntax/tree.ts';
 import {
   DIRECTIVES,
   FUNCDATA_MACROS,
   isFuncdataMacro,
   isPseudoRegister,
+  isTextFlag,
   PREPROCESSOR,
   PSEUDO_REGISTERS,
   TEXT_FLAGS,
@@ -20,6 +20,7 @@ import {
 import { folderOf } from '../uri.ts';
 import { folderAssembly, type World } from '../workspace.ts';
 import { goPackageOf, goSideOfFunction, isShown, mainTarget } from './go-side.ts';
+import { macrosOf } from './macros.ts';
 import { skeleton } from './stub.ts';
 
 const HEADERS = ['textflag.h', 'funcdata.h', 'go_asm.h'];
@@ -32,14 +33,14 @@ export function completion(world: World, file: AssemblyFile, position: Position)
   const directive = /^[ \t]*#[ \t]*(\w*)$/.exec(before);
   if (directive) return PREPROCESSOR.map(name => ({ label: name, kind: CompletionItemKind.Keyword }));
   if (/^[ \t]*#[ \t]*include[ \t]+"[^"]*$/.test(before)) return headers(world, file);
-  if (/^[ \t]*#[ \t]*(?:ifdef|ifndef|undef)[ \t]+\S*$/.test(before)) return macros(file);
+  if (/^[ \t]*#[ \t]*(?:ifdef|ifndef|undef)[ \t]+\S*$/.test(before)) return macros(world, file);
   // The statement: behind a label, a semicolon or a macro's head.
   const statement = before
     .replace(/^[ \t]*#[ \t]*define[ \t]+\S+[ \t]/, '')
     .replace(/^.*[;]/, '')
     .replace(/^\s*[\p{L}_·∕][\p{L}\p{N}_·∕]*:/u, '');
   const word = /^\s*([\p{L}_·∕][\p{L}\p{N}_·∕.]*)?$/u.exec(statement);
-  if (word) return [...words(file), ...macros(file), ...(statement === before ? skeletons(world, file) : [])];
+  if (word) return [...words(file), ...macros(world, file), ...(statement === before ? skeletons(world, file) : [])];
   const [, mnemonic, rest] = /^\s*([^\s]+)\s+(.*)$/su.exec(statement) ?? [];
   if (mnemonic === undefined) return [];
   return operands(world, file, position, mnemonic, rest);
@@ -63,40 +64,23 @@ function words(file: AssemblyFile): CompletionItem[] {
   return [...directives, ...instructions];
 }
 
-function macros(file: AssemblyFile): CompletionItem[] {
-  const { source } = file;
-  const own = [...modelOf(file).macros].map(
-    ([label, { parameters, body }]): CompletionItem => ({
-      label,
-      kind: parameters ? CompletionItemKind.Method : CompletionItemKind.Constant,
-      detail: parameters ? `(${parameters.map(at => source.tokens[at].text).join(', ')})` : undefined,
-      documentation: body && { kind: 'markdown', value: `\`\`\`go.asm\n${bodyText(source, body)}\n\`\`\`` },
-      insertText: parameters ? `${label}($0)` : label,
-      insertTextFormat: parameters ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
-    }),
-  );
-  const included = source.items.flatMap(item => {
-    if (item.is !== 'directive' || item.name !== 'include' || item.argument === undefined) return [];
-    const name = source.tokens[item.argument].text.replace(/"/g, '');
-    return (headerMacros(name) ?? []).flatMap(macro => (isFuncdataMacro(macro.name) ? [macro.name] : []));
-  });
-  return [
-    ...own,
-    ...included.map(
-      (label): CompletionItem => ({
-        label,
-        kind: CompletionItemKind.Constant,
-        documentation: FUNCDATA_MACROS[label],
+function macros(world: World, file: AssemblyFile): CompletionItem[] {
+  return [...macrosOf(world, file).values()]
+    .filter(({ name, place }) => !isTextFlag(name) && (place || isFuncdataMacro(name)))
+    .map(
+      ({ name, parameters, body }): CompletionItem => ({
+        label: name,
+        kind: parameters ? CompletionItemKind.Method : CompletionItemKind.Constant,
+        detail: parameters ? `(${parameters.join(', ')})` : undefined,
+        documentation: isFuncdataMacro(name)
+          ? FUNCDATA_MACROS[name]
+          : body === undefined
+            ? undefined
+            : { kind: 'markdown', value: `\`\`\`go.asm\n${body}\n\`\`\`` },
+        insertText: parameters ? `${name}($0)` : name,
+        insertTextFormat: parameters ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
       }),
-    ),
-  ];
-}
-
-/** A macro's body without what continues its lines. */
-export function bodyText(source: Source, { from, to }: { from: number; to: number }): string {
-  if (from >= to) return '';
-  const text = source.text.slice(source.tokens[from].start, source.tokens[to - 1].end);
-  return text.replace(/[ \t]*\\[ \t]*\r?\n[ \t]*/g, '\n').trimStart();
+    );
 }
 
 /** Go functions without a body that have no TEXT in this folder. */
@@ -182,7 +166,7 @@ function operands(
         .filter(name => !assembler.registers.has(name))
         .map(label => ({ label, kind: CompletionItemKind.Variable })),
     ];
-  if (operand.startsWith('$')) return [...constants(file), ...symbols(world, file)];
+  if (operand.startsWith('$')) return [...constants(world, file), ...symbols(world, file)];
   const frame = goSideOfFunction(world, file, fn)?.frame;
   const args = frame
     ? [...frame.variables.values()].filter(isShown).map(
@@ -204,13 +188,21 @@ function operands(
   const special = [...assembler.special].map(
     (label): CompletionItem => ({ label, kind: CompletionItemKind.EnumMember, sortText: `3${label}` }),
   );
-  return [...labels, ...args, ...registers, ...(isJump ? symbols(world, file) : []), ...macros(file), ...special];
+  return [
+    ...labels,
+    ...args,
+    ...registers,
+    ...(isJump ? symbols(world, file) : []),
+    ...macros(world, file),
+    ...special,
+  ];
 }
 
-function constants(file: AssemblyFile): CompletionItem[] {
-  return [...modelOf(file).macros]
-    .filter(([, { parameters }]) => !parameters)
-    .map(([label]) => ({ label, kind: CompletionItemKind.Constant }));
+/** Macros that are one value, those of go_asm.h too. */
+function constants(world: World, file: AssemblyFile): CompletionItem[] {
+  return [...macrosOf(world, file).values()]
+    .filter(({ name, parameters }) => !parameters && !isTextFlag(name) && !isFuncdataMacro(name))
+    .map(({ name, body }) => ({ label: name, kind: CompletionItemKind.Constant, detail: body?.split('\n')[0] }));
 }
 
 /** Symbols of the folder's assembly, and Go functions, as this file would write them. */

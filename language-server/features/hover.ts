@@ -18,9 +18,10 @@ import {
   PSEUDO_REGISTERS,
   TEXT_FLAGS,
 } from '../syntax/words.ts';
+import { nameOf } from '../uri.ts';
 import type { World } from '../workspace.ts';
-import { bodyText } from './completion.ts';
 import { frameTable, goSideOf, goSideOfFunction } from './go-side.ts';
+import { macrosOf } from './macros.ts';
 import { rangeOf } from './symbols.ts';
 import { gnuName, intelName } from './x86-names.ts';
 
@@ -41,9 +42,9 @@ function textFor(world: World, file: AssemblyFile, at: number): string | undefin
   const meaning = modelOf(file).meaning(at);
   switch (meaning?.is) {
     case 'instruction':
-      return instruction(file, text) ?? directive(text) ?? headerWord(text);
+      return headerWord(text) ?? macro(world, file, text) ?? instruction(file, text) ?? directive(text);
     case 'macro':
-      return macro(file, text);
+      return macro(world, file, text);
     case 'symbol': {
       const side = goSideOf(world, file, meaning.name);
       if (!side) return undefined;
@@ -59,7 +60,7 @@ function textFor(world: World, file: AssemblyFile, at: number): string | undefin
     case 'label':
       return undefined;
     default:
-      return register(file, at) ?? headerWord(text);
+      return headerWord(text) ?? macro(world, file, text) ?? register(file, at);
   }
 }
 
@@ -85,14 +86,17 @@ function headerWord(word: string): string | undefined {
 }
 
 /** What a macro stands for. */
-function macro(file: AssemblyFile, name: string): string | undefined {
-  const { source } = file;
-  const found = modelOf(file).macros.get(name);
-  if (!found?.body) return undefined;
-  const parameters = found.parameters ? `(${found.parameters.map(at => source.tokens[at].text).join(', ')})` : '';
-  const body = bodyText(source, found.body).split('\n');
+function macro(world: World, file: AssemblyFile, name: string): string | undefined {
+  const found = macrosOf(world, file).get(name);
+  if (found?.body === undefined) return undefined;
+  const { parameters, place } = found;
+  // A value that the build computes.
+  if (!place) return `**${name}** = ${found.body}${number(found.body) ? ` (${number(found.body)})` : ''}`;
+  const body = found.body.split('\n');
   const shown = body.length > MOST_LINES ? [...body.slice(0, MOST_LINES), '…'] : body;
-  return `\`\`\`go.asm\n#define ${name}${parameters}\n${shown.join('\n')}\n\`\`\``;
+  const from = place.file === file ? '' : `\n\n${nameOf(place.file.uri)}`;
+  const head = `#define ${name}${parameters ? `(${parameters.join(', ')})` : ''}`;
+  return `\`\`\`go.asm\n${head}\n${shown.join('\n')}\n\`\`\`${from}`;
 }
 
 const MOST_LINES = 40;

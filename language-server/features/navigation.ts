@@ -11,6 +11,7 @@ import { offsetAt, tokenAt } from '../syntax/tree.ts';
 import { folderOf } from '../uri.ts';
 import { folderAssembly, goFilesIn, headerFor, importPath, localName, sameSymbol, type World } from '../workspace.ts';
 import { goPackageOf } from './go-side.ts';
+import { macrosOf } from './macros.ts';
 import { rangeOf } from './symbols.ts';
 
 /** 1 text, 2 read, 3 write: what a highlight is drawn as. */
@@ -90,11 +91,9 @@ export function definition(asked: Asked): Location[] {
       const at = occurrences(file, meaning).find(index => isLabelDefinition(file, index));
       return at === undefined ? [] : [placeOf(file, at)];
     }
-    case 'macro': {
-      const own = modelOf(file).macros.get(meaning.name);
-      if (own?.argument !== undefined) return [placeOf(file, own.argument)];
-      return headerMacro(world, file, meaning.name);
-    }
+    case 'macro':
+    case 'instruction':
+      return macroPlace(world, file, meaning.name);
     case 'parameter': {
       const at = meaning.directive.parameters?.find(index => file.source.tokens[index].text === meaning.name);
       return at === undefined ? [] : [placeOf(file, at)];
@@ -113,10 +112,8 @@ export function definition(asked: Asked): Location[] {
       const start = { line: 0, character: 0 };
       return header ? [{ uri: header.uri, range: { start, end: start } }] : [];
     }
-    case 'instruction':
-      return headerMacro(world, file, meaning.name);
     default:
-      return meaning.is === 'register' ? headerMacro(world, file, file.source.tokens[token].text) : [];
+      return meaning.is === 'register' ? macroPlace(world, file, file.source.tokens[token].text) : [];
   }
 }
 
@@ -135,16 +132,10 @@ function isLabelDefinition(file: AssemblyFile, token: number): boolean {
   return file.source.items.some(item => item.is === 'statement' && item.labels.includes(token));
 }
 
-function headerMacro(world: World, file: AssemblyFile, name: string): Location[] {
-  const { tokens, items } = file.source;
-  for (const item of items) {
-    if (item.is !== 'directive' || item.name !== 'include' || item.argument === undefined) continue;
-    const header = headerFor(world, folderOf(file.uri), tokens[item.argument].text.replace(/^"|"$/g, ''));
-    if (!header) continue;
-    const found = modelOf(header).macros.get(name);
-    if (found?.argument !== undefined) return [placeOf(header, found.argument)];
-  }
-  return [];
+/** A macro where it is defined, here or in a header. */
+function macroPlace(world: World, file: AssemblyFile, name: string): Location[] {
+  const place = macrosOf(world, file).get(name)?.place;
+  return place ? [placeOf(place.file, place.token)] : [];
 }
 
 /** The parameter of the Go declaration that `name+8(FP)` is, or is a part of. */

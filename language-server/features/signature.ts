@@ -4,20 +4,21 @@ import { KIND_WORDS } from '../check/kinds.ts';
 import { patternsFor } from '../check/patterns.ts';
 import { type Assembler, assemblerOf } from '../syntax/assembler.ts';
 import type { AssemblyFile } from '../syntax/file.ts';
-import { modelOf } from '../syntax/model.ts';
 import { offsetAt } from '../syntax/tree.ts';
+import type { World } from '../workspace.ts';
 import { mainTarget } from './go-side.ts';
+import { macrosOf } from './macros.ts';
 
 /** More than these would not be read. */
 const MOST = 8;
 
-export function signatureHelp(file: AssemblyFile, position: Position): SignatureHelp | null {
+export function signatureHelp(world: World, file: AssemblyFile, position: Position): SignatureHelp | null {
   const { source } = file;
   const before = source.text.slice(source.lineStarts[position.line], offsetAt(source, position));
   const call = /([\p{L}_·∕][\p{L}\p{N}_·∕]*)\(([^()]*(?:\([^()]*\)[^()]*)*)$/u.exec(before);
-  const macro = call && modelOf(file).macros.get(call[1]);
+  const macro = call && macrosOf(world, file).get(call[1]);
   if (call && macro?.parameters) {
-    const names = macro.parameters.map(at => source.tokens[at].text);
+    const names = macro.parameters;
     return {
       signatures: [{ label: `${call[1]}(${names.join(', ')})`, parameters: names.map(label => ({ label })) }],
       activeSignature: 0,

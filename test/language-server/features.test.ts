@@ -329,6 +329,33 @@ test('signature help: what an instruction takes, in few lines', async () => {
   expect(performance.now() - start).toBeLessThan(1000);
 });
 
+test('macros of headers: definition, hover, completion, signature; constants of go_asm.h', async () => {
+  const texts = {
+    'go.mod': 'module example.com/work\n',
+    'k.go': 'package work\n\nconst size = 1 << 6\n\ntype T struct{ a, b int64 }\n\nfunc f()\n',
+    'round.h': '#include "more/deep.h"\n#define ROUND(a, b) \\\n\tADDQ a, b; \\\n\tROLQ $3, b\n',
+    'more/deep.h': '#include "round.h"\n#define DEEP 7\n',
+  };
+  await client.close();
+  client = await connect(memory(texts));
+  const asm =
+    '#include "round.h"\n#include "go_asm.h"\nTEXT ·f(SB), 4, $0\n\tROUND(AX, BX)\n\tMOVQ $const_size, T_b(AX)\n\tMOVQ $DEEP, CX\n\tRET\n';
+  const uri = 'file:///work/f_amd64.s';
+  const question = <T>(method: string, at: string) => ask<T>(method, at, {}, asm, uri);
+  expect(places(await question('definition', '\tROUND'))).toEqual(['round.h:2:9–14']);
+  expect(places(await question('definition', '$DEEP'))).toEqual(['deep.h:2:9–13']);
+  const text = async (at: string) => ((await question<Hover>('hover', at)).contents as { value: string }).value;
+  expect(await text('\tROUND')).toBe('```go.asm\n#define ROUND(a, b)\nADDQ a, b;\nROLQ $3, b\n```\n\nround.h');
+  expect(await text('const_size')).toBe("**const_size** = 64 (64 = 0x40, '@')");
+  expect(await text('T_b')).toBe('**T_b** = 8');
+  const list = await completions('#include "round.h"\n#include "go_asm.h"\nTEXT ·f(SB), 4, $0\n\tRO|');
+  expect(list.find(({ label }) => label === 'ROUND')).toMatchObject({ detail: '(a, b)', insertText: 'ROUND($0)' });
+  const values = await completions('#include "go_asm.h"\nTEXT ·f(SB), 4, $0\n\tMOVQ $|');
+  expect(values.find(({ label }) => label === 'const_size')?.detail).toBe('64');
+  const help = await question<SignatureHelp>('signatureHelp', 'ROUND(AX, ');
+  expect([help.signatures[0].label, help.activeParameter]).toEqual(['ROUND(a, b)', 1]);
+});
+
 test('inlay hints: arguments’ types, the syscall’s name', async () => {
   await client.open(URI, ASM);
   const hints = await client.request<InlayHint[]>('textDocument/inlayHint', {

@@ -128,7 +128,7 @@ test('1,500 broken files', { timeout: 300_000 }, () => {
       inlayHints(world, file, range);
       hover(world, file, position);
       completion(world, file, position);
-      signatureHelp(file, position);
+      signatureHelp(world, file, position);
       definition(asked);
       declaration(asked);
       references(asked, true);
