@@ -6,7 +6,9 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { SIG } from '../emulator/abi/signals.ts';
 import type { SyscallBreakpoint } from '../emulator/machine.ts';
+import type { Watchpoint } from '../emulator/memory/types.ts';
 import type { Program } from '../emulator/symbols/program.ts';
+import { watchpoints } from './data-breakpoints.ts';
 import { EXCEPTION_FILTERS } from './exceptions.ts';
 import { type Expression, ExpressionError, parseExpression } from './expression.ts';
 import { type HitCondition, type LogMessage, parseHitCondition, parseLogMessage } from './hits.ts';
@@ -24,6 +26,8 @@ export type Wish =
   /** Undefined: a line of a disassembly at and after which there is no instruction. */
   | { is: 'instruction'; address: number | undefined }
   | { is: 'syscall'; name: string | number; when: 'enter' | 'exit' }
+  /** `range` undefined: the client's name for it is none of ours. */
+  | { is: 'data'; range: { address: number; size: number } | undefined; access: Watchpoint['access'] }
   /** `when` counts for the filters of syscalls. */
   | { is: 'exception'; filter: string; when: 'enter' | 'exit' };
 
@@ -33,7 +37,8 @@ export type Spot =
   | { is: 'addresses'; addresses: number[] }
   /** `numbers` undefined: every syscall. */
   | { is: 'syscalls'; numbers: number[] | undefined; when: 'enter' | 'exit' }
-  | { is: 'signals'; signals: number[] };
+  | { is: 'signals'; signals: number[] }
+  | ({ is: 'data' } & Watchpoint);
 
 export interface Breakpoint {
   readonly id: number;
@@ -49,6 +54,8 @@ export interface Breakpoint {
   /** The line it really is on. */
   line?: number;
   hits: number;
+  /** Of data: the bytes when the program stopped last. */
+  before?: Uint8Array;
 }
 
 export interface BreakpointTable {
@@ -57,6 +64,7 @@ export interface BreakpointTable {
   lines: Map<string, Breakpoint[]>;
   functions: Breakpoint[];
   instructions: Breakpoint[];
+  data: Breakpoint[];
   exceptions: Breakpoint[];
   /** From the custom request. */
   syscalls: Breakpoint[];
@@ -65,7 +73,16 @@ export interface BreakpointTable {
 }
 
 export function emptyBreakpoints(): BreakpointTable {
-  return { nextId: 1, lines: new Map(), functions: [], instructions: [], exceptions: [], syscalls: [], launch: [] };
+  return {
+    nextId: 1,
+    lines: new Map(),
+    functions: [],
+    instructions: [],
+    data: [],
+    exceptions: [],
+    syscalls: [],
+    launch: [],
+  };
 }
 
 export function allBreakpoints(table: BreakpointTable): Breakpoint[] {
@@ -73,6 +90,7 @@ export function allBreakpoints(table: BreakpointTable): Breakpoint[] {
     ...[...table.lines.values()].flat(),
     ...table.functions,
     ...table.instructions,
+    ...table.data,
     ...table.exceptions,
     ...table.syscalls,
     ...table.launch,
@@ -85,7 +103,7 @@ interface Extras {
   logMessage?: unknown;
 }
 
-function make(session: Session, wish: Wish, extras: Extras = {}): Breakpoint {
+export function make(session: Session, wish: Wish, extras: Extras = {}): Breakpoint {
   const breakpoint: { -readonly [K in keyof Breakpoint]: Breakpoint[K] } = {
     id: session.breakpoints.nextId++,
     wish,
@@ -148,6 +166,11 @@ export function arm(session: Session, extra: readonly number[] = []): void {
   machine.setBreakpoints([...addresses]);
   machine.setSyscallBreakpoints(syscalls);
   machine.setSignalStops([...signals]);
+  const task = session.stop?.task ?? machine.current;
+  const watched = watchpoints(session);
+  // Most sessions watch nothing.
+  if (task !== undefined && (watched.length > 0 || session.watches)) machine.setWatchpoints(task, watched);
+  session.watches = watched.length > 0;
 }
 
 export function describe(session: Session, breakpoint: Breakpoint): DebugProtocol.Breakpoint {
@@ -294,7 +317,7 @@ export function breakpointLocations(
 }
 
 /** A list of objects, or of strings. Throws Refusal. */
-function checkedList<T>(value: unknown, kind: 'object' | 'string' = 'object'): T[] {
+export function checkedList<T>(value: unknown, kind: 'object' | 'string' = 'object'): T[] {
   return checked<unknown[]>(value, 'array', 'breakpoints').map(item => checked<T>(item, kind, 'each of the list'));
 }
 

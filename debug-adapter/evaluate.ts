@@ -7,17 +7,22 @@ import type { RegisterRow } from '../emulator/abi/arch.ts';
 import type { ValueType } from '../emulator/abi/go-abi.ts';
 import type { TaskId } from '../emulator/kernel/api.ts';
 import { valueContext } from '../emulator/symbols/value-context.ts';
-import { partsOf, typeText } from './data.ts';
+import { type Item, partsOf, typeText } from './data.ts';
 import { Refusal } from './errors.ts';
 import { ExpressionError } from './expression.ts';
 import { formatValue } from './format.ts';
-import { itemNamed, itemsOf } from './frame-data.ts';
+import { globalItem, itemsOf, localNamed } from './frame-data.ts';
 import { nearest } from './schema.ts';
 import { checked, type Session, type Target, targetOf } from './session.ts';
 import { frameOf, framesOf, registersOf, type StackFrame } from './stack.ts';
 import { argumentNames, callHere, callValue, constant } from './syscalls.ts';
 import { addressOf, evaluateText, type Place, type Scope, type Value, valueFrom } from './values.ts';
 import { isScalar, memoryOf, partsReference, valueText } from './variables.ts';
+
+function valueOfItem({ name, data }: Item): Value {
+  if (typeof data !== 'string') return valueFrom(data);
+  throw new ExpressionError(`${name}: ${data.replace(/^\(|\)$/g, '')}.`);
+}
 
 const LITERALS: Readonly<Record<string, Value>> = {
   true: { is: 'boolean', value: true },
@@ -38,6 +43,13 @@ export function scopeOf(session: Session, task: TaskId, frame?: StackFrame): Sco
     read,
     name(name, sigil) {
       const row = registerNamed(target, name);
+      // `$syscall.fd` is the call's, whatever else is called fd here.
+      if (sigil && name.startsWith('syscall.') && top) {
+        const call = callHere(target, task);
+        if (!call) throw new ExpressionError('The program does not stand at a syscall.');
+        const part = name.slice('syscall.'.length);
+        return part === 'name' ? { is: 'string', value: call.name } : callValue(call, part, read, arch.syscall.column);
+      }
       if (sigil) return row ? registerValue(row, registers) : specialValue(name, target, task);
       if (top) {
         const call = callHere(target, task);
@@ -45,15 +57,14 @@ export function scopeOf(session: Session, task: TaskId, frame?: StackFrame): Sco
         if (value) return value;
       }
       const here = frame ?? newestFrame(target, task);
-      const item = here && /^[\p{L}_~]/u.test(name) ? itemNamed(target, here, name) : undefined;
-      if (item) {
-        if (typeof item.data !== 'string') return valueFrom(item.data);
-        throw new ExpressionError(`${name}: ${item.data.replace(/^\(|\)$/g, '')}.`);
-      }
+      const local = here && /^[\p{L}_~]/u.test(name) ? localNamed(target, here, name) : undefined;
+      if (local) return valueOfItem(local);
       if (row) return registerValue(row, registers);
       const known = constant(name);
       if (known !== undefined) return { is: 'integer', value: known };
       if (Object.hasOwn(LITERALS, name)) return LITERALS[name];
+      const global = here && globalItem(target, here, name);
+      if (global) return valueOfItem(global);
       const symbol = program.symbolNamed(name);
       if (!symbol) return undefined;
       return {
@@ -127,7 +138,7 @@ function registersOfTask(machine: Target['machine'], task: TaskId): BigUint64Arr
 }
 
 /** The frame or, without one, the task that stopped or ran last. */
-function where(session: Session, frameId: number | undefined): { task: TaskId; frame?: StackFrame } {
+export function where(session: Session, frameId: number | undefined): { task: TaskId; frame?: StackFrame } {
   if (frameId !== undefined) {
     const frame = frameOf(session, frameId);
     return { task: frame.task, frame };

@@ -5,7 +5,7 @@
  *
  *   rax  $rax  AX          registers           main.main  `runtime.(*mheap).alloc`   symbols
  *   [rsp+8]                the 8 bytes there   *(u32*)addr   *(*uint32)(addr)        typed memory
- *   fd == 1 && count > 100 a call's arguments  path =~ "^/etc"                       regular expressions
+ *   fd == 1  $syscall.fd   a call's arguments  path =~ "^/etc"                       regular expressions
  *   p.name  list[2]  m["k"]  variables' parts   len(s)  uint8(x)  (*main.node)(addr)  lengths, conversions
  */
 

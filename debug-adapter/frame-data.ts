@@ -45,14 +45,23 @@ export function itemsOf(target: Target, frame: StackFrame, which: Which): Item[]
   });
 }
 
-/** The variable that a name means in a frame; undefined if there is none. */
-export function itemNamed(target: Target, frame: StackFrame, name: string): Item | undefined {
+/** How many there are, without reading them. */
+export function countOf(target: Target, frame: StackFrame, which: Which): number {
+  return which === 'package' ? packageVariables(contextOf(target, frame)).length : itemsOf(target, frame, which).length;
+}
+
+/** The argument, result or local that a name means in a frame; undefined if there is none. */
+export function localNamed(target: Target, frame: StackFrame, name: string): Item | undefined {
   const context = contextOf(target, frame);
   const found = frameVariables(context).findLast(variable => variable.name === name && !variable.shadowed);
   const item = found && itemOf(found, context);
   if (item && typeof item.data !== 'string') return item;
-  const computed = conventionItems(target, frame, context).find(candidate => candidate.name === name);
-  if (computed || item) return computed ?? item;
+  return conventionItems(target, frame, context).find(candidate => candidate.name === name) ?? item;
+}
+
+/** The package's or the file's variable that a name means there. */
+export function globalItem(target: Target, frame: StackFrame, name: string): Item | undefined {
+  const context = contextOf(target, frame);
   const global = /^[\p{L}_~][\p{L}\p{N}_./:·-]*$/u.test(name) ? globalNamed(context, name) : undefined;
   return global && itemOf(global, context);
 }

@@ -29,6 +29,8 @@ const CAPABILITIES: DebugProtocol.Capabilities = {
   supportsLogPoints: true,
   supportsInstructionBreakpoints: true,
   supportsBreakpointLocationsRequest: true,
+  supportsDataBreakpoints: true,
+  supportsDataBreakpointBytes: true,
   supportsExceptionFilterOptions: true,
   supportsExceptionInfoRequest: true,
   exceptionBreakpointFilters: FILTERS,

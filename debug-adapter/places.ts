@@ -32,6 +32,9 @@ export function placeOf(program: Program, wish: Wish, substitute: readonly Subst
       return at([wish.address]);
     case 'syscall':
       return placeOfSyscall(wish.name, wish.when);
+    case 'data':
+      if (!wish.range) return nowhere('This is no data that was asked for before.');
+      return { spot: { is: 'data', ...wish.range, access: wish.access } };
     case 'exception':
       return placeOfFilter(program, wish.filter, wish.when);
   }

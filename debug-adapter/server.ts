@@ -8,6 +8,7 @@
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import * as breakpoints from './breakpoints.ts';
+import * as data from './data-breakpoints.ts';
 import * as disassemble from './disassemble.ts';
 import type { Environment } from './environment.ts';
 import { Refusal } from './errors.ts';
@@ -50,6 +51,8 @@ export const REQUESTS: Readonly<Record<string, Row>> = {
   setFunctionBreakpoints: { run: breakpoints.setFunctionBreakpoints },
   setInstructionBreakpoints: { run: breakpoints.setInstructionBreakpoints },
   setExceptionBreakpoints: { run: breakpoints.setExceptionBreakpoints },
+  dataBreakpointInfo: { run: data.dataBreakpointInfo, needs: 'stop' },
+  setDataBreakpoints: { run: data.setDataBreakpoints },
   breakpointLocations: { run: breakpoints.breakpointLocations, needs: 'program' },
   'ring3/setSyscallBreakpoints': { run: breakpoints.setSyscallBreakpoints },
 

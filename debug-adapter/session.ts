@@ -37,7 +37,8 @@ export interface StopReport {
     | 'entry'
     | 'goto'
     | 'function breakpoint'
-    | 'instruction breakpoint';
+    | 'instruction breakpoint'
+    | 'data breakpoint';
   task: TaskId;
   /** Short, for the call stack's title: "write(1, …)". */
   description?: string;
@@ -103,6 +104,8 @@ export interface Session {
   documents: { name: string; address: number }[];
   /** Where the program's source files are on this computer, as far as anybody asked. */
   sources: Map<string, Promise<string | undefined>>;
+  /** The machine watches data. */
+  watches: boolean;
   /** Memory the client looks at, by its reference: it is told after every stop that it may have changed. */
   memoryShown: Set<string>;
   /** Register values at the stop before, by task: what changed is marked. */
@@ -140,6 +143,7 @@ export function createSession(environment: Environment, emit: (event: string, bo
     locations: [],
     documents: [],
     sources: new Map(),
+    watches: false,
     memoryShown: new Set(),
     before: new Map(),
     now: new Map(),

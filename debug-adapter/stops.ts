@@ -6,6 +6,7 @@ import { signalByNumber } from '../emulator/abi/signals.ts';
 import type { Exception } from '../emulator/kernel/api.ts';
 import type { Stop } from '../emulator/machine.ts';
 import { allBreakpoints, type Breakpoint } from './breakpoints.ts';
+import { changeText, meets } from './data-breakpoints.ts';
 import { DEADLOCK, deadlockReport } from './deadlock.ts';
 import { scopeOf } from './evaluate.ts';
 import { ExpressionError } from './expression.ts';
@@ -38,6 +39,16 @@ export function judge(session: Session, stop: Stop): Outcome | undefined {
       const hit = hits(session, stop.task, b => b.spot.is === 'addresses' && b.spot.addresses.includes(stop.address));
       if (hit.length === 0) return undefined;
       return stopped({ ...reasonOf(hit[0]), task: stop.task, breakpoints: hit.map(b => b.id) });
+    }
+    case 'watchpoint': {
+      const hit = hits(session, stop.task, b => meets(b, stop.met));
+      if (hit.length === 0) return undefined;
+      return stopped({
+        reason: 'data breakpoint',
+        task: stop.task,
+        text: hit.map(b => changeText(session, b, stop.met)).join('; '),
+        breakpoints: hit.map(b => b.id),
+      });
     }
     case 'syscall': {
       const hit = hits(session, stop.task, b => stop.ids.includes(b.id));

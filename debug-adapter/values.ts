@@ -120,6 +120,9 @@ export function evaluate(expression: Expression, scope: Scope): Value {
 
 /** `a.b`: a symbol of that name (those of Go contain dots), else a member of a value. */
 function member(expression: Expression & { is: 'member' }, scope: Scope): Value {
+  const special = expression.of.is === 'name' && expression.of.sigil ? `${expression.of.name}.${expression.name}` : '';
+  const own = special === '' ? undefined : scope.name(special, true);
+  if (own) return own;
   const path = dotted(expression);
   const named = path === undefined ? undefined : scope.name(path, false);
   if (named) return named;

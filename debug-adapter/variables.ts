@@ -9,7 +9,7 @@ import { type Data, dataText, type Item, type Parts, partsOf, typeText } from '.
 import { Refusal } from './errors.ts';
 import { assign, registerNamed, scopeOf } from './evaluate.ts';
 import { formatValue } from './format.ts';
-import { itemsOf, type Which } from './frame-data.ts';
+import { countOf, itemsOf, type Which } from './frame-data.ts';
 import { flagsText, registerText } from './register-text.ts';
 import { checked, type Session, type Target, targetOf } from './session.ts';
 import { frameOf, registersOf, type StackFrame } from './stack.ts';
@@ -51,7 +51,7 @@ export async function scopes(
   if (call)
     add(call.when === 'enter' ? `Syscall: ${call.name}` : `Syscall: ${call.name} (returned)`, { is: 'syscall', frame });
   for (const { which, name, hint, expensive } of SCOPES) {
-    const count = itemsOf(target, frame, which).length;
+    const count = countOf(target, frame, which);
     if (count === 0) continue;
     const title = which === 'package' ? packageTitle(target, frame) : name;
     add(
@@ -297,11 +297,7 @@ export function setVariable(
   const scope = scopeOf(session, source.frame.task, source.frame);
   const text = checked<string>(args.value, 'string', 'value');
   if (source.is === 'frame' || source.is === 'parts') {
-    const items =
-      source.is === 'frame'
-        ? itemsOf(target, source.frame, source.which)
-        : [...source.of.named(), ...source.of.items(numberOf(args.name), 1)];
-    const item = items.find(candidate => candidate.name === args.name);
+    const item = itemIn(session, args.variablesReference, args.name);
     const data = item && typeof item.data !== 'string' ? item.data : undefined;
     if (!data || !isScalar(data) || !data.place)
       throw new Refusal(`${args.name} cannot be changed: only numbers, booleans and pointers that have a place can.`);
@@ -316,6 +312,17 @@ export function setVariable(
   const value = evaluateText(text, scope);
   assign(session, source.frame.task, source.frame, { is: 'register', name: row.name, bits: row.bits }, value);
   return { value: registerVariable(target, source.frame, row).value, variablesReference: 0 };
+}
+
+/** One of the variables that a reference stands for, by its name. */
+export function itemIn(session: Session, reference: number, name: string): Item | undefined {
+  const source = session.variables[reference - 1];
+  if (source?.is !== 'frame' && source?.is !== 'parts') return undefined;
+  const items =
+    source.is === 'frame'
+      ? itemsOf(targetOf(session), source.frame, source.which)
+      : [...source.of.named(), ...source.of.items(numberOf(name), 1)];
+  return items.find(candidate => candidate.name === name);
 }
 
 /** "[12]" is item 12. */

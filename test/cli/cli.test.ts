@@ -146,6 +146,9 @@ describe('objdump', () => {
     expect(go.stdout).toMatch(/hello\.s:18 +0x401016 +0f05 +SYSCALL/);
     const intel = await ring3(['objdump', '--syntax', 'intel', '-s', '^_start$', sample('asm-hello')]);
     expect(intel.stdout).toMatch(/mov +eax, ?0x1/);
+    writeFileSync(join(folder, 'lib.a'), '!<arch>\n');
+    const archive = await ring3(['objdump', join(folder, 'lib.a')]);
+    expect(archive).toMatchObject({ code: 126, stderr: expect.stringContaining('an archive of object files') });
     const none = await ring3(['objdump', '-s', 'nosuchfunction', sample('asm-hello')]);
     expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('no function whose name matches') });
   });

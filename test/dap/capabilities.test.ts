@@ -121,6 +121,33 @@ const CONVERSATIONS: Record<string, () => Promise<Conversation | undefined>> = {
     expect(lines).not.toContain(1);
     return c;
   },
+  async supportsDataBreakpoints() {
+    // The first half of the message is on the stack, and written there by main.
+    const { c, threadId, frameId } = await go('main.go:7');
+    const info = await c.ask('dataBreakpointInfo', { name: '*(u64*)(rsp + 0x22)', frameId });
+    expect(info).toMatchObject({ accessTypes: ['read', 'write', 'readWrite'], canPersist: false });
+    const { breakpoints } = await c.ask('setDataBreakpoints', {
+      breakpoints: [{ dataId: info.dataId, accessType: 'write' }, { dataId: 'nonsense' }],
+    });
+    expect(breakpoints).toMatchObject([{ verified: true }, { verified: false }]);
+    const stop = await c.go('continue', { threadId });
+    expect(stop).toMatchObject({ reason: 'data breakpoint', hitBreakpointIds: [breakpoints[0].id] });
+    expect(stop.text).toMatch(/→ 7719218618385065320$/);
+    expect(await value(c, '$pc', await frame(c, threadId))).toMatch(/^0x47c6bd /);
+    await c.ask('setDataBreakpoints', { breakpoints: [] });
+    await c.go('continue', { threadId });
+    expect(c.output('stdout')).toBe('hello, kernel\n');
+    return c;
+  },
+  async supportsDataBreakpointBytes() {
+    const { c, threadId, frameId } = await go('main.go:7');
+    const info = await c.ask('dataBreakpointInfo', { name: '$rsp + 0x28', frameId, bytes: 2 });
+    await c.ask('setDataBreakpoints', { breakpoints: [{ dataId: info.dataId, accessType: 'readWrite' }] });
+    expect(await c.go('continue', { threadId })).toMatchObject({ reason: 'data breakpoint' });
+    const none = await c.ask('dataBreakpointInfo', { name: '$rax', frameId: await frame(c, threadId) });
+    expect(none).toMatchObject({ dataId: null, description: expect.stringContaining('not in memory') });
+    return c;
+  },
   async supportsExceptionFilterOptions() {
     const c = await begin({ program: 'asm-hello' }, conversation =>
       conversation.ask('setExceptionBreakpoints', {

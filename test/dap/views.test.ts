@@ -118,6 +118,8 @@ describe('at a stop in a Go program', () => {
     ['(u8)[rsi]', 'repl', '104 (0x68)'],
     ['O_CREAT | O_EXCL', 'repl', '192 (0xc0)'],
     ['SIGSEGV', 'repl', '11 (0xb)'],
+    ['$syscall.count', 'watch', '14 (0xe)'],
+    ['$syscall.name == "write" && $syscall.fd == 1', 'watch', 'true'],
     ['count', 'clipboard', '0xe'],
     ['number', 'watch', '1'],
   ])('%s in %s', async (expression, context, result) => {
@@ -406,11 +408,11 @@ test('nonsense from a client never ends the adapter', async () => {
         expect((error as Error).message).not.toMatch(/please report/);
       }
     }),
-    { numRuns: 600 },
+    { numRuns: 24 * Number(process.env.RING3_FUZZ_ROUNDS ?? 25) },
   );
   expect((await c.ask('threads')).threads).toHaveLength(1);
   c.close();
-}, 120_000);
+}, 1_200_000);
 
 test('characters that are written in halves arrive whole', () => {
   const sent: [string, string][] = [];

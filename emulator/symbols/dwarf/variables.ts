@@ -148,6 +148,12 @@ export function openVariables(
     return root && units.string(root, AT.name);
   };
 
+  const DW_LANG_GO = 0x16;
+  const isGo = (unit: Unit): boolean => {
+    const root = units.root(unit);
+    return root !== undefined && units.number(root, AT.language) === DW_LANG_GO;
+  };
+
   function globalNamed(name: string, pc: number): DwarfVariable | undefined {
     const here = unitAtPc(pc);
     const own = here && nameOfUnit(here);
@@ -160,6 +166,7 @@ export function openVariables(
     if (found) return found;
     // A package of Go is a unit; its variables have its path before them, of which the last part may be given.
     const dot = name.lastIndexOf('.');
+    if (dot < 0 && here && isGo(here)) return undefined;
     const wanted = dot < 0 ? undefined : name.slice(0, dot);
     for (const unit of units.units) {
       if (unit === here) continue;
