@@ -274,9 +274,9 @@ function isAncestor(c: FileContext, inode: Inode, directory: DirectoryInode): bo
 
 export function rename(c: FileContext, from: Found, to: Found, flags: number): void {
   const { fs } = c.state;
+  if (from.directory.superblock !== to.directory.superblock) throw EXDEV;
   if (from.last !== 'name') throw EBUSY;
   if (to.last !== 'name') throw flags & RENAME.RENAME_NOREPLACE ? EEXIST : EBUSY;
-  if (from.directory.superblock !== to.directory.superblock) throw EXDEV;
   const moved = from.inode;
   if (!moved) throw ENOENT;
   const target = to.inode;

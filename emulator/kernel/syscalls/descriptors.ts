@@ -221,10 +221,15 @@ function waitsFor(c: Context, from: number, to: number, depth = 0): boolean {
   return false;
 }
 
+const LOCK_MAND = 32;
+
 function flock(c: Context, fd: number, operation: number): Result {
+  // Mandatory locks are gone: who asks for one is told yes and gets nothing.
+  if (operation & LOCK_MAND) return 0;
+  const kind = operation & ~LOCK.LOCK_NB;
+  if (kind !== LOCK.LOCK_UN && kind !== LOCK.LOCK_SH && kind !== LOCK.LOCK_EX) throw EINVAL;
   const description = openFile(c, fd);
   const inode = inodeOfFile(c, description);
-  const kind = operation & ~LOCK.LOCK_NB;
   const lock: FileLock = {
     kind: 'flock',
     owner: description.id,
@@ -238,7 +243,6 @@ function flock(c: Context, fd: number, operation: number): Result {
     c.wake(`lock:${inode.id}`);
     return 0;
   }
-  if (kind !== LOCK.LOCK_SH && kind !== LOCK.LOCK_EX) throw EINVAL;
   if (conflicting(c.state.fs, inode.id, lock)) {
     if (operation & LOCK.LOCK_NB) throw EAGAIN;
     // Changing a lock is not atomic: the old one is given up before the wait for the new one.
@@ -403,9 +407,10 @@ export const descriptorCalls: HandlerTable = {
     if (!seekable(inode)) throw ESPIPE;
     return 0;
   },
-  fadvise64: (c, { fd, advice }) => {
+  fadvise64: (c, { fd, len, advice }) => {
     const inode = inodeOfFile(c, openFile(c, fd));
     if (inode.is === 'pipe' || inode.is === 'stream') throw ESPIPE;
+    if (Number(len) >= 2 ** 63 || Number(len) < 0) throw EINVAL;
     if (advice < 0 || advice > POSIX_FADV.POSIX_FADV_NOREUSE) throw EINVAL;
     return 0;
   },

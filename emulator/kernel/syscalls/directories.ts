@@ -107,7 +107,7 @@ function mknod(c: Context, dfd: number, path: number, mode: number, dev: number)
 }
 
 function readlink(c: Context, dfd: number, path: number, buffer: number, size: number): number {
-  if (size <= 0) throw EINVAL;
+  if ((size | 0) <= 0) throw EINVAL;
   const text = pathAt(c, path);
   // An empty path reads the link that an O_PATH descriptor stands for.
   const inode =

@@ -214,7 +214,9 @@ export const memoryCalls: HandlerTable = {
     const known = MS.MS_ASYNC | MS.MS_INVALIDATE | MS.MS_SYNC;
     if (flags & ~known || !aligned(start)) throw EINVAL;
     if (flags & MS.MS_ASYNC && flags & MS.MS_SYNC) throw EINVAL;
-    if (!isMapped(c.space, start, start + pageCeil(len))) throw ENOMEM;
+    // A length that is rounded up beyond all addresses is none.
+    const length = Number(BigInt.asUintN(64, (BigInt(len) + 4095n) & ~4095n));
+    if (length > 0 && !isMapped(c.space, start, start + length)) throw ENOMEM;
     return 0;
   },
 

@@ -11,6 +11,11 @@ import { socketOf } from '../net/sockets.ts';
 import { endTransfer, type Received, receive, send, transferring } from '../net/transfer.ts';
 import type { WakeReason } from '../state.ts';
 
+/** 32-bit control messages: the kernel's own mark. */
+const MSG_CMSG_COMPAT = 0x8000_0000;
+/** Most bytes that one call moves (MAX_RW_COUNT): a longer buffer counts as this long. */
+const MOST_BYTES = 0x7fff_f000;
+
 const empty = new Uint8Array(0);
 /** net.core.optmem_max. */
 const CONTROL_LIMIT = 131_072;
@@ -20,7 +25,7 @@ function sendTo(
   args: { fd: number; buff: number; len: number; flags: number; addr: number; addr_len: number },
   progress?: unknown,
 ): Result {
-  const parts = segment(args.buff, args.len);
+  const parts = segment(args.buff, Math.min(args.len, MOST_BYTES));
   const { socket, description } = socketOf(c, args.fd);
   const name = args.addr === 0 ? empty : addressBytes(c, args.addr, args.addr_len);
   return send(c, args.fd, socket, description, { parts, name, flags: args.flags }, progress);
@@ -31,7 +36,7 @@ function receiveFrom(
   args: { fd: number; ubuf: number; size: number; flags: number; addr: number; addr_len: number },
   progress?: unknown,
 ): Result {
-  const parts = segment(args.ubuf, args.size);
+  const parts = segment(args.ubuf, Math.min(args.size, MOST_BYTES));
   const { socket, description } = socketOf(c, args.fd);
   const tell = ({ count, packet }: Received): number => {
     if (args.addr !== 0) tellAddress(c, senderOf(socket, packet), args.addr, args.addr_len);
@@ -71,6 +76,7 @@ function header(c: Context, at: number): Header {
 }
 
 function sendMessage(c: Context, fd: number, at: number, flags: number, progress?: unknown): Result {
+  if (flags & MSG_CMSG_COMPAT) throw EINVAL;
   const { socket, description } = socketOf(c, fd);
   const h = header(c, at);
   if (h.controlLength > CONTROL_LIMIT) throw ENOBUFS;
@@ -81,6 +87,7 @@ function sendMessage(c: Context, fd: number, at: number, flags: number, progress
 }
 
 function receiveMessage(c: Context, fd: number, at: number, flags: number, progress?: unknown): Result {
+  if (flags & MSG_CMSG_COMPAT) throw EINVAL;
   const { socket, description } = socketOf(c, fd);
   const h = header(c, at);
   const tell = (got: Received): number => {

@@ -3,7 +3,7 @@ import { CLOCK, EFD, SFD, TFD } from '../../abi/flags.ts';
 import { ITIMERSPEC } from '../../abi/structs.ts';
 import { readStruct, writeStruct } from '../../abi/types.ts';
 import type { Context, HandlerTable } from '../context.ts';
-import { EINVAL, EMFILE } from '../errors.ts';
+import { EINVAL, EMFILE, EPERM } from '../errors.ts';
 import { NANOSECONDS } from '../fs/arguments.ts';
 import { O_CLOEXEC, O_DIRECT, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY, S_IFIFO } from '../fs/constants.ts';
 import {
@@ -130,6 +130,8 @@ export const pipeCalls: HandlerTable = {
   eventfd2: (c, { count, flags }) => eventfd(c, count, flags),
   timerfd_create: (c, { clockid, flags }) => {
     if (flags & ~(TFD.TFD_CLOEXEC | TFD.TFD_NONBLOCK) || !TIMER_CLOCKS.includes(clockid)) throw EINVAL;
+    const alarm = clockid === CLOCK.CLOCK_REALTIME_ALARM || clockid === CLOCK.CLOCK_BOOTTIME_ALARM;
+    if (alarm && c.process.credentials.euid !== 0) throw EPERM;
     freeDescriptor(c.process);
     const inode = addInode<TimerFd>(c.state.fs, anonymous(c, 'anon_inodefs', 0o600), {
       is: 'timerfd',

@@ -5,6 +5,8 @@
 import { CLONE, UNSHARE } from '../../abi/flags.ts';
 import type { Context, HandlerTable } from '../context.ts';
 import { EINVAL, ENOSYS, EPERM } from '../errors.ts';
+import { findAt } from '../fs/arguments.ts';
+import { AT_FDCWD, PATH_MAX } from '../fs/constants.ts';
 import { copyTable, openFile } from '../fs/descriptions.ts';
 
 const refused = (): never => {
@@ -13,6 +15,12 @@ const refused = (): never => {
 const dropped = (): never => {
   throw ENOSYS;
 };
+
+/** MNT_FORCE, MNT_DETACH, MNT_EXPIRE, UMOUNT_NOFOLLOW. */
+const UMOUNT_FLAGS = 15;
+const UMOUNT_NOFOLLOW = 8;
+/** SWAP_FLAGS_VALID: a priority and what may be said beside it. */
+const SWAP_FLAGS = 0x7ffff;
 
 const NAMESPACES =
   CLONE.CLONE_NEWNS |
@@ -44,11 +52,23 @@ function unshare(c: Context, flags: number): number {
 }
 
 export const privilegedCalls: HandlerTable = {
-  mount: refused,
-  umount2: refused,
+  // Texts and paths are looked at before anybody is asked who it is.
+  mount(c, { dev_name, dir_name, type }) {
+    for (const text of [type, dev_name]) if (text !== 0 && !c.space.readString(text, PATH_MAX)) throw EINVAL;
+    findAt(c, AT_FDCWD, dir_name, { follow: true });
+    throw EPERM;
+  },
+  umount2(c, { name, flags }) {
+    if (flags & ~UMOUNT_FLAGS) throw EINVAL;
+    findAt(c, AT_FDCWD, name, { follow: (flags & UMOUNT_NOFOLLOW) === 0 });
+    throw EPERM;
+  },
   pivot_root: refused,
   reboot: refused,
-  swapon: refused,
+  swapon(_c, { swap_flags }) {
+    if (swap_flags & ~SWAP_FLAGS) throw EINVAL;
+    throw EPERM;
+  },
   swapoff: refused,
   acct: refused,
   vhangup: refused,

@@ -223,8 +223,10 @@ export const signalCalls: HandlerTable = {
       if (onStack === SS.SS_ONSTACK) throw EPERM;
       const mode = ss_flags & ~SS.SS_AUTODISARM;
       if (mode !== 0 && mode !== SS.SS_ONSTACK && mode !== SS.SS_DISABLE) throw EINVAL;
+      const { sp, flags, size } = task.altStack;
+      const same = ss_sp === sp && ss_size === size && ss_flags === flags;
       if (mode === SS.SS_DISABLE) task.altStack = { sp: 0, flags: ss_flags & SS.SS_AUTODISARM, size: 0 };
-      else {
+      else if (!same) {
         if (ss_size < SMALLEST_STACK) throw ENOMEM;
         task.altStack = { sp: ss_sp, flags: ss_flags & SS.SS_AUTODISARM, size: ss_size };
       }

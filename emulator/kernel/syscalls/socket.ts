@@ -18,7 +18,7 @@ import {
   ESOCKTNOSUPPORT,
 } from '../errors.ts';
 import { O_CLOEXEC, O_NONBLOCK, O_RDWR } from '../fs/constants.ts';
-import { describe, descriptorLimit, freeDescriptor, install, installNew } from '../fs/descriptions.ts';
+import { describe, descriptorLimit, freeDescriptor, install, installNew, openFile } from '../fs/descriptions.ts';
 import { queue } from '../fs/readiness.ts';
 import { addressBytes, familyOf, formatAddress, parseInet, tellAddress } from '../net/address.ts';
 import { bindNetlink } from '../net/netlink.ts';
@@ -94,12 +94,14 @@ function socketpair(c: Context, family: number, type: number, protocol: number, 
   const first = freeDescriptor(c.process);
   const second = freeDescriptor(c.process, first + 1);
   if (second >= descriptorLimit(c.process)) throw EMFILE;
+  if (type & ~(TYPE_MASK | KNOWN_FLAGS)) throw EINVAL;
+  // The numbers are told before there are sockets (__sys_socketpair).
+  c.space.write(address, new Uint8Array(Int32Array.of(first, second).buffer));
   if (family !== AF.AF_UNIX) {
     const made = makeSocket(c, family, type, protocol);
     c.state.fs.inodes.delete(made.id);
     throw EOPNOTSUPP;
   }
-  c.space.write(address, new Uint8Array(Int32Array.of(first, second).buffer));
   const one = makeSocket(c, family, type, protocol);
   const other = makeSocket(c, family, type, protocol);
   pairUnix(c, one, other);
@@ -152,8 +154,9 @@ function listen(c: Context, fd: number, backlog: number): number {
 }
 
 function connect(c: Context, fd: number, at: number, length: number): Result {
-  const { socket, description } = socketOf(c, fd);
+  openFile(c, fd);
   const bytes = addressBytes(c, at, length);
+  const { socket, description } = socketOf(c, fd);
   const nonblocking = (description.flags & O_NONBLOCK) !== 0;
   switch (socket.kind) {
     case 'tcp':
@@ -196,6 +199,7 @@ interface AcceptArguments {
 }
 
 function accept(c: Context, args: AcceptArguments, flags: number, limit?: bigint): Result {
+  openFile(c, args.fd);
   if (flags & ~KNOWN_FLAGS) throw EINVAL;
   const { socket, description } = socketOf(c, args.fd);
   const stream = socket.kind === 'tcp' || socket.kind === 'unix-stream' || socket.kind === 'unix-seqpacket';

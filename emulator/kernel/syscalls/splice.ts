@@ -85,13 +85,16 @@ function sendfile(c: Context, args: SendfileArguments, before = 0): Result {
 }
 
 function sendPart(c: Context, { out_fd: outFd, in_fd: inFd, offset, count }: SendfileArguments): Result {
+  // As do_sendfile looks: the offset's memory, the input and whether it has places, then the output.
+  const given = offset === 0 ? undefined : c.space.readU64(offset);
   const input = openFile(c, inFd);
-  const output = openFile(c, outFd);
   const from = inodeOfFile(c, input);
-  const to = inodeOfFile(c, output);
-  if ((input.flags & O_ACCMODE) === O_WRONLY || (output.flags & O_ACCMODE) === O_RDONLY) throw EBADF;
+  if ((input.flags & O_ACCMODE) === O_WRONLY) throw EBADF;
+  if (given !== undefined && !seekable(from)) throw ESPIPE;
   const position = offsetAt(c, offset);
-  if (position !== undefined && !seekable(from)) throw ESPIPE;
+  const output = openFile(c, outFd);
+  const to = inodeOfFile(c, output);
+  if ((output.flags & O_ACCMODE) === O_RDONLY) throw EBADF;
   if (to.is === 'pipe') {
     const full = waitForRoom(c, outFd, output, to, (output.flags & O_NONBLOCK) !== 0);
     if (full) return full;
@@ -118,9 +121,10 @@ function copyFileRange(
   c: Context,
   args: { fd_in: number; off_in: number; fd_out: number; off_out: number; len: number; flags: number },
 ): Result {
-  if (args.flags !== 0) throw EINVAL;
   const input = openFile(c, args.fd_in);
   const output = openFile(c, args.fd_out);
+  for (const at of [args.off_in, args.off_out]) if (at !== 0) c.space.readU64(at);
+  if (args.flags !== 0) throw EINVAL;
   const from = inodeOfFile(c, input);
   const to = inodeOfFile(c, output);
   if (isDirectory(from) || isDirectory(to)) throw EISDIR;
@@ -156,9 +160,10 @@ function splice(
   const output = openFile(c, args.fd_out);
   const from = inodeOfFile(c, input);
   const to = inodeOfFile(c, output);
+  if ((from.is === 'pipe' && args.off_in !== 0) || (to.is === 'pipe' && args.off_out !== 0)) throw ESPIPE;
+  for (const at of [args.off_out, args.off_in]) if (at !== 0) c.space.readU64(at);
   if ((input.flags & O_ACCMODE) === O_WRONLY || (output.flags & O_ACCMODE) === O_RDONLY) throw EBADF;
   if (from.is !== 'pipe' && to.is !== 'pipe') throw EINVAL;
-  if ((from.is === 'pipe' && args.off_in !== 0) || (to.is === 'pipe' && args.off_out !== 0)) throw ESPIPE;
   if (from === to) throw EINVAL;
   const nonblocking = (args.flags & SPLICE.SPLICE_F_NONBLOCK) !== 0;
   const length = Math.min(args.len, MOVE_MAXIMUM);

@@ -64,8 +64,9 @@ function priorityRange(policy: number): [number, number] {
 
 /** A user may not ask for real-time scheduling; anything else he has already. */
 function setScheduler(c: Context, pid: number, policy: number, param: number): number {
-  taskOf(c, pid);
+  if (param === 0 || pid < 0) throw EINVAL;
   const { sched_priority } = readStruct(SCHED_PARAM, c.space.read(param, SCHED_PARAM.size));
+  taskOf(c, pid);
   const [lowest, highest] = priorityRange(policy);
   if (sched_priority < lowest || sched_priority > highest) throw EINVAL;
   if (REALTIME.includes(policy) || policy === SCHED.SCHED_DEADLINE) throw EPERM;
@@ -168,6 +169,7 @@ export const systemCalls: HandlerTable = {
   },
   sched_setscheduler: (c, { pid, policy, param }) => setScheduler(c, pid, policy & ~0x40000000, param),
   sched_getparam(c, { pid, param }) {
+    if (param === 0 || pid < 0) throw EINVAL;
     taskOf(c, pid);
     c.space.write(param, writeStruct(SCHED_PARAM, {}));
     return 0;

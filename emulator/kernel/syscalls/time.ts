@@ -8,6 +8,12 @@ import { EAGAIN, EINVAL, ENOTSUP, EPERM, ERESTART_RESTARTBLOCK, ERESTARTNOHAND }
 import type { PosixTimer, WakeReason } from '../state.ts';
 import { COARSE_STEP, isCpuClock, isRealtimeClock, NANOSECONDS, readClock, sinceBoot, timeLeft } from '../time.ts';
 
+const ALARM_CLOCKS: readonly number[] = [CLOCK.CLOCK_REALTIME_ALARM, CLOCK.CLOCK_BOOTTIME_ALARM];
+
+/** Whether a clock could be set to it: settable seconds end 30 years before the last (TIME_SETTOD_SEC_MAX). */
+const isTime = (seconds: bigint, nanoseconds: bigint): boolean =>
+  seconds >= 0n && nanoseconds >= 0n && nanoseconds < NANOSECONDS && seconds < 9_223_372_036n - 30n * 365n * 86_400n;
+
 export const timespec = (time: bigint): StructInput<typeof TIMESPEC> => ({
   tv_sec: time / NANOSECONDS,
   tv_nsec: time % NANOSECONDS,
@@ -137,15 +143,25 @@ export const timeCalls: HandlerTable = {
   },
   clock_getres(c, { which_clock, tp }) {
     readClock(c, c.task, which_clock);
+    // Alarm clocks want a clock that runs while the machine sleeps.
+    if (ALARM_CLOCKS.includes(which_clock)) throw EINVAL;
     const coarse = which_clock === CLOCK.CLOCK_REALTIME_COARSE || which_clock === CLOCK.CLOCK_MONOTONIC_COARSE;
     if (tp !== 0) c.space.write(tp, writeStruct(TIMESPEC, timespec(coarse ? COARSE_STEP : 1n)));
     return 0;
   },
   clock_settime(c, { which_clock, tp }) {
-    if (which_clock === CLOCK.CLOCK_REALTIME) readTimespec(c, tp);
-    throw which_clock === CLOCK.CLOCK_REALTIME ? EPERM : EINVAL;
+    if (which_clock !== CLOCK.CLOCK_REALTIME && which_clock >= 0) throw EINVAL;
+    const { tv_sec, tv_nsec } = readStruct(TIMESPEC, c.space.read(tp, TIMESPEC.size));
+    if (which_clock < 0 || !isTime(tv_sec, tv_nsec)) throw EINVAL;
+    throw EPERM;
   },
-  settimeofday() {
+  settimeofday(c, { tv, tz }) {
+    if (tv !== 0) {
+      const { tv_sec, tv_usec } = readStruct(TIMEVAL, c.space.read(tv, TIMEVAL.size));
+      if (tv_usec > 1_000_000n || tv_usec < 0n) throw EINVAL;
+      if (tz !== 0) c.space.read(tz, TIMEZONE.size);
+      if (!isTime(tv_sec, tv_usec * 1000n)) throw EINVAL;
+    } else if (tz !== 0) c.space.read(tz, TIMEZONE.size);
     throw EPERM;
   },
   gettimeofday(c, { tv, tz }) {
@@ -213,13 +229,13 @@ export const timeCalls: HandlerTable = {
   },
 
   timer_create(c, { which_clock, timer_event_spec, created_timer_id }) {
-    if (!TIMER_CLOCKS.includes(which_clock)) {
-      readClock(c, c.task, which_clock);
-      if (which_clock >= 0) throw ENOTSUP;
-    }
-    // Also an attempt that fails later takes its number.
     const given =
       timer_event_spec === 0 ? undefined : readStruct(SIGEVENT, c.space.read(timer_event_spec, SIGEVENT.size));
+    if (!TIMER_CLOCKS.includes(which_clock)) {
+      readClock(c, c.task, which_clock);
+      if (which_clock >= 0 && !ALARM_CLOCKS.includes(which_clock)) throw ENOTSUP;
+    }
+    // Also an attempt that fails later takes its number.
     const id = c.process.nextTimer++;
     let event: { notify: number; signo: number; value: bigint; target: number } = {
       notify: SIGEV.SIGEV_SIGNAL,
@@ -239,6 +255,7 @@ export const timeCalls: HandlerTable = {
       if (event.notify !== SIGEV.SIGEV_NONE && (event.signo < 1 || event.signo > SIGRTMAX)) throw EINVAL;
       if (event.notify === SIGEV.SIGEV_THREAD_ID && !c.process.tasks.includes(event.target)) throw EINVAL;
     }
+    if (ALARM_CLOCKS.includes(which_clock)) throw ENOTSUP;
     if (c.process.timers.length >= 10_000) throw EAGAIN;
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setInt32(0, id, true);
