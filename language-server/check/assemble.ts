@@ -4,7 +4,7 @@
  */
 import type { Assembler } from '../syntax/assembler.ts';
 import type { Operand, OperandContext } from '../syntax/cursor.ts';
-import { symbolName } from '../syntax/lexer.ts';
+import { ownText, symbolName } from '../syntax/lexer.ts';
 import { parseInteger } from '../syntax/literals.ts';
 import { parseOperand } from '../syntax/operand.ts';
 import { type Expanded, type Expansion, type Fix, type Problem, sourceSpan } from '../syntax/preprocess.ts';
@@ -274,9 +274,9 @@ class Assembly {
     const start = this.#at;
     const { kind, text } = tokens[start];
     if (kind !== 'name' || !this.#assembler.instructions.has(text)) return undefined;
-    let key = text;
     let end = start + 1;
-    for (; !this.#ends(end); end++) key += ` ${tokens[end].text}`;
+    while (!this.#ends(end)) end++;
+    const key = this.#written(start, end);
     const known = this.#readings.statements.get(key);
     if (known) {
       this.#at = end;
@@ -289,8 +289,24 @@ class Assembly {
       return undefined;
     }
     const made = this.#read(line);
-    this.#readings.statements.set(key, made);
+    this.#readings.statements.set(ownText(key), made);
     return made;
+  }
+
+  /** The text of a statement: as it stands in the file where it does, token by token where macros made it. */
+  #written(from: number, to: number): string {
+    const tokens = this.#tokens;
+    let isThere = !tokens[from].derived;
+    for (let at = from + 1; isThere && at < to; at++) {
+      isThere = !tokens[at].derived && tokens[at].at === tokens[at - 1].at + 1;
+    }
+    if (isThere) {
+      const { source } = this.#expansion;
+      return source.text.slice(source.tokens[tokens[from].at].start, source.tokens[tokens[to - 1].at].end);
+    }
+    let text = tokens[from].text;
+    for (let at = from + 1; at < to; at++) text += ` ${tokens[at].text}`;
+    return text;
   }
 
   #read(line: Line): Reading {
@@ -368,7 +384,7 @@ class Assembly {
     const known = this.#readings.operands.get(text);
     if (known) return { ...known, from, to };
     const operand = parseOperand(this.#context, from, to);
-    if (!this.#complaint) this.#readings.operands.set(text, operand);
+    if (!this.#complaint) this.#readings.operands.set(ownText(text), operand);
     return operand;
   }
 
@@ -533,7 +549,7 @@ class Assembly {
     const operand = parseOperand(this.#context, from, to);
     if (operand.kind === 'bad') return undefined;
     if (operand.kind !== 'memory' || operand.pseudo || operand.register || operand.index) {
-      this.#problem(`${pseudo}: expected integer constant; found ${this.#written(from, to)}`, from, to);
+      this.#problem(`${pseudo}: expected integer constant; found ${this.#joined(from, to)}`, from, to);
       return undefined;
     }
     return operand.offset;
@@ -544,12 +560,12 @@ class Assembly {
     const operand = parseOperand(this.#context, from, to);
     if (operand.kind === 'constant') return operand;
     if (operand.kind !== 'bad') {
-      this.#problem(`${pseudo}: expected immediate constant; found ${this.#written(from, to)}`, from, to);
+      this.#problem(`${pseudo}: expected immediate constant; found ${this.#joined(from, to)}`, from, to);
     }
     return undefined;
   }
 
-  #written(from: number, to: number): string {
+  #joined(from: number, to: number): string {
     return this.#tokens
       .slice(from, to)
       .map(({ text }) => text)

@@ -150,6 +150,12 @@ function quotedEnd(text: string, start: number): number {
   return text.length;
 }
 
+/**
+ * A piece of a text that is kept longer than the text: engines let a slice hold on to the whole it is from, and a keystroke
+ * makes a new whole.
+ */
+export const ownText = (piece: string): string => ` ${piece}`.slice(1);
+
 /** A name as the linker knows it: `·` is a period, `∕` a slash. */
 export function symbolName(text: string): string {
   return text.replaceAll('\u00b7', '.').replaceAll('\u2215', '/');

@@ -56,6 +56,7 @@ export type Fix =
   | { readonly is: 'no pointers' };
 
 export interface Expansion {
+  readonly source: Source;
   readonly tokens: readonly Expanded[];
   readonly problems: readonly Problem[];
   /** What was defined at the end of the file. */
@@ -95,6 +96,7 @@ export function preprocess(source: Source, include: Include, defines: Iterable<s
 }
 
 class Preprocessor {
+  readonly #source: Source;
   readonly #include: Include;
   readonly #macros = new Map<string, Macro>();
   readonly #readers: Reader[] = [];
@@ -106,6 +108,7 @@ class Preprocessor {
   #lineStart = true;
 
   constructor(source: Source, include: Include, defines: Iterable<string>) {
+    this.#source = source;
     this.#include = include;
     for (const name of defines) this.#macros.set(name, { name, body: [{ kind: 'int', text: '1' }] });
     this.#readers.push(fileReader(source, undefined));
@@ -138,6 +141,7 @@ class Preprocessor {
     }
     if (this.#conditions.length > 0) this.#problem('unclosed #ifdef or #ifndef', this.#lastCondition);
     return {
+      source: this.#source,
       tokens: this.#out,
       problems: this.#problems,
       macros: this.#macros,

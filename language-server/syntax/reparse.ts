@@ -2,7 +2,7 @@
  * The tree of a text that was edited, made from the tree of the text before: a keystroke changes one line, and lines are read
  * by themselves. What comes out is what `parseSource` makes of the whole (a test holds the two against each other).
  */
-import { type Token, tokenizeInto } from './lexer.ts';
+import { ownText, type Token, tokenizeInto } from './lexer.ts';
 import { type Item, lineStarts, parseItems, type Source, type Span, type Statement } from './tree.ts';
 
 /** Never throws. */
@@ -38,6 +38,9 @@ export function reparse(previous: Source, text: string): Source {
   const rest = isWhole ? before.length : behind;
   const added = tokens.length - rest;
   const second = tokens.length;
+  if (!isWhole) {
+    for (let at = first; at < second; at++) tokens[at] = { ...tokens[at], text: ownText(tokens[at].text) };
+  }
   for (let at = rest; at < before.length; at++) tokens.push(moved(before[at], shift, added));
 
   // Items that end before the changed lines stay; behind them, those from the first that begins where an old one did.
