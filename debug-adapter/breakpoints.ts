@@ -21,7 +21,7 @@ import { findSyscall, noSuchSyscall } from './syscalls.ts';
 /** What was asked for. */
 export type Wish =
   | { is: 'line'; path: string; line: number }
-  /** A name, `/regexp/`, `file.go:12`, an address, or `syscall:…`. */
+  /** A name or `/regexp/`, with `:return` for where it returns; `file.go:12`, an address, or `syscall:…`. */
   | { is: 'function'; name: string }
   /** Undefined: a line of a disassembly at and after which there is no instruction. */
   | { is: 'instruction'; address: number | undefined }

@@ -28,6 +28,7 @@ export interface Item {
   readonly type: ValueType;
   /** Or why there is none. */
   readonly data: Data | string;
+  readonly isResult?: boolean;
 }
 
 /** The parts of a value: some by name, then some by number. */
@@ -49,10 +50,10 @@ export function placed({ type, address }: Placed, context: ValueContext): Data {
   return { type, bytes: readable, place: { is: 'memory', address, size: type.size }, context };
 }
 
-/** One line; strings are cut behind `limit` characters. */
-export function dataText({ type, bytes, context }: Data, limit = 256): string {
+/** One line; strings are cut behind `limit` characters; pointers with what they point to, if `follow`. */
+export function dataText({ type, bytes, context }: Data, limit = 256, follow = true): string {
   if (bytes.length < type.size) return type.size > SIZE_LIMIT ? `(${type.size} bytes)` : '(unreadable)';
-  return formatValue(type, bytes, { ...context, follow: true, textLimit: limit });
+  return formatValue(type, bytes, { ...context, follow, textLimit: limit });
 }
 
 export const typeText = (type: ValueType): string => goTypeName(type);

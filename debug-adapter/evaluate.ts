@@ -7,14 +7,14 @@ import type { RegisterRow } from '../emulator/abi/arch.ts';
 import type { ValueType } from '../emulator/abi/go-abi.ts';
 import type { TaskId } from '../emulator/kernel/api.ts';
 import { valueContext } from '../emulator/symbols/value-context.ts';
-import { type Item, partsOf, typeText } from './data.ts';
+import { dataText, type Item, partsOf, typeText } from './data.ts';
 import { Refusal } from './errors.ts';
 import { ExpressionError } from './expression.ts';
 import { formatValue } from './format.ts';
 import { globalItem, itemsOf, localNamed } from './frame-data.ts';
 import { nearest } from './schema.ts';
 import { checked, type Session, type Target, targetOf } from './session.ts';
-import { frameOf, framesOf, registersOf, type StackFrame } from './stack.ts';
+import { frameOf, framesOf, goroutineOf, registersOf, type StackFrame } from './stack.ts';
 import { argumentNames, callHere, callValue, constant } from './syscalls.ts';
 import { addressOf, evaluateText, type Place, type Scope, type Value, valueFrom } from './values.ts';
 import { isScalar, memoryOf, partsReference, valueText } from './variables.ts';
@@ -50,7 +50,10 @@ export function scopeOf(session: Session, task: TaskId, frame?: StackFrame): Sco
         const part = name.slice('syscall.'.length);
         return part === 'name' ? { is: 'string', value: call.name } : callValue(call, part, read, arch.syscall.column);
       }
-      if (sigil) return row ? registerValue(row, registers) : specialValue(name, target, task);
+      if (sigil)
+        return row
+          ? registerValue(row, registers)
+          : specialValue(name, target, task, frame ?? newestFrame(target, task));
       if (top) {
         const call = callHere(target, task);
         const value = call && callValue(call, name, read, arch.syscall.column);
@@ -124,11 +127,24 @@ function registerValue(row: RegisterRow, registers: BigUint64Array): Value {
   };
 }
 
-function specialValue(name: string, { machine }: Target, task: TaskId): Value | undefined {
+function specialValue(name: string, target: Target, task: TaskId, frame: StackFrame | undefined): Value | undefined {
+  const { machine } = target;
   if (name === 'sp') return { is: 'integer', value: BigInt(machine.arch.sp(registersOfTask(machine, task))) };
   if (name === 'instructions') return { is: 'integer', value: BigInt(machine.instructions) };
   if (name === 'thread') return { is: 'integer', value: BigInt(task) };
+  if (name === 'goroutine') return { is: 'integer', value: BigInt(goroutineOf(target, task)?.id ?? 0) };
+  if (name === 'function') return { is: 'string', value: frame?.view.name ?? '' };
+  if (name === 'args' || name === 'results')
+    return { is: 'string', value: frame ? argumentsText(target, frame, name) : '' };
   return undefined;
+}
+
+/** `n 3, name "gopher"`: of the results only when they are there. */
+function argumentsText(target: Target, frame: StackFrame, which: 'args' | 'results'): string {
+  return itemsOf(target, frame, 'arguments')
+    .filter(item => (item.isResult === true) === (which === 'results'))
+    .map(({ name, data }) => `${name} ${typeof data === 'string' ? '?' : dataText(data, 64, false)}`)
+    .join(', ');
 }
 
 function registersOfTask(machine: Target['machine'], task: TaskId): BigUint64Array {

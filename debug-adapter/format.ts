@@ -27,7 +27,8 @@ export function formatValue(value: Value, format: Format): string {
     case 'float':
       return String(value.value);
     case 'string':
-      return escapeText(value.value);
+      // In the middle of a sentence it is part of it.
+      return format.decimal && !value.data ? value.value : escapeText(value.value);
     case 'integer': {
       if (format.decimal) return value.text === undefined ? value.value.toString() : escapeText(value.text);
       const bits = BigInt.asUintN(value.data ? value.data.type.size * 8 : 64, value.value);

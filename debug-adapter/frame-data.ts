@@ -84,7 +84,7 @@ function itemOf(variable: Variable, context: FrameContext): Item {
   const { name, type, role, shadowed } = variable;
   const path = shadowed ? undefined : role === 'global' && !isOwn(name, context) ? `\`${name}\`` : name;
   const located = locate(variable, context);
-  const item = { name: shadowed ? `(${name})` : name, path, type };
+  const item = { name: shadowed ? `(${name})` : name, path, type, isResult: role === 'result' };
   return { ...item, data: located.is === 'nowhere' ? `(${located.why})` : dataAt(located, type, context) };
 }
 
@@ -160,4 +160,4 @@ function conventionItems(target: Target, { view, task }: StackFrame, context: Fr
     });
 }
 
-const asItem = ({ name, type }: Parameter, data: Data): Item => ({ name, path: name, type, data });
+const asItem = ({ name, type, isResult }: Parameter, data: Data): Item => ({ name, path: name, type, data, isResult });

@@ -27,7 +27,12 @@ const FLOWS: Readonly<Record<string, Flow['is']>> = {
 };
 
 /** The instruction at the start of `bytes`, which lie at `address`; undefined where there is none. */
-export function decodeAt(_arch: Arch, bytes: Uint8Array, offset: number, address: number): Insn | undefined {
+export function decodeAt(
+  _arch: Arch | undefined,
+  bytes: Uint8Array,
+  offset: number,
+  address: number,
+): Insn | undefined {
   const insn = decode(bytes, offset, address);
   return 'is' in insn ? undefined : insn;
 }

@@ -2,15 +2,18 @@
  * From what a user wrote to addresses: lines, function names, patterns, syscalls.
  */
 
-import type { Program } from '../emulator/symbols/program.ts';
+import type { CodeFunction, Program } from '../emulator/symbols/program.ts';
 import type { Breakpoint, Spot, Wish } from './breakpoints.ts';
 import { EXCEPTION_FILTERS } from './exceptions.ts';
+import { decodeAt, flowOf } from './instructions.ts';
 import { findSyscall, noSuchSyscall, SYSCALL_SPELLING, syscallsOfClass } from './syscalls.ts';
 
 type Place = Pick<Breakpoint, 'spot' | 'message' | 'line'>;
 
 /** More functions than this under one pattern are a mistake more often than a wish. */
 const MATCH_LIMIT = 200;
+/** Bytes of a function that are searched for returns. */
+const CODE_LIMIT = 1 << 20;
 
 const nowhere = (message: string): Place => ({ spot: { is: 'nowhere' }, message });
 const at = (addresses: readonly number[], rest: Omit<Place, 'spot'> = {}): Place => ({
@@ -73,45 +76,65 @@ function placeOfLine(program: Program, path: string, line: number, substitute: r
 
 function placeOfName(program: Program, name: string, substitute: readonly Substitution[]): Place {
   if (name === '')
-    return nowhere('Write a function (main.main), a pattern (/^main\\./), an address (0x401000) or syscall:write.');
+    return nowhere(
+      'Write a function (main.main, main.main:return), a pattern (/^main\\./), an address (0x401000) or syscall:write.',
+    );
   const syscall = /^syscall:([^:]+)(?::(enter|exit))?$/.exec(name);
   if (syscall) return placeOfSyscall(syscall[1].trim(), syscall[2] === 'exit' ? 'exit' : 'enter');
   if (name.startsWith('syscall:')) return nowhere(`This is no syscall breakpoint. ${SYSCALL_SPELLING}`);
   const address = /^\*?(0x[0-9a-f]+)$/i.exec(name);
   if (address) return at([Number(address[1])]);
-  const pattern = /^\/(.+)\/$/.exec(name);
-  if (pattern) return placeOfPattern(program, pattern[1]);
   const line = /^(.+\.\w+):(\d+)$/.exec(name);
-  if (line) return placeOfLine(program, line[1], Number(line[2]), substitute);
+  if (line && !name.startsWith('/^')) return placeOfLine(program, line[1], Number(line[2]), substitute);
 
+  const atReturn = name.endsWith(':return');
+  const wanted = atReturn ? name.slice(0, -':return'.length) : name;
+  const pattern = /^\/(.+)\/$/.exec(wanted);
+  const functions = pattern ? functionsLike(program, pattern[1]) : functionsNamed(program, wanted);
+  if (typeof functions === 'string') return nowhere(functions);
+  const rest = pattern ? { message: `${functions.length} functions` } : {};
+  if (!atReturn) return at(functions.map(program.prologueEnd), rest);
+  const returns = functions.flatMap(fn => returnsOf(program, fn));
+  return returns.length > 0 ? at(returns, rest) : nowhere(`${wanted} never returns: it has no RET.`);
+}
+
+/** The instructions with which a function returns. */
+function returnsOf(program: Program, { entry, end }: CodeFunction): number[] {
+  const bytes = program.readImage(entry, Math.min(end - entry, CODE_LIMIT));
+  const returns: number[] = [];
+  for (let offset = 0; offset < bytes.length; ) {
+    const insn = decodeAt(undefined, bytes, offset, entry + offset);
+    if (insn && flowOf(insn).is === 'return') returns.push(entry + offset);
+    offset += insn?.length ?? 1;
+  }
+  return returns;
+}
+
+/** "Println" for fmt.Println, "os.(*File).Write" for …/os.(*File).Write; or a sentence. */
+function functionsNamed(program: Program, name: string): CodeFunction[] | string {
   const exact = program.functionNamed(name);
-  // "Println" for fmt.Println, "os.(*File).Write" for …/os.(*File).Write.
   const functions = exact?.name === name ? [exact] : program.searchFunctions(name, MATCH_LIMIT + 1);
-  if (functions.length > MATCH_LIMIT)
-    return nowhere(`More than ${MATCH_LIMIT} functions are called so: name the package too.`);
-  if (functions.length > 0) return at(functions.map(program.prologueEnd));
+  if (functions.length > MATCH_LIMIT) return `More than ${MATCH_LIMIT} functions are called so: name the package too.`;
+  if (functions.length > 0) return functions;
   const close = program.searchFunctions(new RegExp(`${escaped(name)}$`, 'i'), 1)[0];
-  return nowhere(
-    `The program has no function ${name}${close ? `; did you mean ${close.name}?` : ' (the linker drops what is never called, the compiler inlines what is small).'}`,
-  );
+  return `The program has no function ${name}${close ? `; did you mean ${close.name}?` : ' (the linker drops what is never called, the compiler inlines what is small).'}`;
 }
 
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}
-
-function placeOfPattern(program: Program, source: string): Place {
+function functionsLike(program: Program, source: string): CodeFunction[] | string {
   let pattern: RegExp;
   try {
     pattern = new RegExp(source);
   } catch (error) {
-    return nowhere(`This is no regular expression: ${(error as Error).message}`);
+    return `This is no regular expression: ${(error as Error).message}`;
   }
   const functions = program.searchFunctions(pattern, MATCH_LIMIT + 1);
-  if (functions.length === 0) return nowhere(`No function's name matches ${pattern}.`);
-  if (functions.length > MATCH_LIMIT)
-    return nowhere(`More than ${MATCH_LIMIT} functions match ${pattern}: make it narrower.`);
-  return at(functions.map(program.prologueEnd), { message: `${functions.length} functions` });
+  if (functions.length === 0) return `No function's name matches ${pattern}.`;
+  if (functions.length > MATCH_LIMIT) return `More than ${MATCH_LIMIT} functions match ${pattern}: make it narrower.`;
+  return functions;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 function placeOfSyscall(name: string | number, when: 'enter' | 'exit'): Place {

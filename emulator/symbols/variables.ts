@@ -45,7 +45,14 @@ export function frameVariables({ program, frame }: Pick<FrameContext, 'program' 
   const seen = info.variablesAt(f, pc, frame.inlineLevel).filter(variable => isDeclared(variable, frame));
   const named = inOrder(seen.map(variable => ({ ...placeOf(variable), declared: variable })));
   return named
-    .filter(item => {
+    .filter((item, i) => {
+      // The compiler writes some results twice.
+      const { role, depth } = item.declared;
+      if (
+        role !== 'local' &&
+        named.findIndex(o => o.name === item.name && o.declared.role === role && o.declared.depth === depth) < i
+      )
+        return false;
       if (!/^[\p{L}_~.]/u.test(item.name)) return false;
       // An argument that lives on the heap is first where it came in, then the function uses only the one on the heap.
       const twin = named.find(other => other.name === item.name && other.escaped !== item.escaped);

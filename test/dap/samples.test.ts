@@ -203,6 +203,22 @@ describe('golden conversations', () => {
     keep('println', c);
   });
 
+  test('println: calls on the way to the kernel, traced by log points', async () => {
+    const way = '/^(fmt\\.Fprintln|os\\.\\(\\*File\\)\\.Write|internal/poll\\.\\(\\*FD\\)\\.Write|syscall\\.write)$/';
+    const c = await start('println', {}, c =>
+      c.ask('setFunctionBreakpoints', {
+        breakpoints: [
+          { name: way, logMessage: '→ {$function}({$args})' },
+          { name: `${way}:return`, logMessage: '← {$function}: {$results}' },
+          { name: 'syscall:write', logMessage: '  write({$syscall.fd}, {buf}, {count})' },
+          { name: 'main.nobody:return' },
+        ],
+      }),
+    );
+    await c.event('exited');
+    keep('println-trace', c);
+  });
+
   test('goroutines: threads', async () => {
     const c = await start('goroutines', { syscallBreakpoints: ['exit_group'] });
     const { threadId } = await c.event('stopped');
