@@ -6,7 +6,7 @@ import { frameOf } from '../go/frame.ts';
 import { assemblerOf } from '../syntax/assembler.ts';
 import { type AssemblyFile, isFor } from '../syntax/file.ts';
 import { modelOf } from '../syntax/model.ts';
-import { offsetAt } from '../syntax/tree.ts';
+import { offsetAt, type Place, placeAt } from '../syntax/tree.ts';
 import {
   DIRECTIVES,
   FUNCDATA_MACROS,
@@ -28,26 +28,20 @@ const HEADERS = ['textflag.h', 'funcdata.h', 'go_asm.h'];
 export function completion(world: World, file: AssemblyFile, position: Position): CompletionItem[] {
   const { source } = file;
   const offset = offsetAt(source, position);
-  const before = source.text.slice(source.lineStarts[position.line], offset);
-  if (inComment(before)) return [];
-  const directive = /^[ \t]*#[ \t]*(\w*)$/.exec(before);
-  if (directive) return PREPROCESSOR.map(name => ({ label: name, kind: CompletionItemKind.Keyword }));
-  if (/^[ \t]*#[ \t]*include[ \t]+"[^"]*$/.test(before)) return headers(world, file);
-  if (/^[ \t]*#[ \t]*(?:ifdef|ifndef|undef)[ \t]+\S*$/.test(before)) return macros(world, file);
-  // The statement: behind a label, a semicolon or a macro's head.
-  const statement = before
-    .replace(/^[ \t]*#[ \t]*define[ \t]+\S+[ \t]/, '')
-    .replace(/^.*[;]/, '')
-    .replace(/^\s*[\p{L}_·∕][\p{L}\p{N}_·∕]*:/u, '');
-  const word = /^\s*([\p{L}_·∕][\p{L}\p{N}_·∕.]*)?$/u.exec(statement);
-  if (word) return [...words(file), ...macros(world, file), ...(statement === before ? skeletons(world, file) : [])];
-  const [, mnemonic, rest] = /^\s*([^\s]+)\s+(.*)$/su.exec(statement) ?? [];
-  if (mnemonic === undefined) return [];
-  return operands(world, file, position, mnemonic, rest);
-}
-
-function inComment(before: string): boolean {
-  return before.replace(/"(?:\\.|[^"\\])*"/g, '').includes('//');
+  const place = placeAt(source, offset);
+  switch (place.is) {
+    case 'comment':
+      return [];
+    case 'directive name':
+      return PREPROCESSOR.map(name => ({ label: name, kind: CompletionItemKind.Keyword }));
+    case 'directive':
+      if (place.name === 'include') return place.written.startsWith('"') ? headers(world, file) : [];
+      return ['ifdef', 'ifndef', 'undef'].includes(place.name) ? macros(world, file) : [];
+    case 'word':
+      return [...words(file), ...macros(world, file), ...(place.isBare ? skeletons(world, file) : [])];
+    case 'operand':
+      return place.word === '' ? [] : operands(world, file, position, place);
+  }
 }
 
 function words(file: AssemblyFile): CompletionItem[] {
@@ -120,8 +114,7 @@ function operands(
   world: World,
   file: AssemblyFile,
   position: Position,
-  mnemonic: string,
-  rest: string,
+  { word: mnemonic, index: operandIndex, written: operand }: Extract<Place, { is: 'operand' }>,
 ): CompletionItem[] {
   const target = mainTarget(file);
   if (!target) return [];
@@ -129,9 +122,8 @@ function operands(
   const { source } = file;
   const index = source.items.findLastIndex(item => source.tokens[item.from].start <= offsetAt(source, position));
   const fn = index < 0 ? undefined : modelOf(file).functionOf(index);
-  const operand = rest.slice(rest.lastIndexOf(',') + 1).trimStart();
 
-  if ((mnemonic === 'TEXT' || mnemonic === 'GLOBL') && rest.includes(',') && !operand.startsWith('$')) {
+  if ((mnemonic === 'TEXT' || mnemonic === 'GLOBL') && operandIndex > 0 && !operand.startsWith('$')) {
     return Object.entries(TEXT_FLAGS).map(([label, { sentence, value }]) => ({
       label,
       detail: String(value),

@@ -4,18 +4,24 @@ import { KIND_WORDS } from '../check/kinds.ts';
 import { patternsFor } from '../check/patterns.ts';
 import { type Assembler, assemblerOf } from '../syntax/assembler.ts';
 import type { AssemblyFile } from '../syntax/file.ts';
-import { offsetAt } from '../syntax/tree.ts';
+import { offsetAt, placeAt } from '../syntax/tree.ts';
 import type { World } from '../workspace.ts';
 import { mainTarget } from './go-side.ts';
 import { macrosOf } from './macros.ts';
+
+/** What is open at the end: a name, and behind its parenthesis what is closed. */
+const CALL = /([\p{L}_·∕][\p{L}\p{N}_·∕]*)\(([^()]*(?:\([^()]*\)[^()]*)*)$/u;
 
 /** More than these would not be read. */
 const MOST = 8;
 
 export function signatureHelp(world: World, file: AssemblyFile, position: Position): SignatureHelp | null {
   const { source } = file;
-  const before = source.text.slice(source.lineStarts[position.line], offsetAt(source, position));
-  const call = /([\p{L}_·∕][\p{L}\p{N}_·∕]*)\(([^()]*(?:\([^()]*\)[^()]*)*)$/u.exec(before);
+  const place = placeAt(source, offsetAt(source, position));
+  if (place.is !== 'operand' || place.word === '') return null;
+  const { word, index: active, written } = place;
+  // The call may be the statement, or be in an operand of it.
+  const call = CALL.exec(written.startsWith('(') ? word + written : written);
   const macro = call && macrosOf(world, file).get(call[1]);
   if (call && macro?.parameters) {
     const names = macro.parameters;
@@ -26,12 +32,9 @@ export function signatureHelp(world: World, file: AssemblyFile, position: Positi
     };
   }
   const target = mainTarget(file);
-  const statement = before.replace(/^.*;/, '').replace(/^\s*[\p{L}_·∕][\p{L}\p{N}_·∕]*:/u, '');
-  const [, word, rest] = /^\s*([A-Z][A-Za-z0-9]*)(?:\.\w+)*\s+(.*)$/s.exec(statement) ?? [];
-  if (word === undefined || !target) return null;
+  if (!target) return null;
   const slots = slotsOf(assemblerOf(target.architecture), word);
   if (slots.length === 0) return null;
-  const active = commas(rest);
   const signatures = slots
     .map((row): SignatureInformation => {
       const labels = row.map(kinds => [...kinds].map(kind => KIND_WORDS[kind] ?? kind).join('/'));

@@ -135,6 +135,61 @@ export function* statements(source: Source): Generator<Statement> {
   }
 }
 
+/** Where an offset is in the language: what can stand there depends on it. */
+export type Place =
+  | { readonly is: 'comment' }
+  /** Behind a `#`, or in the name behind it. */
+  | { readonly is: 'directive name' }
+  /** In what stands behind a directive's name, from that on. */
+  | { readonly is: 'directive'; readonly name: string; readonly written: string }
+  /** Where a statement begins, or in its word; `isBare`: nothing stands before it on its line. */
+  | { readonly is: 'word'; readonly isBare: boolean }
+  /** In an operand, from its beginning on, or behind the last comma. */
+  | { readonly is: 'operand'; readonly word: string; readonly index: number; readonly written: string };
+
+/** By the tokens before an offset, on its line: what follows may be half-written. */
+export function placeAt(source: Source, offset: number): Place {
+  const { tokens, text } = source;
+  const lineStart = source.lineStarts[lineOf(source, offset)];
+  let end = spanOf(source, offset, offset).from;
+  while (end > 0 && tokens[end - 1].end > offset) end--;
+  while (end < tokens.length && tokens[end].start < offset) end++;
+  const last = tokens[end - 1];
+  if (last?.kind === 'comment' && (last.end > offset || !last.text.endsWith('*/'))) return { is: 'comment' };
+  let from = end;
+  while (from > 0 && tokens[from - 1].start >= lineStart && tokens[from - 1].kind !== 'newline') from--;
+  // A macro's parameters and body are behind its head.
+  let at = skipComments(tokens, from);
+  const isHash = at < end && tokens[at].text === '#';
+  if (isHash) {
+    const name = tokens[at + 1];
+    if (at + 1 >= end || name.kind !== 'name' || name.end >= offset) return { is: 'directive name' };
+    if (name.text !== 'define' || at + 3 > end || tokens[at + 2].end >= offset) {
+      return { is: 'directive', name: name.text, written: text.slice(name.end, offset).trimStart() };
+    }
+    const head = tokens[at + 2];
+    at += 3;
+    if (tokens[at]?.text === '(' && tokens[at].start === head.end) {
+      while (at < end && tokens[at].text !== ')') at++;
+      if (at >= end) return { is: 'directive', name: 'define', written: text.slice(name.end, offset).trimStart() };
+      at++;
+    }
+  }
+  const start = at;
+  for (let index = at; index < end; index++)
+    if (tokens[index].text === ';' && tokens[index].kind === 'mark') at = index + 1;
+  const read = statement(tokens, at, end);
+  // Behind a label another statement begins.
+  if (at >= end || read.word === undefined || tokens[read.suffixes.at(-1) ?? read.word].end >= offset) {
+    const isLone = read.word === undefined && at < end && read.operands.length > 0;
+    if (!isLone) return { is: 'word', isBare: !isHash && at === start && (read.word ?? end) === start };
+  }
+  const word = read.word === undefined ? '' : tokens[read.word].text;
+  const operand = read.operands.at(-1);
+  const begins = operand && operand.to > operand.from ? tokens[operand.from].start : offset;
+  return { is: 'operand', word, index: Math.max(0, read.operands.length - 1), written: text.slice(begins, offset) };
+}
+
 function skipComments(tokens: readonly Token[], from: number): number {
   let at = from;
   while (at < tokens.length && tokens[at].kind === 'comment') at++;

@@ -22,6 +22,7 @@ import type {
   WorkspaceSymbol,
 } from 'vscode-languageserver';
 import { merged } from '../../language-server/features/signature.ts';
+import { parseSource, placeAt } from '../../language-server/syntax/tree.ts';
 import { connect, memory, type TestClient, withCursor } from './client.ts';
 
 const GO = `package work
@@ -327,6 +328,31 @@ test('signature help: what an instruction takes, in few lines', async () => {
   const start = performance.now();
   merged(many);
   expect(performance.now() - start).toBeLessThan(1000);
+});
+
+test('where an offset is in its statement', () => {
+  const at = (marked: string) => {
+    const offset = marked.indexOf('|');
+    const place = placeAt(parseSource(marked.replace('|', '')), offset);
+    const { is, ...more } = place;
+    return [is, ...Object.values(more)].join(' ');
+  };
+  expect(at('|')).toBe('word true');
+  expect(at('TEXT ·f(SB), 4, $0\n\tMO|V')).toBe('word true');
+  expect(at('x: MO|VQ AX, BX')).toBe('word false');
+  expect(at('\tNOP; |')).toBe('word false');
+  expect(at('\tMOVQ |')).toBe('operand MOVQ 0 ');
+  expect(at('\tMOVQ $1, 8(A|X)')).toBe('operand MOVQ 1 8(A');
+  expect(at('\tNOP; x: MOVQ "a;b//", |// c')).toBe('operand MOVQ 1 ');
+  expect(at('\tMOVQ AX, BX // c|')).toBe('comment');
+  expect(at('\tMOVQ /* a, */ AX|')).toBe('operand MOVQ 0 AX');
+  expect(at('/* a\nb|\n*/')).toBe('comment');
+  expect(at('#|')).toBe('directive name');
+  expect(at('#inc|')).toBe('directive name');
+  expect(at('#include "te|')).toBe('directive include "te');
+  expect(at('#define M(a, |')).toBe('directive define M(a, ');
+  expect(at('#define M(a, b) MOVQ a, |')).toBe('operand MOVQ 1 ');
+  expect(at('#define M \\\n\tNOP; \\\n\tADDQ $M(1, 2|), AX')).toBe('operand ADDQ 0 $M(1, 2');
 });
 
 test('macros of headers: definition, hover, completion, signature; constants of go_asm.h', async () => {

@@ -7,8 +7,10 @@ import { completion } from '../../language-server/features/completion.ts';
 import { diagnostics } from '../../language-server/features/diagnostics.ts';
 import { foldingRanges, selectionRanges } from '../../language-server/features/folding.ts';
 import { formatted } from '../../language-server/features/format.ts';
+import { definitionFromGo, referencesFromGo, renameFromGo } from '../../language-server/features/from-go.ts';
 import { hover } from '../../language-server/features/hover.ts';
 import { inlayHints } from '../../language-server/features/inlay.ts';
+import { inlineValues } from '../../language-server/features/inline-values.ts';
 import {
   declaration,
   definition,
@@ -18,6 +20,7 @@ import {
 } from '../../language-server/features/navigation.ts';
 import { semanticTokens } from '../../language-server/features/semantic.ts';
 import { signatureHelp } from '../../language-server/features/signature.ts';
+import { stubs } from '../../language-server/features/stub.ts';
 import { documentSymbols } from '../../language-server/features/symbols.ts';
 import { parseGo } from '../../language-server/go/declarations.ts';
 import { assemblyFile } from '../../language-server/syntax/file.ts';
@@ -135,6 +138,12 @@ test('1,500 broken files', { timeout: 300_000 }, () => {
       highlights(asked);
       prepareRename(asked);
       prepareCalls(asked);
+      inlineValues(file, range, line);
+      const fromGo = { world, uri: 'file:///work/w.go', text: go, position: { line: pick(12), character: pick(30) } };
+      definitionFromGo(fromGo, 'amd64');
+      referencesFromGo(fromGo);
+      renameFromGo(fromGo, 'other');
+      stubs(world, fromGo.uri, { start: fromGo.position, end: fromGo.position }, [], 'arm64');
       const once = formatted(file);
       expect(once.replace(/\s/g, '')).toBe(text.replace(/\s/g, ''));
     } catch (error) {
