@@ -96,5 +96,8 @@ function requireNothingLeft(guest: Guest, seed: number): void {
     }
   }
   const left = { tasks: kernel.state.tasks.size, descriptions: kernel.state.fs.descriptions.size };
-  if (left.tasks > 0 || left.descriptions > 0) throw new Error(`seed ${seed} leaves ${JSON.stringify(left)}`);
+  if (left.tasks > 0 || left.descriptions > 0) {
+    const runs = [...kernel.state.tasks.values()].map(({ id, run, pending }) => ({ id, run, pending: pending.length }));
+    throw new Error(`seed ${seed} leaves ${JSON.stringify({ ...left, runs })}`);
+  }
 }
