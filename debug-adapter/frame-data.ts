@@ -45,11 +45,6 @@ export function itemsOf(target: Target, frame: StackFrame, which: Which): Item[]
   });
 }
 
-/** How many there are, without reading them. */
-export function countOf(target: Target, frame: StackFrame, which: Which): number {
-  return which === 'package' ? packageVariables(contextOf(target, frame)).length : itemsOf(target, frame, which).length;
-}
-
 /** The argument, result or local that a name means in a frame; undefined if there is none. */
 export function localNamed(target: Target, frame: StackFrame, name: string): Item | undefined {
   const context = contextOf(target, frame);

@@ -9,7 +9,7 @@ import { type Data, dataText, type Item, type Parts, partsOf, typeText } from '.
 import { Refusal } from './errors.ts';
 import { assign, registerNamed, scopeOf } from './evaluate.ts';
 import { formatValue } from './format.ts';
-import { countOf, itemsOf, type Which } from './frame-data.ts';
+import { itemsOf, type Which } from './frame-data.ts';
 import { flagsText, registerText } from './register-text.ts';
 import { checked, type Session, type Target, targetOf } from './session.ts';
 import { frameOf, registersOf, type StackFrame } from './stack.ts';
@@ -27,15 +27,11 @@ export type VariableSource =
 
 type Group = 'general' | 'vector' | 'other';
 
-const SCOPES: readonly { which: Which; name: string; hint?: string; expensive: boolean }[] = [
-  { which: 'arguments', name: 'Arguments', hint: 'arguments', expensive: false },
-  { which: 'locals', name: 'Locals', hint: 'locals', expensive: false },
-  { which: 'package', name: 'Package', expensive: true },
-];
-
-function packageTitle({ program }: Target, { view }: StackFrame): string {
-  const name = program.dwarf?.unitName(view.lookupPc - program.bias) ?? '';
-  return view.function?.language === 'other' ? `File ${name.slice(name.lastIndexOf('/') + 1)}` : `Package ${name}`;
+/** The package or the file whose variables a frame sees; how many there are is known only when they are read. */
+function unitTitle({ program }: Target, { view }: StackFrame): string | undefined {
+  const name = program.dwarf?.unitName(view.lookupPc - program.bias);
+  if (name === undefined || !view.function || view.function.language === 'assembly') return undefined;
+  return view.function.language === 'go' ? `Package ${name}` : `File ${name.slice(name.lastIndexOf('/') + 1)}`;
 }
 
 export async function scopes(
@@ -50,16 +46,15 @@ export async function scopes(
   const call = frame.index === 0 ? callHere(target, frame.task) : undefined;
   if (call)
     add(call.when === 'enter' ? `Syscall: ${call.name}` : `Syscall: ${call.name} (returned)`, { is: 'syscall', frame });
-  for (const { which, name, hint, expensive } of SCOPES) {
-    const count = countOf(target, frame, which);
-    if (count === 0) continue;
-    const title = which === 'package' ? packageTitle(target, frame) : name;
-    add(
-      title,
-      { is: 'frame', frame, which },
-      { expensive, namedVariables: count, ...(hint ? { presentationHint: hint } : {}) },
-    );
+  for (const [which, name] of [
+    ['arguments', 'Arguments'],
+    ['locals', 'Locals'],
+  ] as const) {
+    const count = itemsOf(target, frame, which).length;
+    if (count > 0) add(name, { is: 'frame', frame, which }, { presentationHint: which, namedVariables: count });
   }
+  const unit = unitTitle(target, frame);
+  if (unit) add(unit, { is: 'frame', frame, which: 'package' }, { expensive: true });
   add('Registers', { is: 'registers', frame, group: 'general' }, { presentationHint: 'registers' });
   if (frame.index === 0) {
     add('Vector Registers', { is: 'registers', frame, group: 'vector' }, { expensive: true });
