@@ -122,6 +122,26 @@ export function assembly(): void {
       );
     });
 
+    it('goes from a Go file into assembly, and renames from there', async () => {
+      const uri = vscode.Uri.joinPath(document.uri, '..', 'mul.go');
+      const go = await vscode.languages.setTextDocumentLanguage(await vscode.workspace.openTextDocument(uri), 'go');
+      const at = go.positionAt(go.getText().indexOf('Mul(') + 1);
+      const [place] = await ask<vscode.Location>('the assembly', 'vscode.executeDefinitionProvider', uri, at);
+      same([place.uri.path.endsWith('/mul_amd64.s'), place.range.start.line], [true, 3]);
+      // What is asked of every file is not asked of Go here.
+      same(await vscode.commands.executeCommand('vscode.executeFormatDocumentProvider', uri, {}), undefined);
+      const edit = await vscode.commands.executeCommand<vscode.WorkspaceEdit>(
+        'vscode.executeDocumentRenameProvider',
+        uri,
+        at,
+        'Times',
+      );
+      const changes = edit
+        .entries()
+        .map(([{ path }, edits]) => `${path.slice(path.lastIndexOf('/') + 1)} ${edits.length}`);
+      same(changes.sort(), ['mul.go 1', 'mul_amd64.s 1']);
+    });
+
     it('formats the document', async () => {
       const edits = await vscode.commands.executeCommand<vscode.TextEdit[]>(
         'vscode.executeFormatDocumentProvider',
