@@ -191,6 +191,49 @@ describe.skipIf(!hasGo).each(['local', ...(process.env.RING3_GO_VERSIONS?.split(
   });
 });
 
+const REASON =
+  /^\((optimized out|partly optimized out|not set yet|not kept|not known|not made yet|on its way|unreadable|its place)[^()]*\)$/;
+
+test.each([
+  ['println', '/^(fmt|os|sync|reflect)\\./'],
+  ['goroutines', '/^main\\./'],
+  ['panic', '/^(main|runtime\\.(gopanic|printpanics|deferreturn))/'],
+])('%s: in every frame of many stops a variable has a value or a reason', async (name, pattern) => {
+  const root = resolve(import.meta.dirname, '../..');
+  const c = converse({ ...adapterEnvironment({ folder: root }), goSources: undefined });
+  await c.ask('initialize', { adapterID: 'ring3' });
+  await c.ask('launch', { program: `samples/bin/${name}` });
+  await c.ask('setFunctionBreakpoints', { breakpoints: [{ name: pattern }] });
+  await c.ask('setExceptionBreakpoints', { filters: ['faults', 'panics'] });
+  await c.ask('configurationDone');
+  let stop = await c.event('stopped');
+  const seen = { values: 0, reasons: 0 };
+  for (let stops = 0; stops < 25 && stop?.threadId !== undefined; stops++) {
+    const { stackFrames } = await c.ask('stackTrace', { threadId: stop.threadId });
+    for (const frame of stackFrames) {
+      const { scopes } = await c.ask('scopes', { frameId: frame.id });
+      for (const scope of scopes.filter((s: { name: string }) => /^(Arguments|Locals)$/.test(s.name))) {
+        const { variables } = await c.ask('variables', { variablesReference: scope.variablesReference });
+        for (const variable of variables as Shown[]) {
+          const where = `${frame.name}: ${variable.name} ${variable.type} = ${variable.value}`;
+          expect(variable.name, where).toMatch(/^\(?[\p{L}_~.]/u);
+          expect(variable.type, where).toBeTruthy();
+          expect(variable.value, where).not.toMatch(/^(|…|.*undefined.*|.*NaN.*)$/);
+          // Complex numbers and values of the program may stand in parentheses; reasons are words.
+          if (/^\([a-z]+ /.test(variable.value)) {
+            expect(variable.value, where).toMatch(REASON);
+            seen.reasons++;
+          } else seen.values++;
+        }
+      }
+    }
+    stop = await c.go(stops % 3 === 0 ? 'next' : 'continue', { threadId: stop.threadId });
+  }
+  expect(seen.values).toBeGreaterThan(20);
+  expect(seen.reasons).toBeGreaterThan(0);
+  c.close();
+});
+
 const GO_EXPRESSIONS = [
   'p.Name',
   'words[1]',
