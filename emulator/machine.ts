@@ -9,6 +9,8 @@ import type { KernelState } from './kernel/state.ts';
 import type { SpaceImage } from './memory/address-space.ts';
 import type { Mapping, Met, Watchpoint } from './memory/types.ts';
 
+export type { Met, Watchpoint };
+
 /** Where a host folder appears in the guest. */
 export interface Mount {
   host: string;

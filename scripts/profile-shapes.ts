@@ -6,8 +6,8 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { shapeOf } from '../emulator/cpu/cpu.ts';
 import { HOT_SHAPES } from '../emulator/cpu/hot-shapes.ts';
+import { shapeOf } from '../emulator/cpu/records.ts';
 import { shapeKey } from '../emulator/cpu/tier0.ts';
 import { createMachine } from '../emulator/create-machine.ts';
 import { MACHINE_DEFAULTS } from '../emulator/defaults.ts';

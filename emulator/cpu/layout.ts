@@ -111,3 +111,6 @@ export const FIELD = {
   counter: 28,
   pc: 32,
 } as const;
+
+/** In a record's aux field: the memory operand belongs to the stack segment. */
+export const STACK_SEGMENT = 0x8000;

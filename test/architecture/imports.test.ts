@@ -196,7 +196,7 @@ test('the emulator asks nobody but its Host for time and randomness', () => {
  * language server reads the assembly of every architecture, and some registers of others have the same names.
  */
 const SPEAKS_X86 =
-  /^emulator\/(?:isa\/x64\/|isa\/emitter\.ts|abi\/amd64\/|cpu\/(?:cpuid|float|routines-[a-z0-9]+|hot-shapes|loop|cpu|lift-block|tier[01])\.ts)|^language-server\//;
+  /^emulator\/(?:isa\/x64\/|isa\/emitter\.ts|abi\/amd64\/|cpu\/(?:cpuid|float|routines-[a-z0-9]+|hot-shapes|loop|cpu|records|routine-context|lift-block|tier[01])\.ts)|^language-server\//;
 const X86_REGISTERS =
   /\b(?:[re]?(?:ax|bx|cx|dx|si|di|bp|sp|ip)|r(?:8|9|1[0-5])[dwb]?|[re]flags|[xyz]mm\d*|mxcsr|fs_?base|gs_?base)\b/i;
 /** Words that are registers' names and something else. */
