@@ -59,11 +59,9 @@ export async function trace(options: Parsed, words: readonly string[]): Promise<
   const file = typeof options.output === 'string' ? open(options.output) : undefined;
   const figures = options.stats ? createFigures() : undefined;
   const guest = await startGuest(plan);
-  // Written at once, like strace's: the program's own output and its trace stay in order.
-  const write = (text: string) => {
-    if (file === undefined) process.stderr.write(text);
-    else writeSync(file, text);
-  };
+  // To stderr it is written at once, like strace's: the program's own output and its trace stay in order.
+  const out = file === undefined ? undefined : collected(file);
+  const write = out ? out.write : (text: string) => void process.stderr.write(text);
   const { args, env } = plan.options;
   const path = args[0].includes('/') ? args[0] : plan.program;
   const tracing = traceMachine(guest.machine, settings, guest.realTime, write, { path, args, env });
@@ -72,8 +70,39 @@ export async function trace(options: Parsed, words: readonly string[]): Promise<
   tracing.end();
   if (figures) process.stderr.write(`${JSON.stringify(figures.result())}\n`);
   if (ending.reason && ending.code < 128) say(ending.reason);
-  if (file !== undefined) closeSync(file);
+  out?.end();
   return ending.code;
+}
+
+/** Characters that are written to a file together: a write for each line would cost more than the call it tells of. */
+const TOGETHER = 1 << 16;
+/** Milliseconds after which a reader sees them at the latest, when the machine gives others a turn. */
+const LATEST = 100;
+
+/** Lines on their way to a file. What there is when the process ends is written, however it ends. */
+function collected(file: number): { write(text: string): void; end(): void } {
+  let text = '';
+  let timer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const now = text;
+    text = '';
+    if (now !== '') writeSync(file, now);
+  };
+  process.once('exit', flush);
+  return {
+    write(piece) {
+      text += piece;
+      if (text.length >= TOGETHER) flush();
+      else timer ??= setTimeout(flush, LATEST).unref();
+    },
+    end() {
+      process.off('exit', flush);
+      flush();
+      closeSync(file);
+    },
+  };
 }
 
 function open(path: string): number {
