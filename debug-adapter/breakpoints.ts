@@ -142,6 +142,10 @@ export function resolveAll(session: Session, program: Program): void {
     const before = JSON.stringify(describe(session, breakpoint));
     breakpoint.hits = 0;
     resolve(session, program, breakpoint);
+    if (breakpoint.spot.is === 'data' && !program.symbolAt(breakpoint.spot.address)) {
+      breakpoint.spot = { is: 'nowhere' };
+      breakpoint.message = 'The heap and the stacks lie elsewhere in another run: set it again.';
+    }
     const now = describe(session, breakpoint);
     // The client knows those that it set itself.
     const known = breakpoint.wish.is !== 'exception' && !session.breakpoints.launch.includes(breakpoint);
