@@ -88,12 +88,12 @@ export function folderAssembly(world: World, file: AssemblyFile): AssemblyFile[]
 /** How far up a go.mod is looked for. */
 const MOST_LEVELS = 30;
 
-export interface Module {
+interface Module {
   readonly root: string;
   readonly path: string;
 }
 
-export function moduleOf(world: World, folder: string): Module | undefined {
+function moduleOf(world: World, folder: string): Module | undefined {
   return remembered(foundIn(world).modules, folder, () => {
     let at = folder;
     for (let level = 0; level < MOST_LEVELS && /^[\w-]+:\/\/[^/]*\/./.test(at); level++, at = folderOf(at)) {

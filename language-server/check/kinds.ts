@@ -12,7 +12,7 @@
 import type { Assembler, Family } from '../syntax/assembler.ts';
 import type { Operand } from '../syntax/cursor.ts';
 
-export function kindOf(operand: Operand, assembler: Assembler): string {
+function kindOf(operand: Operand, assembler: Assembler): string {
   switch (operand.kind) {
     case 'register':
       return registerKind(operand.register ?? '', assembler.family);

@@ -46,7 +46,7 @@ export function macrosOf(world: World, file: AssemblyFile): ReadonlyMap<string, 
   return found;
 }
 
-export function includesOf({ items, tokens }: Source): string[] {
+function includesOf({ items, tokens }: Source): string[] {
   return items.flatMap(item =>
     item.is === 'directive' && item.name === 'include' && item.argument !== undefined
       ? [tokens[item.argument].text.replace(/^"|"$/g, '')]

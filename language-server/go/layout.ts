@@ -215,7 +215,7 @@ function declared(name: string, goPackage: GoPackage): GoType | undefined {
 }
 
 /** As go/types' Type.String, with the package's path before its own names. */
-export function typeText(type: GoType, goPackage: GoPackage): string {
+function typeText(type: GoType, goPackage: GoPackage): string {
   const text = (inner: GoType) => typeText(inner, goPackage);
   switch (type.is) {
     case 'pointer':
