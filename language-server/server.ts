@@ -119,12 +119,12 @@ export function serve(connection: Connection, place: Place = {}): void {
     },
   };
 
-  /** The tree of an open document; undefined for one that is not open. */
   /** Whether the client tells of files that change; else everything is looked up anew for each question. */
   let isWatching = false;
   let registersForGo = false;
   let createsFiles = false;
 
+  /** The tree of an open document; undefined for one that is not open. */
   const fileOf = (uri: string): AssemblyFile | undefined => {
     if (!isWatching) forget(world);
     return documents.get(uri) && !uri.endsWith('.go') ? assemblyAt(world, uri) : undefined;

@@ -11,6 +11,7 @@ import { type Expanded, type Expansion, type Fix, type Problem, sourceSpan } fro
 import { hasFlag, isFuncdataMacro } from '../syntax/words.ts';
 import { kindWords, patternOf } from './kinds.ts';
 import { takes } from './patterns.ts';
+import { type Complaint, type Reading, type Readings, readingsFor } from './readings.ts';
 import { suffixProblem } from './suffixes.ts';
 import { x86Problem } from './x86.ts';
 
@@ -64,52 +65,6 @@ interface Line {
   readonly suffix: string;
   readonly operands: Range[];
   readonly labels: number[];
-}
-
-/** What is wrong with a statement, from a token of it up to another. */
-interface Complaint {
-  readonly message: string;
-  readonly from: number;
-  readonly to: number;
-  readonly fix?: Fix;
-  /** The assembler looks only at instructions of functions for it. */
-  readonly inFunction?: boolean;
-}
-
-/** What an instruction's text comes to, wherever it stands. All places count from its first token. */
-interface Reading {
-  readonly word: string;
-  readonly suffix: string;
-  readonly operands: readonly Operand[];
-  readonly complaint?: Complaint;
-  /** The label that it jumps to. */
-  readonly target?: { readonly label: string; readonly at: number };
-}
-
-/**
- * Readings by text: a file has few different statements, many times, and the next keystroke changes one of them. They hold
- * as long as the assembler is the same and the same names are constants of unknown value.
- */
-interface Readings {
-  readonly statements: Map<string, Reading>;
-  readonly operands: Map<string, Operand>;
-}
-
-const readings = new Map<string, Readings>();
-const MOST_READINGS = 60_000;
-const MOST_CONTEXTS = 12;
-
-function readingsFor({ macros, constantsOpen }: Expansion, { architecture }: Assembler, allowAbi: boolean): Readings {
-  // Where any name may be a constant, nothing is known beyond this text.
-  if (constantsOpen) return { statements: new Map(), operands: new Map() };
-  let key = `${architecture} ${allowAbi}`;
-  for (const { name, opaque } of macros.values()) if (opaque) key += ` ${name}`;
-  const known = readings.get(key);
-  if (known && known.statements.size < MOST_READINGS) return known;
-  if (readings.size >= MOST_CONTEXTS) readings.clear();
-  const made = { statements: new Map(), operands: new Map() };
-  readings.set(key, made);
-  return made;
 }
 
 /** Never throws. */
