@@ -6,9 +6,8 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { SIG } from '../emulator/abi/signals.ts';
 import type { SyscallBreakpoint } from '../emulator/machine.ts';
-import type { Watchpoint } from '../emulator/memory/types.ts';
 import type { Program } from '../emulator/symbols/program.ts';
-import { watchpoints } from './data-breakpoints.ts';
+import { type Watchpoint, watchpoints } from './data-breakpoints.ts';
 import { EXCEPTION_FILTERS } from './exceptions.ts';
 import { type Expression, ExpressionError, parseExpression } from './expression.ts';
 import { type HitCondition, type LogMessage, parseHitCondition, parseLogMessage } from './hits.ts';

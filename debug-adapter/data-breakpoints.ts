@@ -3,12 +3,16 @@
  * it. The machine stops behind the access, so the value before it is kept here.
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { Met, Watchpoint } from '../emulator/memory/types.ts';
+import type { Machine, Stop } from '../emulator/machine.ts';
 import { allBreakpoints, arm, type Breakpoint, checkedList, describe, make } from './breakpoints.ts';
 import { addressFrom, scopeOf, where } from './evaluate.ts';
 import { checked, type Session, targetOf } from './session.ts';
 import { evaluateText } from './values.ts';
 import { itemIn } from './variables.ts';
+
+/** Data that the machine watches, and an access that met it. */
+export type Watchpoint = Parameters<Machine['setWatchpoints']>[1][number];
+type Met = (Stop & { is: 'watchpoint' })['met'];
 
 /** A page is more than anybody watches; larger ranges cost every access of theirs. */
 const SIZE_LIMIT = 1 << 20;

@@ -7,16 +7,18 @@ import type { RegisterRow } from '../emulator/abi/arch.ts';
 import type { ValueType } from '../emulator/abi/go-abi.ts';
 import type { TaskId } from '../emulator/kernel/api.ts';
 import { valueContext } from '../emulator/symbols/value-context.ts';
-import { dataText, type Item, partsOf, typeText } from './data.ts';
+import { dataText, type Item, type Place, partsOf, typeText } from './data.ts';
 import { Refusal } from './errors.ts';
 import { ExpressionError } from './expression.ts';
 import { formatValue } from './format.ts';
 import { globalItem, itemsOf, localNamed } from './frame-data.ts';
+import { addressOf, type Value } from './operands.ts';
+import { valueFrom } from './program-values.ts';
 import { nearest } from './schema.ts';
 import { checked, type Session, type Target, targetOf } from './session.ts';
 import { frameOf, framesOf, goroutineOf, registersOf, type StackFrame } from './stack.ts';
 import { argumentNames, callHere, callValue, constant } from './syscalls.ts';
-import { addressOf, evaluateText, type Place, type Scope, type Value, valueFrom } from './values.ts';
+import { evaluateText, type Scope } from './values.ts';
 import { isScalar, memoryOf, partsReference, valueText } from './variables.ts';
 
 function valueOfItem({ name, data }: Item): Value {

@@ -1,7 +1,7 @@
 /** Values as text. */
 import { type Data, dataText } from './data.ts';
+import type { Value } from './operands.ts';
 import { escapeText } from './text.ts';
-import type { Value } from './values.ts';
 
 export interface Format {
   /** Numbers in hexadecimal only. */

@@ -12,11 +12,12 @@ import { scopeOf } from './evaluate.ts';
 import { ExpressionError } from './expression.ts';
 import { formatValue } from './format.ts';
 import { hitCounts } from './hits.ts';
+import { truth } from './operands.ts';
 import type { Outcome } from './run.ts';
 import { programsOf, type Session, type StopReport, say, targetOf } from './session.ts';
 import { callHere } from './syscalls.ts';
 import { callText } from './trace-text.ts';
-import { evaluate, truth } from './values.ts';
+import { evaluate } from './values.ts';
 
 /** Undefined: nothing that anybody wants to see, the program goes on. */
 export function judge(session: Session, stop: Stop): Outcome | undefined {

@@ -22,10 +22,10 @@ import {
 import type { SyscallCall, TaskId } from '../emulator/kernel/api.ts';
 import { ExpressionError } from './expression.ts';
 import { flowAt } from './instructions.ts';
+import type { Value } from './operands.ts';
 import type { TraceArguments, TraceResponse } from './protocol.ts';
 import { nearest } from './schema.ts';
 import type { Session, Target } from './session.ts';
-import type { Value } from './values.ts';
 
 export type SyscallClass = Extract<RowClass, 'file' | 'desc' | 'network' | 'process' | 'memory' | 'signal'> | 'all';
 

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ExpressionError, parseExpression } from '../../debug-adapter/expression.ts';
 import { hitCounts, parseHitCondition, parseLogMessage } from '../../debug-adapter/hits.ts';
-import { evaluateText, type Scope, type Value } from '../../debug-adapter/values.ts';
+import type { Value } from '../../debug-adapter/operands.ts';
+import { evaluateText, type Scope } from '../../debug-adapter/values.ts';
 
 const memory = new Uint8Array(64);
 new DataView(memory.buffer).setBigUint64(0, 0x1122_3344_5566_7788n, true);
