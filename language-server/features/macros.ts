@@ -32,15 +32,7 @@ export function macrosOf(world: World, file: AssemblyFile): ReadonlyMap<string, 
       if (header) add(header);
       else for (const macro of madeMacros(world, file, name)) found.set(macro.name, macro);
     }
-    const { source } = from;
-    for (const [name, { argument, parameters, body }] of modelOf(from).macros) {
-      found.set(name, {
-        name,
-        parameters: parameters?.map(at => source.tokens[at].text),
-        body: body && bodyText(source, body),
-        place: { file: from, token: argument! },
-      });
-    }
+    for (const macro of definedIn(from)) found.set(macro.name, macro);
   };
   add(file);
   return found;
@@ -54,14 +46,39 @@ function includesOf({ items, tokens }: Source): string[] {
   );
 }
 
+const defined = new WeakMap<Source, readonly KnownMacro[]>();
+
+/** The macros of one file. */
+function definedIn(file: AssemblyFile): readonly KnownMacro[] {
+  const { source } = file;
+  const known = defined.get(source);
+  if (known) return known;
+  const made = [...modelOf(file).macros].map(
+    ([name, { argument, parameters, body }]): KnownMacro => ({
+      name,
+      parameters: parameters?.map(at => source.tokens[at].text),
+      body: body && bodyText(source, body),
+      place: { file, token: argument! },
+    }),
+  );
+  defined.set(source, made);
+  return made;
+}
+
+const made = new WeakMap<object, readonly KnownMacro[]>();
+
 /** Of headers that no file holds. */
-function madeMacros(world: World, file: AssemblyFile, name: string): KnownMacro[] {
+function madeMacros(world: World, file: AssemblyFile, name: string): readonly KnownMacro[] {
   const goPackage = name === 'go_asm.h' ? goPackageOf(world, file) : undefined;
   const macros = goPackage ? goAsmMacros(goPackage) : (headerMacros(name) ?? []);
-  return macros.map(({ name: macro, body, opaque }) => ({
-    name: macro,
-    body: opaque ? undefined : body.map(({ text }) => text).join(isFuncdataMacro(macro) ? ' ' : ''),
-  }));
+  const known =
+    made.get(macros) ??
+    macros.map(({ name: macro, body, opaque }) => ({
+      name: macro,
+      body: opaque ? undefined : body.map(({ text }) => text).join(isFuncdataMacro(macro) ? ' ' : ''),
+    }));
+  made.set(macros, known);
+  return known;
 }
 
 /** A macro's body without what continues its lines. */

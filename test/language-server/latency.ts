@@ -46,6 +46,8 @@ export function measure(path: string, times = TIMES, seed = 1): Latency {
     return Math.floor((state / 2 ** 32) * below);
   };
   const whole = text;
+  // Ends of lines with an instruction.
+  const ends = [...whole.matchAll(/^\t[A-Z].*$/gm)].map(({ index, 0: { length } }) => index + length);
   const taken: { diagnostics: number[]; completion: number[] } = { diagnostics: [], completion: [] };
   // Processor time, which a busy machine does not add to; that of the collector's and compiler's threads is in it.
   const timed = (list: number[], work: () => void) => {
@@ -61,10 +63,7 @@ export function measure(path: string, times = TIMES, seed = 1): Latency {
   const check = () => diagnostics(assemblyAt(world, uri)!, surroundingsOf(world, uri));
   for (let time = -5; time < times; time++) {
     // The end of some line with an instruction: one letter, then one that makes it right again.
-    const lines = whole.split('\n');
-    let line = pick(lines.length);
-    while (!/^\t[A-Z]/.test(lines[line])) line = (line + 1) % lines.length;
-    const at = lines.slice(0, line + 1).join('\n').length;
+    const at = ends[pick(ends.length)];
     const lists = time < 0 ? { diagnostics: [], completion: [] } : taken;
     type(`${whole.slice(0, at)}\n\tMO${whole.slice(at)}`);
     timed(lists.diagnostics, check);
