@@ -204,6 +204,7 @@ export function lookAtQueue(c: Context, socket: Socket, want: number): Found | u
       packet: first,
       end: false,
       take: () => {
+        dropRights(c, first);
         takePacket(c, socket);
         if (socket.kind === 'unix-dgram') datagramTaken(c, socket);
       },
@@ -238,7 +239,10 @@ function lookAtStream(c: Context, socket: Socket, want: number): Found {
     length,
     packet: carrying ?? socket.queue[0],
     end: false,
-    take: count => takeStream(c, socket, count),
+    take: count => {
+      if (carrying) dropRights(c, carrying);
+      takeStream(c, socket, count);
+    },
   };
 }
 
@@ -310,10 +314,7 @@ export function receive(
   let outFlags = 0;
   if (!stream && found.length > found.bytes.length) outFlags |= MSG.MSG_TRUNC;
   const result = tell({ count: got, flags: outFlags, packet });
-  if (!peek) {
-    if (packet) dropRights(c, packet);
-    found.take(copied);
-  }
+  if (!peek) found.take(copied);
   return result;
 }
 

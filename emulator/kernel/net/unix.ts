@@ -1,4 +1,5 @@
 /** Unix domain sockets (net/unix/af_unix.c): streams, datagrams and sequenced packets between processes. */
+import { IN as IN_EVENT } from '../../abi/flags.ts';
 import { SO, SOL } from '../../abi/flags-network.ts';
 import type { Blocked, Context } from '../context.ts';
 import {
@@ -18,6 +19,7 @@ import {
 } from '../errors.ts';
 import { POLLERR, POLLHUP, POLLRDHUP, S_IFSOCK } from '../fs/constants.ts';
 import { MAY_WRITE, requireAccess } from '../fs/inodes.ts';
+import { observeName } from '../fs/inotify.ts';
 import { decodeName } from '../fs/names.ts';
 import { find, walk } from '../fs/paths.ts';
 import { IN, OUT, queue } from '../fs/readiness.ts';
@@ -67,13 +69,13 @@ export function bindUnix(c: Context, socket: Socket, bytes: Uint8Array): void {
   // The path is tried first, and a socket that has a name already loses it again.
   if (bound) throw found.inode ? EADDRINUSE : EINVAL;
   try {
-    makeNode(c, found, S_IFSOCK | 0o777, 0);
+    const made = makeNode(c, found, S_IFSOCK | 0o777, 0);
+    observeName(c, found.directory.id, found.name, IN_EVENT.IN_CREATE, made);
+    net.paths.set(made.id, socket.id);
   } catch (error) {
     if (error === EEXIST) throw EADDRINUSE;
     throw error;
   }
-  const made = find(c, c.process.fs.cwd, decodeName(pathBytes(name)), { follow: false });
-  net.paths.set(made.id, socket.id);
   socket.local = { is: 'unix', name };
 }
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -151,6 +153,13 @@ int main(void)
 	heard("ignored");
 	rmdir("watched/late");
 	heard("not watched");
+	inotify_add_watch(fd, "watched", IN_CREATE | IN_DELETE);
+	int s = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct sockaddr_un at = {AF_UNIX, "watched/socket"};
+	SHOW("bind", bind(s, (void *)&at, sizeof at));
+	heard("a socket's name");
+	close(s), unlink("watched/socket");
+	heard("and its end");
 	rmdir("watched"), rmdir("elsewhere");
 	return 0;
 }

@@ -675,6 +675,30 @@ static void waiting(void)
 	close(s), close(c), close(e);
 }
 
+/* What reads no control data closes the descriptors that came with the bytes. */
+static void spliced_rights(int type)
+{
+	int p[2], q[2], r[2];
+	char buf[16], control[CMSG_SPACE(4)];
+	socketpair(AF_UNIX, type, 0, p);
+	pipe(q), pipe(r);
+	struct iovec io = {"ab", 2};
+	struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+	h->cmsg_level = SOL_SOCKET;
+	h->cmsg_type = SCM_RIGHTS;
+	h->cmsg_len = CMSG_LEN(4);
+	memcpy(CMSG_DATA(h), &q[1], 4);
+	SHOW("sendmsg", sendmsg(p[0], &m, 0));
+	close(q[1]);
+	fcntl(q[0], F_SETFL, O_NONBLOCK);
+	SHOW("on its way", read(q[0], buf, 1));
+	if (type == SOCK_STREAM) SHOW("splice", splice(p[1], 0, r[1], 0, 16, 0));
+	else SHOW("read", read(p[1], buf, 16));
+	SHOW("closed", read(q[0], buf, 1));
+	close(q[0]), close(p[0]), close(p[1]), close(r[0]), close(r[1]);
+}
+
 int main(void)
 {
 	setvbuf(stdout, 0, _IOLBF, 0);
@@ -689,5 +713,7 @@ int main(void)
 	unix_sockets();
 	ancillary();
 	waiting();
+	spliced_rights(SOCK_STREAM);
+	spliced_rights(SOCK_DGRAM);
 	return 0;
 }
