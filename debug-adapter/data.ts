@@ -29,6 +29,8 @@ export interface Item {
   /** Or why there is none. */
   readonly data: Data | string;
   readonly isResult?: boolean;
+  /** Where the source declares it. */
+  readonly declared?: { readonly file: string; readonly line: number };
 }
 
 /** The parts of a value: some by name, then some by number. */

@@ -79,8 +79,20 @@ function itemOf(variable: Variable, context: FrameContext): Item {
   const { name, type, role, shadowed } = variable;
   const path = shadowed ? undefined : role === 'global' && !isOwn(name, context) ? `\`${name}\`` : name;
   const located = locate(variable, context);
-  const item = { name: shadowed ? `(${name})` : name, path, type, isResult: role === 'result' };
+  const item = {
+    name: shadowed ? `(${name})` : name,
+    path,
+    type,
+    isResult: role === 'result',
+    declared: declarationOf(variable, context),
+  };
   return { ...item, data: located.is === 'nowhere' ? `(${located.why})` : dataAt(located, type, context) };
+}
+
+/** Variables of a function are declared in its file; of others only the line would be known. */
+function declarationOf({ role, declared }: Variable, { frame }: FrameContext): Item['declared'] {
+  if (role === 'global' || declared.line === undefined || frame.file === undefined) return undefined;
+  return { file: frame.file, line: declared.line };
 }
 
 /** A name that expressions read as one: without a path of packages that would divide. */

@@ -98,7 +98,7 @@ export interface Session {
   /** Addresses that a jump may go to, and calls that a step may go into. */
   gotoTargets: number[];
   callSites: CallSite[];
-  /** Where functions begin that values lead to. */
+  /** Where functions begin that values lead to, and where variables are declared. */
   locations: { file: string; line: number }[];
   /** Documents made for code without a source file, by reference − 1: they live as long as the session. */
   documents: { name: string; address: number }[];

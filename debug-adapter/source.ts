@@ -68,7 +68,7 @@ export function source(session: Session, args: DebugProtocol.SourceArguments): D
   return { content: documentText(session, target, fn).text, mimeType: 'text/x-go-asm' };
 }
 
-/** Where the function begins that a value leads to. */
+/** Where the function begins that a value leads to, or where a variable is declared. */
 export async function locations(
   session: Session,
   args: DebugProtocol.LocationsArguments,

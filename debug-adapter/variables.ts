@@ -128,9 +128,11 @@ function list(
 }
 
 function variable(session: Session, frame: StackFrame, item: Item, hex: boolean): DebugProtocol.Variable {
-  const { name, path, type, data } = item;
+  const { name, path, type, data, declared } = item;
+  const declaration = declared ? { declarationLocationReference: session.locations.push(declared) } : {};
   if (typeof data === 'string')
     return {
+      ...declaration,
       name,
       value: data,
       type: typeText(type),
@@ -138,6 +140,7 @@ function variable(session: Session, frame: StackFrame, item: Item, hex: boolean)
       presentationHint: { attributes: ['readOnly'] },
     };
   return {
+    ...declaration,
     name,
     value: valueText(data, hex),
     type: typeText(type),

@@ -25,6 +25,7 @@ interface Shown {
   variablesReference: number;
   indexedVariables?: number;
   valueLocationReference?: number;
+  declarationLocationReference?: number;
 }
 
 interface At {
@@ -114,12 +115,14 @@ describe.skipIf(!hasGo).each(['local', ...(process.env.RING3_GO_VERSIONS?.split(
     at.c.close();
   });
 
-  test('from a func value to its source', async () => {
+  test('from a variable to its declaration, from a func value to its source', async () => {
     const at = await stopped(build('plain', '-gcflags=-N -l'), 'main.stop');
     const locals = at.scopes.find(scope => scope.name === 'Locals')!;
     const closure = (await parts(at, locals.variablesReference)).find(variable => variable.name === 'closure')!;
     const { source, line } = await at.c.ask('locations', { locationReference: closure.valueLocationReference });
     expect([source.name, line]).toEqual(['kinds.go', 78]);
+    const declared = await at.c.ask('locations', { locationReference: closure.declarationLocationReference });
+    expect([declared.source.name, declared.line]).toEqual(['kinds.go', 78]);
     expect(await at.c.refused('locations', { locationReference: 99 })).toMatch(/no source/);
     at.c.close();
   });
