@@ -36,6 +36,7 @@ const LACKS: Readonly<Partial<Record<SyscallName, string>>> = {
   recvmsg: 'no error queue, no urgent data',
   recvfrom: 'no error queue, no urgent data',
   sched_setaffinity: 'checked, without effect: there is one CPU',
+  sched_setattr: 'the nice value alone is kept; real-time policies are refused (EPERM)',
   sched_setparam: 'real-time policies are refused (EPERM)',
   sched_setscheduler: 'real-time policies are refused (EPERM)',
   sendmsg: 'no urgent data, no segmentation offload',

@@ -5,7 +5,18 @@
 import { describe, expect, it } from 'vitest';
 import { compile, expected, load } from './compile.ts';
 
-const PROGRAMS = ['signals', 'memory', 'process', 'sockets', 'shared', 'edges', 'inotify', 'blocked', 'older'];
+const PROGRAMS = [
+  'signals',
+  'memory',
+  'process',
+  'sockets',
+  'shared',
+  'edges',
+  'inotify',
+  'blocked',
+  'older',
+  'scheduling',
+];
 
 describe('C programs answer as on Linux', () => {
   it.each(PROGRAMS)('%s', { timeout: 60_000 }, async name => {

@@ -1,9 +1,18 @@
 /** The system and its accounts: uname, limits, usage, scheduling parameters, randomness (kernel/sys.c, sched/). */
 import { GRND, MEMBARRIER, PRIO, SCHED, RUSAGE as WHO } from '../../abi/flags.ts';
-import { RLIMIT as LIMIT_STRUCT, RUSAGE, SCHED_PARAM, SYSINFO, TIMESPEC, TMS, UTSNAME } from '../../abi/structs.ts';
+import {
+  RLIMIT as LIMIT_STRUCT,
+  RUSAGE,
+  SCHED_ATTR,
+  SCHED_PARAM,
+  SYSINFO,
+  TIMESPEC,
+  TMS,
+  UTSNAME,
+} from '../../abi/structs.ts';
 import { readStruct, type StructInput, writeStruct } from '../../abi/types.ts';
 import type { Context, HandlerTable } from '../context.ts';
-import { EACCES, EINVAL, EPERM, ESRCH } from '../errors.ts';
+import { E2BIG, EACCES, EINVAL, EPERM, ESRCH } from '../errors.ts';
 import { encodeName } from '../fs/names.ts';
 import { LIMIT_COUNT } from '../limits.ts';
 import { RELEASE, VERSION } from '../release.ts';
@@ -52,6 +61,9 @@ function cpuMask(c: Context): Uint8Array {
   for (let cpu = 0; cpu < c.options.cpus; cpu++) mask[cpu >> 3]! |= 1 << (cpu & 7);
   return mask;
 }
+
+/** sched_attr as it was first (SCHED_ATTR_SIZE_VER0). */
+const SCHED_ATTR_FIRST = 48;
 
 const REALTIME: readonly number[] = [SCHED.SCHED_FIFO, SCHED.SCHED_RR];
 const ORDINARY: readonly number[] = [SCHED.SCHED_OTHER, SCHED.SCHED_BATCH, SCHED.SCHED_IDLE, SCHED.SCHED_DEADLINE];
@@ -175,6 +187,39 @@ export const systemCalls: HandlerTable = {
     return 0;
   },
   sched_setparam: (c, { pid, param }) => setScheduler(c, pid, SCHED.SCHED_OTHER, param),
+  sched_getattr(c, { pid, attr, size, flags }) {
+    if (attr === 0 || pid < 0 || size > 4096 || size < SCHED_ATTR_FIRST || flags !== 0) throw EINVAL;
+    const task = taskOf(c, pid);
+    const told = Math.min(size, SCHED_ATTR.size);
+    const bytes = writeStruct(SCHED_ATTR, { size: told, sched_policy: SCHED.SCHED_OTHER, sched_nice: task.nice ?? 0 });
+    c.space.write(attr, bytes.subarray(0, told));
+    return 0;
+  },
+  sched_setattr(c, { pid, attr, flags }) {
+    if (attr === 0 || pid < 0 || flags !== 0) throw EINVAL;
+    const size = c.space.readU32(attr) || SCHED_ATTR_FIRST;
+    if (size < SCHED_ATTR_FIRST || size > 4096) {
+      c.space.writeU32(attr, SCHED_ATTR.size);
+      throw E2BIG;
+    }
+    const bytes = new Uint8Array(Math.max(size, SCHED_ATTR.size));
+    bytes.set(c.space.read(attr, size));
+    // A caller that knows more than we do may not ask for it.
+    if (bytes.subarray(SCHED_ATTR.size).some(byte => byte !== 0)) {
+      c.space.writeU32(attr, SCHED_ATTR.size);
+      throw E2BIG;
+    }
+    const asked = readStruct(SCHED_ATTR, bytes);
+    if ((asked.sched_policy | 0) < 0) throw EINVAL;
+    const task = taskOf(c, pid);
+    const [lowest, highest] = priorityRange(asked.sched_policy);
+    if (asked.sched_priority < lowest || asked.sched_priority > highest) throw EINVAL;
+    if (REALTIME.includes(asked.sched_policy) || asked.sched_policy === SCHED.SCHED_DEADLINE) throw EPERM;
+    const nice = Math.min(19, Math.max(-20, asked.sched_nice));
+    if (nice < (task.nice ?? 0) && c.process.credentials.euid !== 0) throw EPERM;
+    task.nice = nice;
+    return 0;
+  },
   sched_get_priority_max: (_c, { policy }) => priorityRange(policy)[1],
   sched_get_priority_min: (_c, { policy }) => priorityRange(policy)[0],
   sched_rr_get_interval(c, { pid, interval }) {
