@@ -6,7 +6,7 @@ import { amd64 } from './abi/amd64/arch.ts';
 import type { Registers } from './abi/arch.ts';
 import { SIG } from './abi/signals.ts';
 import type { Cpu } from './cpu/cpu.ts';
-import { cpuid, implementedFeatures } from './cpu/cpuid.ts';
+import { implementedFeatures, processor } from './cpu/cpuid.ts';
 import { type HostAnswer, HostWait } from './host.ts';
 import type { Exception, KernelEvent, TaskId, TaskView } from './kernel/api.ts';
 import type { KernelOptions } from './kernel/context.ts';
@@ -109,8 +109,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     realTime: host.realTime(),
     mounts: options.mounts,
     streams: options.streams,
-    hwcap: hardwareCapabilities(),
-    hwcap2: 2n,
+    processor: processor(implementedFeatures()),
   };
   kernel = createKernel(kernelOptions, files);
 
@@ -439,11 +438,6 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   await withHost(() => kernel.start());
   lastTask = kernel.state.current ?? kernel.tasks()[0]?.id;
   return machine;
-}
-
-/** AT_HWCAP on x86 is CPUID leaf 1's EDX. */
-function hardwareCapabilities(): bigint {
-  return BigInt(cpuid(1, 0, implementedFeatures())[3]);
 }
 
 /** The signal that Linux makes of an exception (arch/x86/kernel/traps.c). */

@@ -3,6 +3,7 @@
  * meaning, so that nothing is advertised which would raise #UD. Layout: Intel SDM volume 2, CPUID; AMD APM volume 3,
  * appendix E.
  */
+import type { Processor } from '../abi/processor.ts';
 import type { Feature } from '../isa/x64/row.ts';
 import { rows } from '../isa/x64/rows.ts';
 import { XCR0 } from './routines-segment.ts';
@@ -131,4 +132,46 @@ export function cpuid(leaf: number, subleaf: number, has: ReadonlySet<Feature>):
     default:
       return [0, 0, 0, 0];
   }
+}
+
+/** Linux's names of features (arch/x86/include/asm/cpufeatures.h), in its order: leaf, sub-leaf, register, bit. */
+const LINUX_NAMES: readonly (readonly [leaf: number, subleaf: number, register: number, names: string])[] = [
+  [1, 0, 3, '0:fpu 4:tsc 5:msr 6:pae 8:cx8 11:sep 13:pge 15:cmov 16:pat 19:clflush 23:mmx 24:fxsr 25:sse 26:sse2'],
+  [0x8000_0001, 0, 3, '11:syscall 20:nx 27:rdtscp 29:lm'],
+  [0x8000_0007, 0, 3, '8:constant_tsc 8:nonstop_tsc'],
+  [
+    1,
+    0,
+    2,
+    '0:pni 1:pclmulqdq 9:ssse3 12:fma 13:cx16 19:sse4_1 20:sse4_2 22:movbe 23:popcnt 25:aes 26:xsave 28:avx 29:f16c 30:rdrand',
+  ],
+  [0x8000_0001, 0, 2, '0:lahf_lm 5:abm 8:3dnowprefetch'],
+  [7, 0, 1, '0:fsgsbase 3:bmi1 5:avx2 8:bmi2 9:erms 18:rdseed 19:adx 23:clflushopt 24:clwb 29:sha_ni'],
+  [0xd, 1, 0, '0:xsaveopt 1:xsavec 2:xgetbv1'],
+  [7, 0, 2, '22:rdpid'],
+  [7, 0, 3, '4:fsrm'],
+];
+
+/** What the kernel tells programs of the processor, read from CPUID as Linux reads it. */
+export function processor(has: ReadonlySet<Feature>): Processor {
+  const signature = cpuid(1, 0, has)[0];
+  const family = (signature >> 8) & 15;
+  return {
+    vendor: VENDOR,
+    family: family === 15 ? 15 + ((signature >> 20) & 0xff) : family,
+    model: ((signature >> 4) & 15) | ((signature >> 12) & 0xf0),
+    stepping: signature & 15,
+    name: BRAND.replaceAll('\0', ''),
+    highestLeaf: cpuid(0, 0, has)[0],
+    flags: LINUX_NAMES.flatMap(([leaf, subleaf, register, names]) => {
+      const value = cpuid(leaf, subleaf, has)[register];
+      return names.split(' ').flatMap(item => {
+        const [bit, name] = item.split(':');
+        return (value >>> Number(bit)) & 1 ? [name] : [];
+      });
+    }),
+    hwcap: BigInt(cpuid(1, 0, has)[3]),
+    // HWCAP2_FSGSBASE
+    hwcap2: has.has('fsgsbase') ? 2n : 0n,
+  };
 }

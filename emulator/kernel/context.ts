@@ -13,7 +13,9 @@
  *      the restart code of `onSignal`;
  *      a handler { start, resume }: `resume(c, args, waiting, reason)` decides, and may block again.
  */
+
 import type { Arch } from '../abi/arch.ts';
+import type { Processor } from '../abi/processor.ts';
 import type { Args, SyscallName } from '../abi/syscalls.ts';
 import type { AddressSpace } from '../memory/types.ts';
 import type { KernelEvent, TaskId } from './api.ts';
@@ -92,9 +94,8 @@ export interface KernelOptions {
   mounts: readonly { host: string; guest: string; mode: 'ro' | 'cow' | 'rw' }[];
   /** What descriptors 0, 1 and 2 are; left out: pipes, stdin from the host. */
   streams?: import('./fs/mounts.ts').StreamOptions;
-  /** The CPU's features as AT_HWCAP and AT_HWCAP2 tell them. */
-  hwcap: bigint;
-  hwcap2: bigint;
+  /** What programs are told of the CPU. */
+  processor: Processor;
 }
 
 /** Whom a signal is for. */

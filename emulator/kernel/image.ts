@@ -158,7 +158,7 @@ function buildImage(
     auxv: [
       [AT.SYSINFO_EHDR, BigInt(vdso)],
       [AT.MINSIGSTKSZ, BigInt(arch.minimumSignalStack)],
-      [AT.HWCAP, options.hwcap],
+      [AT.HWCAP, options.processor.hwcap],
       [AT.PAGESZ, BigInt(PAGE_SIZE)],
       [AT.CLKTCK, CLOCK_TICKS],
       [AT.PHDR, BigInt(program.headerAddress + base)],
@@ -173,7 +173,7 @@ function buildImage(
       [AT.EGID, BigInt(credentials.egid)],
       [AT.SECURE, secure ? 1n : 0n],
       [AT.RANDOM, 'random'],
-      [AT.HWCAP2, options.hwcap2],
+      [AT.HWCAP2, options.processor.hwcap2],
       [AT.EXECFN, 'execfn'],
       [AT.PLATFORM, 'platform'],
       [AT.RSEQ_FEATURE_SIZE, RSEQ_FEATURE_SIZE],

@@ -25,7 +25,7 @@ function compile(name: string): string | undefined {
   }
 }
 
-test.each(['fenv', 'printing', 'segments', 'xsave'])('%s', { timeout: 60_000 }, async name => {
+test.each(['fenv', 'printing', 'segments', 'xsave', 'cpuinfo'])('%s', { timeout: 60_000 }, async name => {
   const program = compile(name);
   if (!program) {
     console.warn(`gcc with a static C library is not here: ${name}.c was not run`);

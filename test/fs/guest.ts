@@ -2,9 +2,11 @@
  * Syscalls about files without a CPU: a kernel state with one process, flat memory, and `call` to enter handlers as the
  * dispatcher would. Paths and buffers are put into a scratch area that every call starts afresh.
  */
+
 import { amd64 } from '../../emulator/abi/amd64/arch.ts';
 import { Errno, RESTART } from '../../emulator/abi/errno.ts';
 import type { Args, SyscallName } from '../../emulator/abi/syscalls.ts';
+import { implementedFeatures, processor } from '../../emulator/cpu/cpuid.ts';
 import { type Host, type HostAnswer, HostWait } from '../../emulator/host.ts';
 import type { KernelEvent } from '../../emulator/kernel/api.ts';
 import type {
@@ -146,8 +148,7 @@ export function createGuest(options: GuestOptions = {}): Guest {
     memoryLimit: options.memoryLimit ?? 1 << 30,
     realTime: 1_700_000_000_000_000_000n,
     mounts: options.mounts ?? [],
-    hwcap: 0n,
-    hwcap2: 0n,
+    processor: processor(implementedFeatures()),
     streams: options.streams,
   } satisfies KernelOptions & { streams?: StreamOptions };
   const state: KernelState = {

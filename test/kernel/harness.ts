@@ -2,9 +2,11 @@
  * A kernel without a CPU: tests play the program. `call` puts a syscall into the registers of the task that runs, lets
  * the kernel answer it and schedule, and gives the result.
  */
+
 import { amd64 } from '../../emulator/abi/amd64/arch.ts';
 import { R8, R9, R10, RAX, RDI, RDX, RSI } from '../../emulator/abi/amd64/layout.ts';
 import { type SyscallName, syscallNumber } from '../../emulator/abi/syscalls.ts';
+import { implementedFeatures, processor } from '../../emulator/cpu/cpuid.ts';
 import type { HostAnswer, HostRequest } from '../../emulator/host.ts';
 import { HostWait } from '../../emulator/host.ts';
 import type { Decision, KernelEvent, TaskId } from '../../emulator/kernel/api.ts';
@@ -115,8 +117,7 @@ export function startGuest(
     memoryLimit: 2 ** 31,
     realTime: 1_700_000_000_000_000_000n,
     mounts: [{ host: '/host', guest: '/mnt', mode: 'cow' }],
-    hwcap: 0xbfebfbffn,
-    hwcap2: 2n,
+    processor: processor(implementedFeatures()),
     ...changes,
   };
   const kernel = createKernel(options, files);

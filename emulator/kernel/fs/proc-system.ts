@@ -57,17 +57,16 @@ function meminfo(c: FileContext): string {
     .join('');
 }
 
-function cpuinfo({ cpus, arch }: KernelOptions): string {
+function cpuinfo({ cpus, arch, processor: p }: KernelOptions): string {
   if (arch.name !== 'amd64')
     return Array.from({ length: cpus }, (_, i) => `processor\t: ${i}\nBogoMIPS\t: 100.00\n\n`).join('');
   return Array.from(
     { length: cpus },
     (_, i) =>
-      `processor\t: ${i}\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 15\nmodel name\t: Ring 3 emulated CPU\n` +
-      `stepping\t: 1\ncpu MHz\t\t: 1000.000\ncache size\t: 4096 KB\nphysical id\t: 0\nsiblings\t: ${cpus}\ncore id\t\t: ${i}\n` +
-      `cpu cores\t: ${cpus}\napicid\t\t: ${i}\nfpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 13\nwp\t\t: yes\n` +
-      'flags\t\t: fpu tsc cx8 cmov mmx fxsr sse sse2 syscall nx rdtscp lm constant_tsc rep_good nopl pni pclmulqdq ' +
-      'ssse3 cx16 sse4_1 sse4_2 movbe popcnt aes rdrand lahf_lm\n' +
+      `processor\t: ${i}\nvendor_id\t: ${p.vendor}\ncpu family\t: ${p.family}\nmodel\t\t: ${p.model}\nmodel name\t: ${p.name}\n` +
+      `stepping\t: ${p.stepping}\ncpu MHz\t\t: 1000.000\ncache size\t: 4096 KB\nphysical id\t: 0\nsiblings\t: ${cpus}\ncore id\t\t: ${i}\n` +
+      `cpu cores\t: ${cpus}\napicid\t\t: ${i}\nfpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: ${p.highestLeaf}\nwp\t\t: yes\n` +
+      `flags\t\t: ${p.flags.join(' ')}\n` +
       'bugs\t\t:\nbogomips\t: 2000.00\nclflush size\t: 64\ncache_alignment\t: 64\n' +
       `address sizes\t: 48 bits physical, 48 bits virtual\npower management:\n\n`,
   ).join('');
