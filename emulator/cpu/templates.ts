@@ -16,6 +16,9 @@ const FLAGS = 3;
 const TEMPLATE_WORDS = RECORD_WORDS + 4;
 const WORD = { displacement: FIELD.displacement / 4, immediate: FIELD.immediate / 4, pc: FIELD.pc / 4 };
 
+/** Nobody's program has so many heads; whoever plays with prefixes gets no more memory for it: 8 MB. */
+const MOST_NODES = 8192;
+
 const SIGNED = 1;
 const RIP_RELATIVE = 2;
 const RELATIVE = 4;
@@ -114,8 +117,9 @@ export class Templates {
     this.#templates.set(words.subarray(from, from + RECORD_WORDS), t + TEMPLATE_WORDS - RECORD_WORDS);
   }
 
-  /** Leads these bytes to the next template. */
+  /** Leads these bytes to the next template; false where there is no place for them. */
   #plant(bytes: Uint8Array, from: number, to: number): boolean {
+    if (this.#nodes + to - from > MOST_NODES) return false;
     let node = 0;
     for (let p = from; p < to - 1; p++) {
       let next = this.#trie[(node << 8) | bytes[p]];
