@@ -9,6 +9,11 @@ import type { Sequence } from './sequence.ts';
 export const CODE = 0x1000_0000;
 /** Largest image. */
 export const CODE_SIZE = 0x10_0000;
+/**
+ * Where the native harness itself lies, and behind it, somewhere within a gigabyte, its heap: far from the low addresses
+ * that short values look like.
+ */
+export const HARNESS = { start: 0x5a5a_0000, end: 0x9b5a_0000 } as const;
 export const DATA = 0x2000_0000;
 export const DATA_SIZE = 8192;
 /** Filled with int3 and nothing else: where indirect branches may go. */

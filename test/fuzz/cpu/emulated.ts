@@ -141,7 +141,10 @@ export function startEmulated(tier: 0 | 1 = 0): Emulated {
     renew,
     run(batch) {
       const count = caseCount(batch);
-      space.write(CODE, batch.image);
+      // As the native harness has it: INT3 to the end.
+      const code = new Uint8Array(CODE_SIZE).fill(0xcc);
+      code.set(batch.image);
+      space.write(CODE, code);
       const broken = new Map<Piece, string>();
       if (tier === 1) {
         const places = batch.pieces.map(piece => CODE + piece.offset);

@@ -4,7 +4,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync, writeSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Batch, CODE, caseCount, DATA_SIZE, END, INPUT, OUTCOME, type Outcomes, STATE } from './batch.ts';
+import { type Batch, CODE, caseCount, DATA_SIZE, END, HARNESS, INPUT, OUTCOME, type Outcomes, STATE } from './batch.ts';
 
 export interface Native {
   /** Whether cases may have FS and GS bases of their own. */
@@ -23,8 +23,8 @@ export function nativeIsThere(): boolean {
   }
 }
 
-// Far from the low addresses that short values look like.
-const FLAGS = ['-O2', '-no-pie', '-fno-pie', '-fno-stack-protector', '-mfsgsbase', '-Wl,-Ttext-segment=0x5a5a0000'];
+const PLACE = `-Wl,-Ttext-segment=0x${HARNESS.start.toString(16)}`;
+const FLAGS = ['-O2', '-no-pie', '-fno-pie', '-fno-stack-protector', '-mfsgsbase', PLACE];
 
 export async function startNative(): Promise<Native> {
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'ring3-fuzz-'));
