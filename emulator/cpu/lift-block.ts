@@ -694,7 +694,7 @@ export function blockLifter(
       else if (o.is === 'mem') store(placeOf(o), o.width, o.width < 8 ? truncate(value, 4) : node(value));
       else throw new NoSuchOperand('cannot be written');
     },
-    address: i => asAddress(placeOf(operand(i), false)),
+    address: i => asAddress(placeOf(operand(i), current.form.row.name !== 'lea')),
     readVector(i, aligned = false) {
       const o = operand(i);
       if (o.is === 'reg' && o.class === 'xmm') return getVector(o.index);

@@ -51,7 +51,7 @@ export interface Emitter {
   /** Integer operand at its own width. */
   read(i: number): Val;
   write(i: number, value: Val): void;
-  /** Effective address without a segment base, 64 bits (LEA). */
+  /** Address of a memory operand, 64 bits; of LEA without the segment base. */
   address(i: number): Val;
   /** A vector operand, all 16 bytes; memory operands must be aligned when `aligned`. */
   readVector(i: number, aligned?: boolean): Val;

@@ -5,7 +5,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Extent } from '../../scripts/compare-strace.ts';
@@ -58,7 +58,12 @@ const sample = (name: string): Program => ({
   name: `sample-${name}`,
   extent: 'go',
   args: [],
-  build: () => join(samples, name),
+  build(folder) {
+    // Under the path that all others have: the trace shows it.
+    const to = join(folder, `sample-${name}`);
+    copyFileSync(join(samples, name), to);
+    return to;
+  },
 });
 
 const go = (name: string): Program => ({
@@ -170,7 +175,7 @@ export function fingerprint(executable: string): string {
   const hash = createHash('sha256');
   const loaded = ['/lib64/ld-linux-x86-64.so.2', '/lib/x86_64-linux-gnu/libc.so.6', '/etc/ld.so.cache', '/etc/passwd'];
   // A sample brings everything along.
-  for (const path of executable.startsWith(samples) ? [executable] : [executable, ...loaded])
+  for (const path of basename(executable).startsWith('sample-') ? [executable] : [executable, ...loaded])
     if (existsSync(path)) hash.update(readFileSync(path));
   return `${basename(executable)} ${hash.digest('hex').slice(0, 16)}`;
 }
