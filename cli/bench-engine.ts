@@ -2,7 +2,6 @@
  * What the engine costs besides running a program's instructions: how long until the first one, a whole hello world,
  * single steps as a debugger makes them, a system call with and without a trace, memory.
  */
-
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createMachine } from '../emulator/create-machine.ts';

@@ -166,8 +166,7 @@ export class Records {
         }
         if (this.breakpoints.has(pc)) this.#pseudo(PSEUDO.breakpoint, pc, 0);
         const shape = insn.is === 'invalid' && insn.overlong ? OVERLONG : UD;
-        const record = this.#take(pc, this.#handlerOf(shape), 1);
-        this.#view.setBigUint64(record + L.FIELD.pc, BigInt(pc), true);
+        this.#take(pc, this.#handlerOf(shape), 1);
         break;
       }
       if (this.breakpoints.has(pc)) this.#pseudo(PSEUDO.breakpoint, pc, 0);
