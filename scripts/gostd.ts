@@ -8,7 +8,11 @@
  *   npm run test:gostd -- --all                 every package of std that has tests
  *   npm run test:gostd -- --table               only makes the table again
  *   options: --limit SECONDS (600, of one run here)  --ring3 COMMAND (bin/ring3)  --keep (only what has no result yet)
+ *            --unfinished (only what was not done within its limit, or misses something without a reason)
+ *            --parts N (1): a run that is over its limit goes on in another without the tests that are done and the one
+ *            that took so long, N runs at most
  *
+ * A package's result is kept as it ends: a run that was stopped goes on with --keep.
  * Fails if something of the given packages passes natively and not here, and stands not in KNOWN with its reason.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -48,6 +52,8 @@ interface Outcome {
   seconds: number;
   /** How the run ended if not by itself with 0 or 1. */
   ended?: string;
+  /** Runs it took (`--parts`), if more than one. */
+  parts?: number;
 }
 
 interface Result {
@@ -55,6 +61,8 @@ interface Result {
   ring3: Outcome;
   /** Tests that passed natively and did not pass here. */
   missing: string[];
+  /** Of these, the top-level tests that took a whole run's limit and were given up. */
+  endless?: string[];
 }
 
 const words = process.argv.slice(2);
@@ -69,8 +77,9 @@ const flag = (name: string): boolean => {
 };
 
 const limit = Number(option('--limit') ?? 600);
+const parts = Number(option('--parts') ?? 1);
 const ring3 = option('--ring3') ?? join(root, 'bin', 'ring3');
-const [all, tableOnly, keep] = [flag('--all'), flag('--table'), flag('--keep')];
+const [all, tableOnly, keep, unfinished] = [flag('--all'), flag('--table'), flag('--keep'), flag('--unfinished')];
 
 const go = (...args: string[]): string => execFileSync('go', args, { encoding: 'utf8', cwd: tmpdir() });
 
@@ -99,31 +108,65 @@ function outcomes(output: string): Map<string, string> {
   return found;
 }
 
-function runTests(command: string, args: string[], cwd: string): { tests: Map<string, string>; outcome: Outcome } {
+/** Top-level tests that had begun when the output ended, were not done and did not wait for their turn (PAUSE). */
+function running(output: string): string[] {
+  const begun = new Set<string>();
+  for (const [, what, name] of output.matchAll(
+    /^ *(?:=== (RUN|CONT|PAUSE)|--- (?:PASS|FAIL|SKIP):) +([^\s/]+)(?=\s)/gm,
+  )) {
+    if (what === 'RUN' || what === 'CONT') begun.add(name);
+    else begun.delete(name);
+  }
+  return [...begun];
+}
+
+interface Run {
+  tests: Map<string, string>;
+  outcome: Outcome;
+  endless: string[];
+}
+
+function runTests(command: string, args: string[], cwd: string): Run {
   const started = Date.now();
-  const done = spawnSync(command, args, {
-    cwd,
-    encoding: 'utf8',
-    timeout: limit * 1000,
-    killSignal: 'SIGKILL',
-    maxBuffer: 1 << 28,
-    input: '',
-    env: { ...process.env, PATH: PROGRAMS, HOME: '/tmp', PWD: cwd },
-  });
-  const tests = outcomes(done.stdout ?? '');
-  const count = (what: string): number => [...tests.values()].filter(v => v === what).length;
-  const ended = done.signal
-    ? done.signal === 'SIGKILL'
+  const tests = new Map<string, string>();
+  const [done, endless] = [new Set<string>(), new Set<string>()];
+  let ended: string | undefined;
+  let part = 0;
+  for (let again = true; again; ) {
+    part++;
+    const skipped = [...done, ...endless].map(name => name.replace(/[^\w]/g, '.'));
+    // From the second run on, one after the other: it must be seen which one it is that takes so long.
+    const rest = [
+      ...(part > 1 ? ['-test.parallel=1'] : []),
+      ...(skipped.length > 0 ? [`-test.skip=^(${skipped.join('|')})$`] : []),
+    ];
+    const run = spawnSync(command, [...args, ...rest], {
+      cwd,
+      encoding: 'utf8',
+      timeout: limit * 1000,
+      killSignal: 'SIGKILL',
+      maxBuffer: 1 << 28,
+      input: '',
+      env: { ...process.env, PATH: PROGRAMS, HOME: '/tmp', PWD: cwd },
+    });
+    const output = run.stdout ?? '';
+    for (const [name, what] of outcomes(output)) tests.set(name, what);
+    const late = run.signal === 'SIGKILL' || output.includes('panic: test timed out after');
+    ended = late
       ? `not done after ${limit} s`
-      : done.signal
-    : done.status !== null && done.status > 1
-      ? `exit ${done.status}: ${lastLine(done.stderr)}`
-      : undefined;
+      : (run.signal ??
+        (run.status !== null && run.status > 1 ? `exit ${run.status}: ${lastLine(run.stderr)}` : undefined));
+    const top = [...outcomes(output).keys()].filter(name => !name.includes('/'));
+    for (const name of top) done.add(name);
+    const stuck = running(output).filter(name => !done.has(name));
+    if (late && stuck.length === 1) endless.add(stuck[0]);
+    again = late && part < parts && stuck.length > 0;
+  }
+  const count = (what: string): number => [...tests.values()].filter(v => v === what).length;
   const seconds = Math.round((Date.now() - started) / 100) / 10;
-  return {
-    tests,
-    outcome: { passed: count('PASS'), failed: count('FAIL'), skipped: count('SKIP'), seconds, ended },
-  };
+  const outcome: Outcome = { passed: count('PASS'), failed: count('FAIL'), skipped: count('SKIP'), seconds, ended };
+  if (part > 1) outcome.parts = part;
+  return { tests, outcome, endless: [...endless] };
 }
 
 /** The guest is no superuser: natively the tests are not run as one either. */
@@ -170,10 +213,16 @@ function testPackage(name: string, directory: string, scratch: string, goroot: s
   const missing = [...native.tests]
     .filter(([test, what]) => what === 'PASS' && here.tests.get(test) !== 'PASS')
     .map(([test]) => test);
-  return { native: native.outcome, ring3: here.outcome, missing };
+  const result: Result = { native: native.outcome, ring3: here.outcome, missing };
+  if (here.endless.length > 0) result.endless = here.endless;
+  return result;
 }
 
 const reasonOf = (name: string, test: string): string | undefined => KNOWN[`${name} ${test.split('/')[0]}`];
+
+/** Whether nothing is left to look at: done within the limit, and whatever is missing has its reason. */
+const finished = (name: string): boolean =>
+  !results[name].ring3.ended && results[name].missing.every(test => reasonOf(name, test));
 
 function table(): string {
   const names = Object.keys(results).sort();
@@ -225,6 +274,7 @@ function main(): number {
   const tested = testedPackages();
   let names = words.length > 0 ? words : all ? [...tested.keys()] : CORE;
   if (keep) names = names.filter(name => !results[name]);
+  if (unfinished) names = names.filter(name => results[name] && !finished(name));
   const goroot = go('env', 'GOROOT').trim();
   const scratch = mkdtempSync(join(tmpdir(), 'ring3-gostd-'));
   chmodSync(scratch, 0o755);
