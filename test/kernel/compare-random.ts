@@ -74,8 +74,17 @@ if (mode === 'native') {
   const [from, to, length] = [Number(numbers[0] ?? 1), Number(numbers[1] ?? 100), Number(numbers[2] ?? 60)];
   process.exitCode = compareNative(from, to, length, record);
 } else if (mode === 'storm') {
-  const report = storm(Number(numbers[0] ?? 1_000_000), Number(numbers[1] ?? 1));
-  console.log(JSON.stringify(report));
+  const started = performance.now();
+  let [told, peak] = [0, 0];
+  const megabytes = (): number => Math.round(process.memoryUsage().rss / 2 ** 20);
+  const report = storm(Number(numbers[0] ?? 1_000_000), Number(numbers[1] ?? 1), ({ calls, guests }) => {
+    peak = Math.max(peak, megabytes());
+    if (calls - told < 20_000) return;
+    told = calls;
+    const seconds = Math.round((performance.now() - started) / 1000);
+    console.error(`${calls} calls, ${guests} guests, ${seconds} s, ${megabytes()} MB resident, ${peak} at most`);
+  });
+  console.log(JSON.stringify({ ...report, seconds: Math.round((performance.now() - started) / 1000), resident: peak }));
 } else {
   console.error('usage: compare-random.ts native FROM TO [LENGTH] [--record] | storm CALLS [SEED]');
   process.exitCode = 2;

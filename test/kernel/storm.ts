@@ -46,8 +46,8 @@ const usable = (guest: Guest): boolean => {
   return mapping !== undefined && (mapping.prot & 3) === 3 && mapping.end >= ARENA + 0x4000;
 };
 
-/** Throws an error that names the call if one throws or takes too long. */
-export function storm(calls: number, seed: number): StormReport {
+/** Throws an error that names the call if one throws or takes too long. `progress` hears after each guest. */
+export function storm(calls: number, seed: number, progress: (report: StormReport) => void = () => {}): StormReport {
   const random = generator(seed);
   const report: StormReport = { calls: 0, guests: 0, longest: 0, longestCall: '', heap: 0 };
   let guest = fresh(seed);
@@ -77,6 +77,7 @@ export function storm(calls: number, seed: number): StormReport {
       guest = fresh(seed + report.calls);
       report.guests++;
       age = 0;
+      progress(report);
     } else amd64.setPc(guest.task().registers, CODE);
   }
   report.heap = Math.round(process.memoryUsage().heapUsed / 2 ** 20);

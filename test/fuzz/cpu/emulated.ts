@@ -63,8 +63,9 @@ export function startEmulated(tier: 0 | 1 = 0): Emulated {
   space.map({ start: CODE, end: CODE + CODE_SIZE, prot: 7, ...plain });
   space.map({ start: DATA, end: DATA + DATA_SIZE, prot: 3, ...plain });
   space.write(DATA, new Uint8Array(DATA_SIZE));
-  // Both pages are resident and stay: nothing else is mapped that could fold to their place.
-  const data = Buffer.from(memory.buffer, fold(DATA), DATA_SIZE);
+  // All pages are resident and stay: nothing else is mapped that could fold to their place.
+  const resident = (address: number, size: number) => Buffer.from(memory.buffer, fold(address), size);
+  const data = resident(DATA, DATA_SIZE);
   const dataWords = new Uint32Array(memory.buffer, fold(DATA), DATA_SIZE / 4);
   let cpu: Cpu;
   const renew = () => {
@@ -145,6 +146,7 @@ export function startEmulated(tier: 0 | 1 = 0): Emulated {
       const code = new Uint8Array(CODE_SIZE).fill(0xcc);
       code.set(batch.image);
       space.write(CODE, code);
+      const inUse = Buffer.from(code.buffer, 0, Math.min(batch.image.length + 4096, CODE_SIZE));
       const broken = new Map<Piece, string>();
       if (tier === 1) {
         const places = batch.pieces.map(piece => CODE + piece.offset);
@@ -182,6 +184,11 @@ export function startEmulated(tier: 0 | 1 = 0): Emulated {
                 : 0n;
           out[at + END.address / 4] = Number(address & 0xffff_ffffn);
           out[at + END.address / 4 + 1] = Number((address >> 32n) & 0xffff_ffffn);
+        }
+        // A case may write into the code, and must not change the next one's.
+        if (!resident(CODE, inUse.length).equals(inUse)) {
+          space.write(CODE, inUse);
+          if (tier === 1) attempt(broken, piece, () => cpu.compileNow(batch.pieces.map(p => CODE + p.offset)));
         }
         let first = DATA_SIZE;
         let last = DATA_SIZE;

@@ -143,6 +143,7 @@ static void all(int fd, void *data, size_t size, off_t at, int writing) {
 }
 
 static uint8_t before[DATA_SIZE] __attribute__((aligned(64)));
+static uint8_t code_before[CODE_SIZE];
 
 /* Finds the changed bytes of the data pages. */
 static void changed(uint32_t *first, uint32_t *last) {
@@ -211,18 +212,21 @@ int main(int argc, char **argv) {
     all(input, cases, count * sizeof *cases, sizeof batch + batch.image_size, 0);
     memcpy(before, batch.data, DATA_SIZE);
     memcpy((void *)DATA, before, DATA_SIZE);
+    for (uint32_t i = 0; i < count; i++) {
+      if (!cases[i].jumps_back) continue;
+      uint64_t end = CODE + cases[i].offset + cases[i].length;
+      int32_t distance = (int32_t)((uint64_t)leave_by_jump - (end + 5));
+      *(uint8_t *)end = 0xe9;
+      memcpy((void *)(end + 1), &distance, 4);
+    }
+    /* A case may write into the code, and must not change the next one's. */
+    uint32_t code_size = batch.image_size + 4096 < CODE_SIZE ? batch.image_size + 4096 : CODE_SIZE;
+    memcpy(code_before, (void *)CODE, code_size);
     size_t used = 0;
     for (uint32_t i = 0; i < count; i++) {
       struct input *c = &cases[i];
       struct output *o = &answers[i];
       uint64_t end = CODE + c->offset + c->length;
-      if (c->jumps_back) {
-        int32_t distance = (int32_t)((uint64_t)leave_by_jump - (end + 5));
-        if (*(uint8_t *)end != 0xe9) {
-          *(uint8_t *)end = 0xe9;
-          memcpy((void *)(end + 1), &distance, 4);
-        }
-      }
       in = c->state;
       in.rip = CODE + c->offset;
       memcpy(fx_in, c->state.fx, 416);
@@ -239,6 +243,7 @@ int main(int argc, char **argv) {
       o->signal = ended.signal;
       o->trap = ended.trap;
       o->address = ended.address;
+      if (memcmp((void *)CODE, code_before, code_size)) memcpy((void *)CODE, code_before, code_size);
       changed(&o->first, &o->last);
       uint32_t n = o->last - o->first;
       if (!n) continue;
