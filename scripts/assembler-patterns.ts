@@ -1,6 +1,6 @@
 /**
  * Which operands each instruction takes, asked of Go's assembler (`npx tsx scripts/assembler-patterns.ts [ARCHITECTURE…]`,
- * which takes a quarter of an hour for all): it is given samples of every kind, and what it takes is
+ * which takes less than ten minutes for all): it is given samples of every kind, and what it takes is
  * written into language-server/patterns.generated.json. The search starts from what stands in the installation's own assembly
  * and in the assembler's test vectors, and tries everything one operand away from something taken, until nothing new is
  * found. Of instructions that stand nowhere, all combinations of up to two operands are tried.

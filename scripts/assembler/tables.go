@@ -155,7 +155,8 @@ func answer(goarch string, lines []string, taken []byte) {
 
 var position = regexp.MustCompile(`probe\.s:(\d+)`)
 
-// attempt assembles until no line is left that is refused: first what the parser says, then what the encoder says.
+// attempt reads lines until the parser refuses none that is left, then assembles each function by itself: an encoder that
+// gives up says no more than that this one is refused. False when the parser itself gives up.
 func attempt(goarch string, lines []string, taken []byte) (survived bool) {
 	defer func() {
 		if recover() != nil {
@@ -165,9 +166,13 @@ func attempt(goarch string, lines []string, taken []byte) (survived bool) {
 	for i := range taken {
 		taken[i] = '+'
 	}
+	if architecture == nil {
+		architecture = arch.Set(goarch, false)
+	}
 	for round := 0; round < 4; round++ {
 		var text strings.Builder
 		places := map[int]int{}
+		var functions []int
 		line := 0
 		write := func(s string) {
 			text.WriteString(s)
@@ -178,11 +183,17 @@ func attempt(goarch string, lines []string, taken []byte) (survived bool) {
 			if taken[i] == '-' {
 				continue
 			}
+			functions = append(functions, i)
 			write(fmt.Sprintf("TEXT p%d(SB), 4, $128-64", i))
 			write("label:")
 			write(instruction)
 			places[line] = i
 			write("RET")
+			// Where 2(PC) leads from an instruction.
+			write("RET")
+		}
+		if len(functions) == 0 {
+			return true
 		}
 		refused := 0
 		note := func(message string) {
@@ -197,43 +208,73 @@ func attempt(goarch string, lines []string, taken []byte) (survived bool) {
 				}
 			}
 		}
-		architecture := arch.Set(goarch, false)
 		ctxt := obj.Linknew(architecture.LinkArch)
 		ctxt.Bso = bufio.NewWriter(io.Discard)
 		ctxt.IsAsm = true
 		ctxt.Pkgpath = "probe"
-		failed := 0
 		ctxt.DiagFunc = func(format string, args ...any) {
-			failed++
 			note(fmt.Sprintf(format, args...))
 		}
 		architecture.Init(ctxt)
-		said, err := os.CreateTemp("", "probe")
-		if err != nil {
-			panic(err)
+		first, ok := parse(ctxt, text.String(), note)
+		if !ok {
+			if refused == 0 {
+				return false
+			}
+			continue
 		}
-		stderr := os.Stderr
-		os.Stderr = said
-		parser := asm.NewParser(ctxt, architecture, input(text.String()))
-		list := new(obj.Plist)
-		var ok bool
-		list.Firstpc, ok = parser.Parse()
+		for _, i := range functions {
+			if first == nil || first.As != obj.ATEXT {
+				return false
+			}
+			last := first
+			for last.Link != nil && last.Link.As != obj.ATEXT {
+				last = last.Link
+			}
+			next := last.Link
+			last.Link = nil
+			if !encodes(ctxt, first) {
+				taken[i] = '-'
+			}
+			first = next
+		}
+		return true
+	}
+	return false
+}
+
+var architecture *arch.Arch
+
+// parse gives what the parser prints to note.
+func parse(ctxt *obj.Link, text string, note func(string)) (*obj.Prog, bool) {
+	said, err := os.CreateTemp("", "probe")
+	if err != nil {
+		panic(err)
+	}
+	stderr := os.Stderr
+	os.Stderr = said
+	defer func() {
 		os.Stderr = stderr
 		said.Close()
 		messages, _ := os.ReadFile(said.Name())
 		os.Remove(said.Name())
 		note(string(messages))
-		if ok {
-			obj.Flushplist(ctxt, list, nil)
-			if failed == 0 {
-				return true
-			}
+	}()
+	return asm.NewParser(ctxt, architecture, input(text)).Parse()
+}
+
+// encodes assembles one function.
+func encodes(ctxt *obj.Link, function *obj.Prog) (fine bool) {
+	defer func() {
+		if recover() != nil {
+			fine = false
 		}
-		if refused == 0 {
-			return false
-		}
-	}
-	return false
+	}()
+	failed := false
+	ctxt.Errors = 0
+	ctxt.DiagFunc = func(string, ...any) { failed = true }
+	obj.Flushplist(ctxt, &obj.Plist{Firstpc: function}, nil)
+	return !failed
 }
 
 func input(text string) lex.TokenReader {
