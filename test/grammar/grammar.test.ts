@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { lineOf, statements } from '../../language-server/syntax/tree.ts';
-import { isDirective } from '../../language-server/syntax/words.ts';
 import { ASSEMBLER, assemblerText, readAssembler } from '../../scripts/assembler-tables.ts';
 import {
   committedTables,
@@ -13,7 +11,8 @@ import {
 } from '../../scripts/grammar.ts';
 import { trie } from '../../syntaxes/go-asm.ts';
 import { corpus } from '../language-server/corpus.ts';
-import { loadGrammar, scopesOf, tokenize } from './tokenize.ts';
+import { scopesOfFile } from '../language-server/measure.ts';
+import { loadGrammar, scopesOf } from './tokenize.ts';
 
 const ci = process.env.CI === 'true' || process.env.CI === '1';
 const go = goToolchain();
@@ -296,57 +295,19 @@ test("Go's own assembly: every mnemonic is one of the file's architecture, and n
   timeout: 240_000,
 }, async context => {
   if (!go && !ci) return context.skip('no Go on the PATH');
-  const tables = new Map(
-    committed.tables.flatMap(({ architectures, instructions }) =>
-      architectures.map(name => [name, { first: architectures[0], words: new Set(instructions.split(' ')) }] as const),
-    ),
-  );
   const table = new Map<string, { files: number; mnemonics: number; macros: number; text: number; unscoped: number }>();
   const wrong: string[] = [];
-  for (const { name, file } of corpus()) {
-    const { source, targets } = file;
-    const { lines, depth, stoppedEarly } = await tokenize(source.text);
-    expect([name, depth, stoppedEarly]).toEqual([name, 1, false]);
-    const names = [...new Set(targets.map(({ architecture }) => architecture))];
-    const row = table.get(names[0]) ?? { files: 0, mnemonics: 0, macros: 0, text: 0, unscoped: 0 };
-    table.set(names[0], row);
+  for (const each of corpus()) {
+    const scopes = await scopesOfFile(each);
+    wrong.push(...scopes.wrong);
+    const name = each.file.targets[0].architecture;
+    const row = table.get(name) ?? { files: 0, mnemonics: 0, macros: 0, text: 0, unscoped: 0 };
+    table.set(name, row);
     row.files++;
-    /** Scope of what begins at an offset. */
-    const scopes = new Map<number, string>();
-    lines.forEach((line, index) => {
-      let at = source.lineStarts[index];
-      for (const { text, scope } of line) {
-        if (scope.includes('invalid')) wrong.push(`${name}:${index + 1}: ${text}: ${scope}`);
-        const length = text.replace(/\s/g, '').length;
-        row.text += length;
-        if (scope === '') row.unscoped += length;
-        scopes.set(at + text.length - text.trimStart().length, scope);
-        at += text.length;
-      }
-    });
-    const defined = new Set(
-      source.items.flatMap(item =>
-        item.is === 'directive' && item.name === 'define' && item.argument !== undefined
-          ? [source.tokens[item.argument].text]
-          : [],
-      ),
-    );
-    for (const { word } of statements(source)) {
-      if (word === undefined) continue;
-      const { text, start } = source.tokens[word];
-      if (isDirective(text) || defined.has(text)) continue;
-      const scope = scopes.get(start) ?? '';
-      const own = names.filter(each => tables.get(each)!.words.has(text));
-      const told = /keyword\.other\.instruction\.(\S+)/.exec(scope)?.[1].split('.') ?? [];
-      const line = `${name}:${lineOf(source, start) + 1}: ${text}: ${scope}`;
-      if (own.length > 0) {
-        row.mnemonics++;
-        if (!told.includes('branch') && !own.every(each => told.includes(tables.get(each)!.first))) wrong.push(line);
-      } else {
-        row.macros++;
-        if (names.some(each => told.includes(tables.get(each)!.first))) wrong.push(line);
-      }
-    }
+    row.mnemonics += scopes.mnemonics;
+    row.macros += scopes.macros;
+    row.text += scopes.text;
+    row.unscoped += scopes.unscoped;
   }
   console.table(Object.fromEntries(table));
   expect(wrong.slice(0, 40)).toEqual([]);
