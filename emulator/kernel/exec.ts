@@ -4,7 +4,9 @@ import type { Context, Core } from './context.ts';
 import { ProgramError } from './elf.ts';
 import { ELOOP, ENOEXEC } from './errors.ts';
 import { decodeName, encodeName } from './fs/names.ts';
+import { CONSOLE } from './fs/terminal.ts';
 import { type Image, loadProgram } from './image.ts';
+import { SHELL_SESSION } from './job-control.ts';
 import { defaultLimits } from './limits.ts';
 import { enqueue } from './scheduler.ts';
 import type { Credentials, Process, SignalAction, Task } from './state.ts';
@@ -54,7 +56,7 @@ export function startProgram(core: Core): void {
     id,
     parent: 1,
     group: id,
-    session: 1,
+    session: SHELL_SESSION,
     run: { is: 'alive' },
     tasks: [id],
     executable: image.path,
@@ -93,6 +95,9 @@ export function startProgram(core: Core): void {
     cpuTime: 0n,
     switches: 0,
   };
+  // As a shell starts it: in the foreground of its terminal.
+  const console = state.fs.terminals.get(CONSOLE);
+  if (console) [console.session, console.foreground] = [process.session, process.group];
   state.processes.set(id, process);
   state.tasks.set(id, task);
   enqueue(core, id);

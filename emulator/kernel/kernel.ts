@@ -11,6 +11,7 @@ import { enterSyscall, resumeSyscall } from './dispatch.ts';
 import { raiseException } from './exceptions.ts';
 import { startProgram } from './exec.ts';
 import { redrawRandom } from './image.ts';
+import { tellHangUps } from './job-control.ts';
 import { sharedFiles } from './memory.ts';
 import { seedRandom } from './random.ts';
 import { abortCriticalSection } from './rseq.ts';
@@ -90,6 +91,7 @@ export function resumeKernel(state: KernelState, options: KernelOptions, files: 
       if (task.run.is === 'blocked') resumeSyscall(core, task);
       if (task.run.is === 'runnable' && task.rseq.check) abortCriticalSection(core, task);
       if (task.run.is === 'runnable') deliverSignals(core, task);
+      tellHangUps(core);
       publish(task.id);
       if (state.exited !== undefined) return undefined;
       if (task.run.is === 'runnable') return task;
@@ -153,6 +155,7 @@ export function resumeKernel(state: KernelState, options: KernelOptions, files: 
     sleepers: () => sleepers(core),
     syscall(id: TaskId, pc: number): void {
       enterSyscall(core, taskOf(id), pc);
+      tellHangUps(core);
       publish(id);
     },
     exception(id: TaskId, exception: Exception): void {

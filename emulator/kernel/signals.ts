@@ -12,6 +12,7 @@ import { syscallNumber } from '../abi/syscalls.ts';
 import { MemoryFault } from '../memory/types.ts';
 import type { Core, SignalTarget } from './context.ts';
 import { EINTR } from './errors.ts';
+import { isOrphaned } from './job-control.ts';
 import { userMemory } from './memory.ts';
 import { abortCriticalSection } from './rseq.ts';
 import { enqueue, wake, wakeTask } from './scheduler.ts';
@@ -217,6 +218,8 @@ export function deliverSignals(core: Core, task: Task): void {
     remove(queue, signal);
     emit({ is: 'signal', task: task.id, signo, info, action: 'default' });
     if (isStop(signo)) {
+      // Nobody could continue it: only SIGSTOP stops an orphaned group.
+      if (signo !== SIG.SIGSTOP && isOrphaned(core, process.group)) continue;
       stopProcess(core, process, signo);
       return;
     }

@@ -167,6 +167,10 @@ export interface Process {
   group: number;
   session: number;
   run: ProcessState;
+  /** TIOCNOTTY by a process that leads no session: it has no controlling terminal, though its session may. */
+  withoutTerminal?: boolean;
+  /** Of a session's leader whose terminal hung up: the group that was in its foreground. */
+  lostGroup?: number;
   /** Alive tasks; the first is the leader while that lives. */
   tasks: TaskId[];
   /** Absolute path of the image, for /proc/self/exe. */

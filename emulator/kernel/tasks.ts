@@ -7,6 +7,7 @@ import { CLD_CODE, SIG } from '../abi/signals.ts';
 import { MemoryFault } from '../memory/types.ts';
 import type { Core } from './context.ts';
 import { forgetWaiter, wakeFutex } from './futex.ts';
+import { giveUpTerminal, isSessionLeader, releaseJobs } from './job-control.ts';
 import { spaceOf } from './memory.ts';
 import { dequeue, enqueue, wake } from './scheduler.ts';
 import { childInfo } from './siginfo.ts';
@@ -109,6 +110,7 @@ export function exitTask(core: Core, task: Task, status: number): void {
 function endProcess(core: Core, process: Process, status: number): void {
   const { state, options } = core;
   state.tasks.delete(process.id);
+  if (isSessionLeader(process)) giveUpTerminal(core, process, true);
   if (!usedElsewhere(core, process, p => p.files))
     core.files.closeAll(state, process.files, (key, count) => wake(core, key, count));
   // The first process leaves its memory behind for whoever looks at the end of a run.
@@ -117,15 +119,16 @@ function endProcess(core: Core, process: Process, status: number): void {
   process.run = { is: 'zombie', status };
   process.timers = [];
   process.itimers = process.itimers.map(() => ({ interval: 0n }));
-  for (const child of state.processes.values())
-    if (child.parent === process.id) {
-      child.parent = 1;
-      if (child.parentDeathSignal !== 0 && child.run.is !== 'zombie') {
-        const leader = state.tasks.get(child.tasks[0]!);
-        if (leader) queueSignal(core, leader, true, { signo: child.parentDeathSignal, info: new Uint8Array(128) });
-      }
-      if (child.run.is === 'zombie' && !state.processes.has(1)) reap(core, child);
+  const children = [...state.processes.values()].filter(child => child.parent === process.id);
+  for (const child of children) {
+    child.parent = 1;
+    if (child.parentDeathSignal !== 0 && child.run.is !== 'zombie') {
+      const leader = state.tasks.get(child.tasks[0]!);
+      if (leader) queueSignal(core, leader, true, { signo: child.parentDeathSignal, info: new Uint8Array(128) });
     }
+    if (child.run.is === 'zombie' && !state.processes.has(1)) reap(core, child);
+  }
+  releaseJobs(core, process, children);
   wake(core, `pidfd:${process.id}`);
   if (process.id === state.firstProcess) {
     state.exited = status;

@@ -14,7 +14,7 @@ import type { CallPrinter } from './calls.ts';
 import { bytesAt, type CallContext, register, uint, viewAt } from './context.ts';
 import { argument, named } from './rows.ts';
 import { bits, choice, hex, nameOf, pointer } from './text.ts';
-import { formatFd, formatStructAt } from './values.ts';
+import { formatBuffer, formatFd, formatStructAt } from './values.ts';
 
 const DIRECTIONS: readonly string[] = ['_IOC_NONE', '_IOC_WRITE', '_IOC_READ', '_IOC_READ|_IOC_WRITE'];
 
@@ -71,6 +71,8 @@ type ArgumentKind =
   | 'flags-out'
   | 'fd'
   | 'queue'
+  | 'flow'
+  | 'character'
   | 'hex-number';
 
 /** What the argument of a command is; anything else is shown as the word it is. */
@@ -86,6 +88,20 @@ const KINDS: Readonly<Record<number, ArgumentKind>> = {
   [IOCTL.TIOCGSID]: 'int-out',
   [IOCTL.TIOCGPTN]: 'int-out',
   [IOCTL.TIOCSPTLCK]: 'int-in',
+  [IOCTL.TIOCGEXCL]: 'int-out',
+  [IOCTL.TIOCGDEV]: 'int-out',
+  [IOCTL.TIOCGETD]: 'int-out',
+  [IOCTL.TIOCSETD]: 'int-in',
+  [IOCTL.TIOCPKT]: 'int-in',
+  [IOCTL.TIOCGSOFTCAR]: 'int-out',
+  [IOCTL.TIOCSTI]: 'character',
+  [IOCTL.TCSBRK]: 'number',
+  [IOCTL.TCSBRKP]: 'number',
+  [IOCTL.TCXONC]: 'flow',
+  [IOCTL.TCGETS2]: 'termios-out',
+  [IOCTL.TCSETS2]: 'termios-in',
+  [IOCTL.TCSETSW2]: 'termios-in',
+  [IOCTL.TCSETSF2]: 'termios-in',
   [IOCTL.TIOCOUTQ]: 'int-out',
   [IOCTL.FIONREAD]: 'int-out',
   [IOCTL.FIONBIO]: 'int-in',
@@ -102,6 +118,7 @@ const KINDS: Readonly<Record<number, ArgumentKind>> = {
   [IOCTL['BTRFS_IOC_CLONE or FICLONE']]: 'fd',
 };
 
+const FLOW = { TCOOFF: 0, TCOON: 1, TCIOFF: 2, TCION: 3 } as const;
 const QUEUES = { TCIFLUSH: 0, TCOFLUSH: 1, TCIOFLUSH: 2 } as const;
 
 function pointed(c: CallContext, kind: ArgumentKind, raw: bigint): string {
@@ -126,6 +143,10 @@ function pointed(c: CallContext, kind: ArgumentKind, raw: bigint): string {
       return formatFd(c, Number(BigInt.asIntN(32, raw)));
     case 'queue':
       return choice(QUEUES, raw, 'TC???');
+    case 'flow':
+      return choice(FLOW, raw, 'TC???');
+    case 'character':
+      return formatBuffer(c, raw, 1n);
     default:
       return hex(raw);
   }

@@ -229,6 +229,8 @@ export function createGuest(options: GuestOptions = {}): Guest {
     membarrier: 0,
   };
   const task = newTask(1000, 1000);
+  const console = state.fs.terminals.get(0);
+  if (console) [console.session, console.foreground] = [process.session, process.group];
   state.processes.set(1000, process);
   state.tasks.set(1000, task);
   return guestOf(core, task, process, output, asked, withHost);

@@ -16,6 +16,7 @@ const PROGRAMS = [
   'blocked',
   'older',
   'scheduling',
+  'terminal',
 ];
 
 describe('C programs answer as on Linux', () => {

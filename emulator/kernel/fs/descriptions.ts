@@ -7,6 +7,7 @@ import type { KernelState, Process } from '../state.ts';
 import { O_ACCMODE, O_CLOEXEC, O_PATH, O_RDONLY, O_WRONLY, POLLERR, POLLHUP } from './constants.ts';
 import { maybeOrphan } from './inodes.ts';
 import { observe, observeEnd } from './inotify.ts';
+import { closeEnd } from './pty.ts';
 import { IN, notify, OUT } from './readiness.ts';
 import type { Description, Descriptor, FdTable, FsState, Inode, InodeId } from './state.ts';
 
@@ -153,6 +154,7 @@ export function release(state: KernelState, description: Description, wake: Cont
     if (inode.readers === 0 && inode.writers === 0) inode.slots = [];
     notify(state, wake, inode.id, IN | OUT | POLLHUP | (inode.readers === 0 ? POLLERR : 0));
   }
+  if ((inode.is === 'pty-master' || inode.is === 'pty-slave') && inode.opens === 0) closeEnd(state, wake, inode);
   if (inode.is === 'socket' && inode.opens === 0) closeSocket({ state, wake }, inode);
   if (inode.is === 'epoll' && inode.opens === 0) fs.epolls.delete(inode.id);
   if (inode.is === 'inotify' && inode.opens === 0) fs.inotifies.delete(inode.id);

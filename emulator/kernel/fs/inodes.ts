@@ -172,6 +172,10 @@ export function statOf(fs: FsState, inode: Inode): Stat {
         rdev: { major: 136, minor: 0 },
         blksize: 1024,
       };
+    case 'pty-master':
+      return { ...common, rdev: { major: 5, minor: 2 }, blksize: 1024 };
+    case 'pty-slave':
+      return { ...common, ino: inode.terminal + 3, rdev: { major: 136, minor: inode.terminal }, blksize: 1024 };
     case 'generated':
       return superblock.type === 'proc' ? { ...common, blksize: 1024 } : { ...common, size: 4096 };
     case 'magic-link':

@@ -3,9 +3,11 @@
  * losing a byte: `prepareRead` says what would be read, and `done` takes it.
  */
 import { IN as IN_EVENT, RLIMIT } from '../../abi/flags.ts';
+import { TERMIOS_C_LFLAG } from '../../abi/flags-ioctl.ts';
 import { SIG } from '../../abi/signals.ts';
 import type { Context } from '../context.ts';
 import { EBADF, EFBIG, EINVAL, EIO, EISDIR, ENOSPC, EPERM, EPIPE } from '../errors.ts';
+import { requireForeground } from '../job-control.ts';
 import { lookAtQueue, writeSocket } from '../net/transfer.ts';
 import { O_ACCMODE, O_APPEND, O_RDONLY, O_WRONLY, POLLIN, POLLOUT, S_ISGID, S_ISUID } from './constants.ts';
 import { changeHost } from './host.ts';
@@ -14,9 +16,11 @@ import { decodeName } from './names.ts';
 import { prepareWrite, readFile, writeFile } from './pages.ts';
 import { peekPipe, pipeLength, putIntoPipe, skipPipe } from './pipes.ts';
 import { generate } from './proc-system.ts';
+import { readPty, terminalOf, writePty } from './pty.ts';
 import { expireTimers, IN, notify, OUT } from './readiness.ts';
 import { readSignals } from './signalfd.ts';
 import type { Description, Inode } from './state.ts';
+import { localModes } from './terminal.ts';
 import { throughFile } from './tree.ts';
 
 /** What a read would give. `done(n)` makes it so that the first n bytes were read. */
@@ -84,8 +88,15 @@ export function prepareRead(
         },
       };
     }
+    case 'pty-master':
+      return readPty(c, inode, length);
+    case 'pty-slave':
+      requireForeground(c, c.task, fs.terminals.get(inode.terminal)!, SIG.SIGTTIN);
+      return readPty(c, inode, length);
     case 'stream': {
       const { input } = fs;
+      const terminal = terminalOf(fs, inode);
+      if (terminal) requireForeground(c, c.task, terminal, SIG.SIGTTIN);
       if (length === 0) return { bytes: new Uint8Array(0), done: nothing };
       const chunk = input.chunks[0];
       if (!chunk) {
@@ -200,7 +211,13 @@ export function writeNow(
       changed(c, inode.id, IN);
       return count;
     }
+    case 'pty-master':
+      return writePty(c, inode, bytes);
+    case 'pty-slave':
+      requireOutput(c, inode);
+      return writePty(c, inode, bytes);
     case 'stream': {
+      requireOutput(c, inode);
       const stream = inode.stream === 'stderr' ? 'stderr' : 'stdout';
       if (bytes.length > 0) c.emit({ is: 'output', task: c.task.id, stream, bytes });
       return bytes.length;
@@ -227,6 +244,12 @@ export function writeNow(
     default:
       throw EINVAL;
   }
+}
+
+/** With TOSTOP only the foreground group prints. */
+function requireOutput(c: Context, inode: Inode): void {
+  const terminal = terminalOf(c.state.fs, inode);
+  if (terminal && localModes(terminal) & TERMIOS_C_LFLAG.TOSTOP) requireForeground(c, c.task, terminal, SIG.SIGTTOU);
 }
 
 /** Only what has a meaning here takes effect; the rest of what Linux lets its owner write is accepted. */

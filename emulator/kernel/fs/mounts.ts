@@ -24,6 +24,7 @@ import type {
   Superblock,
   Symlink,
 } from './state.ts';
+import { CONSOLE, newTerminal } from './terminal.ts';
 
 /** What descriptors 0, 1 and 2 are, beyond where their bytes come from and go to. */
 export interface StreamOptions {
@@ -73,18 +74,6 @@ function streamInode(fs: FsState, base: NewInode, stream: Stream['stream'], show
   return addInode<Stream>(fs, { ...base, mode }, { is: 'stream', stream, terminal });
 }
 
-/** struct termios of a fresh terminal (asm-generic/termbits.h): flags, line, control characters; 36 bytes. */
-function defaultTermios(): Uint8Array {
-  const bytes = new Uint8Array(36);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, 0o2400 | 0o40000, true); // ICRNL | IXON | IUTF8
-  view.setUint32(4, 0o5, true); // OPOST | ONLCR
-  view.setUint32(8, 0o277, true); // B38400 | CS8 | CREAD
-  view.setUint32(12, 0o105073, true); // ISIG ICANON ECHO ECHOE ECHOK ECHOCTL ECHOKE IEXTEN
-  bytes.set([3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22], 17);
-  return bytes;
-}
-
 export function createState(options: KernelOptions): FsState {
   const { streams } = options;
   const fs: FsState = {
@@ -109,7 +98,8 @@ export function createState(options: KernelOptions): FsState {
     input: streams?.stdin
       ? { chunks: streams.stdin.length > 0 ? [streams.stdin] : [], ended: true }
       : { chunks: [], ended: false },
-    terminal: { termios: defaultTermios(), rows: streams?.rows ?? 24, columns: streams?.columns ?? 80, foreground: 0 },
+    terminals: new Map(),
+    hangUps: [],
   };
   const time = options.realTime;
   const rootBase = { mode: 0o755, uid: 0, gid: 0, time };
@@ -307,6 +297,7 @@ const DEVICES: readonly (readonly [string, Driver, number, number, number])[] = 
   ['random', 'random', 1, 8, 0o666],
   ['urandom', 'urandom', 1, 9, 0o666],
   ['tty', 'tty', 5, 0, 0o666],
+  ['ptmx', 'ptmx', 5, 2, 0o666],
 ];
 
 function mountDev(fs: FsState, top: Directory, options: KernelOptions): void {
@@ -325,7 +316,10 @@ function mountDev(fs: FsState, top: Directory, options: KernelOptions): void {
   const directory = mountDirectory(fs, pts, dev, 'pts', 0o755, time);
   for (const id of Object.values(fs.streams)) {
     const inode = fs.inodes.get(id);
-    if (inode?.is === 'stream' && inode.terminal && !directory.entries.has('0')) addEntry(directory, '0', inode);
+    if (inode?.is !== 'stream' || !inode.terminal || fs.terminals.has(CONSOLE)) continue;
+    addEntry(directory, String(CONSOLE), inode);
+    const { rows, columns } = options.streams ?? {};
+    fs.terminals.set(CONSOLE, newTerminal(CONSOLE, 'console', rows ?? 24, columns ?? 80));
   }
   const shm = mountDirectory(fs, addSuperblock(fs, 'tmpfs', 'tmpfs', '/dev/shm'), dev, 'shm', 0o1777, time);
   shm.mode |= 0o1777;

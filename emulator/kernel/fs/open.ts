@@ -2,6 +2,7 @@
 import { IN, RESOLVE } from '../../abi/flags.ts';
 import type { Context, FileContext } from '../context.ts';
 import { EEXIST, EINVAL, EISDIR, ELOOP, ENOENT, ENOTDIR, ENXIO, EPERM, ETXTBSY } from '../errors.ts';
+import { controllingTerminal, takeTerminal } from '../job-control.ts';
 import {
   O_ACCMODE,
   O_APPEND,
@@ -11,6 +12,7 @@ import {
   O_EXCL,
   O_LARGEFILE,
   O_NOATIME,
+  O_NOCTTY,
   O_NOFOLLOW,
   O_NONBLOCK,
   O_PATH,
@@ -39,7 +41,8 @@ import { changed, dropPrivileges } from './io.ts';
 import { truncateFile } from './pages.ts';
 import { type Found, walk } from './paths.ts';
 import { requireInspect } from './proc.ts';
-import type { Description, Inode, InodeId } from './state.ts';
+import { newPty, openSlave, terminalOf } from './pty.ts';
+import type { Description, Device, Inode, InodeId } from './state.ts';
 import { createFile, newFile, throughFile } from './tree.ts';
 
 /** What open(2) was asked for, cleaned as build_open_flags cleans it. */
@@ -98,20 +101,31 @@ export function openPath(c: Context, start: InodeId, path: string, request: Open
   if ((found.slash || flags & O_DIRECTORY) && !isDirectory(inode)) throw ENOTDIR;
   if (flags & O_PATH) return finish(c, fd, inode, flags, found);
   if (isDirectory(inode) && (flags & O_CREAT || accessOf(flags) & MAY_WRITE)) throw EISDIR;
-  const target = inode.is === 'device' && inode.driver === 'tty' ? terminalOf(c) : inode;
-  mayOpen(c, target, flags);
+  mayOpen(c, inode, flags);
+  const target = inode.is === 'device' ? deviceTarget(c, inode) : inode;
+  if (target.is === 'pty-slave') openSlave(c, target);
   const truncates = (flags & O_TRUNC) !== 0 && target.is === 'file';
   if (truncates) truncateByOpen(c, target);
   const opened = finish(c, fd, target, flags, found);
+  const terminal = terminalOf(c.state.fs, target);
+  // Whoever leads a session without a terminal gets the first that it opens.
+  if (terminal && target.is !== 'pty-master' && !(flags & O_NOCTTY) && (flags & O_ACCMODE) !== O_WRONLY)
+    takeTerminal(c, c.process, terminal);
   if (truncates) observe(c, target, IN.IN_MODIFY);
   return opened;
 }
 
-/** /dev/tty: the terminal among the standard streams, if there is one. */
-function terminalOf(c: Context): Inode {
-  for (const id of Object.values(c.state.fs.streams)) {
-    const inode = c.state.fs.inodes.get(id);
-    if (inode?.is === 'stream' && inode.terminal) return inode;
+/** What opening a device gives: /dev/tty is the terminal of the session, /dev/ptmx a new pseudo-terminal. */
+function deviceTarget(c: Context, device: Device): Inode {
+  if (device.driver === 'ptmx') return newPty(c);
+  if (device.driver !== 'tty') return device;
+  const { fs } = c.state;
+  const terminal = controllingTerminal(c.state, c.process);
+  if (!terminal) throw ENXIO;
+  const ends = terminal.is === 'pty' ? [terminal.slave] : Object.values(fs.streams);
+  for (const id of ends) {
+    const inode = fs.inodes.get(id);
+    if (inode && terminalOf(fs, inode) === terminal) return inode;
   }
   throw ENXIO;
 }
@@ -123,7 +137,7 @@ function mayOpen(c: Context, inode: Inode, flags: number): void {
   if (accessOf(flags) & MAY_WRITE && inode.is === 'file' && isExecuting(c, inode.id)) throw ETXTBSY;
   // What only makes sense with the thing it stands for, and cannot be opened a second time.
   if (inode.is === 'pipe' && flags & O_NONBLOCK && (flags & O_ACCMODE) === O_WRONLY && inode.readers === 0) throw ENXIO;
-  if (inode.is === 'device' && (inode.driver === 'none' || inode.driver === 'ptmx')) throw ENXIO;
+  if (inode.is === 'device' && inode.driver === 'none') throw ENXIO;
   if (['eventfd', 'epoll', 'timerfd', 'signalfd', 'pidfd', 'socket', 'inotify'].includes(inode.is)) throw ENXIO;
 }
 

@@ -3,6 +3,7 @@ import { RLIMIT } from '../../abi/flags.ts';
 import type { Mapping } from '../../memory/types.ts';
 import type { FileContext } from '../context.ts';
 import { ESRCH } from '../errors.ts';
+import { controllingTerminal } from '../job-control.ts';
 import type { Process, Task } from '../state.ts';
 import { mountInfo, mountTable } from './mounts.ts';
 import { encodeName } from './names.ts';
@@ -96,6 +97,9 @@ function smaps(c: FileContext, process: Process): string {
     .join('');
 }
 
+/** 136:0, the first of /dev/pts, as stat and ps show it. */
+const TTY_DEVICE = 136 << 8;
+
 /** fs/proc/array.c, do_task_stat: 52 numbers. */
 function stat(c: FileContext, process: Process, task: Task | undefined, whole: boolean): string {
   const memory = memoryOf(c, process);
@@ -103,6 +107,7 @@ function stat(c: FileContext, process: Process, task: Task | undefined, whole: b
   const own = whole
     ? process.tasks.reduce((sum, t) => sum + (c.state.tasks.get(t)?.cpuTime ?? 0n), process.deadTime)
     : (task?.cpuTime ?? 0n);
+  const terminal = controllingTerminal(c.state, process);
   const fields: (bigint | number | string)[] = [
     id,
     `(${task?.name ?? ''})`,
@@ -110,8 +115,8 @@ function stat(c: FileContext, process: Process, task: Task | undefined, whole: b
     process.parent,
     process.group,
     process.session,
-    c.state.fs.terminal.foreground > 0 ? 34816 : 0,
-    c.state.fs.terminal.foreground > 0 ? c.state.fs.terminal.foreground : -1,
+    terminal ? TTY_DEVICE + terminal.index : 0,
+    terminal ? terminal.foreground : -1,
     0x400000,
     ...[0, 0, 0, 0],
     ticks(own),

@@ -242,6 +242,10 @@ export function describeFile(c: FileContext, description: Description, inode: In
       return `socket:[${inode.id}]`;
     case 'stream':
       return inode.terminal ? '/dev/pts/0' : `pipe:[${inode.id}]`;
+    case 'pty-master':
+      return '/dev/ptmx';
+    case 'pty-slave':
+      return `/dev/pts/${inode.terminal}${inode.nlink === 0 ? ' (deleted)' : ''}`;
     case 'file':
       return inode.memfd === undefined ? `/ (deleted)` : `/memfd:${inode.memfd} (deleted)`;
     case 'epoll':

@@ -20,6 +20,7 @@ import {
   POLLWRNORM,
 } from './constants.ts';
 import { pipeFull, pipeLength } from './pipes.ts';
+import { ptyReadiness } from './pty.ts';
 import type { Description, Epoll, Inode, InodeId } from './state.ts';
 
 export const IN = POLLIN | POLLRDNORM;
@@ -57,6 +58,9 @@ function inodeReadiness(state: KernelState, inode: Inode, mode: number, pendingS
       const ready = input.chunks.length > 0 || input.ended ? IN : 0;
       return inode.terminal ? ready | OUT : ready | (input.ended ? POLLHUP : 0);
     }
+    case 'pty-master':
+    case 'pty-slave':
+      return ptyReadiness(state.fs, inode);
     case 'eventfd':
       return (inode.count > 0n ? POLLIN : 0) | (inode.count < 0xffff_ffff_ffff_fffen ? POLLOUT : 0);
     case 'timerfd':

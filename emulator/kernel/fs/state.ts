@@ -95,6 +95,13 @@ export interface Device extends InodeBase {
   rdev: { major: number; minor: number };
 }
 
+/** One end of a pseudo-terminal: what opening /dev/ptmx made, and /dev/pts/N. */
+export interface PtyEnd extends InodeBase {
+  is: 'pty-master' | 'pty-slave';
+  /** Its number in FsState.terminals. */
+  terminal: number;
+}
+
 /** The three standard streams. What fstat and ioctl show is told by `mode` and `terminal`. */
 export interface Stream extends InodeBase {
   is: 'stream';
@@ -198,6 +205,7 @@ export type Inode =
   | Pipe
   | Device
   | Stream
+  | PtyEnd
   | Generated
   | ProcDirectory
   | MagicLink
@@ -277,6 +285,46 @@ export interface FileLock {
   pid: number;
 }
 
+/** A terminal's line discipline and who is at it. See fs/terminal.ts. */
+export interface Terminal {
+  /** The console is the host's terminal: editing, echo and layout are done there. */
+  is: 'console' | 'pty';
+  /** N of /dev/pts/N. */
+  index: number;
+  /** struct termios, as TCGETS gives it. */
+  termios: Uint8Array;
+  rows: number;
+  columns: number;
+  pixels: [x: number, y: number];
+  /** The session that it controls, and the group of it that may read and gets the signals of keys; 0: none. */
+  session: number;
+  foreground: number;
+  /** The inodes of the two ends; 0 at the console. */
+  master: InodeId;
+  slave: InodeId;
+  /** TIOCSPTLCK: the slave cannot be opened. */
+  locked: boolean;
+  /** The master was closed: the slave is of no use any more. */
+  hungUp: boolean;
+  /** The slave was open and is no more. */
+  slaveClosed: boolean;
+  /** TIOCEXCL. */
+  exclusive: boolean;
+  /** The key VSTOP was pressed, or tcflow(TCOOFF): no output. */
+  stopped: boolean;
+  /** VLNEXT was typed: the next character is itself. */
+  literal: boolean;
+  /** Lines that can be read (an empty one is the end of the file); in raw mode whatever has come. */
+  lines: Uint8Array[];
+  /** The line that can still be edited. */
+  editing: Uint8Array;
+  /** What the master has not yet read. */
+  output: Uint8Array[];
+  /** Column of the cursor, and where the line that is typed began. */
+  column: number;
+  lineStart: number;
+}
+
 export interface FsState {
   inodes: Map<InodeId, Inode>;
   nextInode: InodeId;
@@ -305,5 +353,8 @@ export interface FsState {
   /** The inodes behind descriptors 0, 1 and 2 of the first process. */
   streams: { stdin: InodeId; stdout: InodeId; stderr: InodeId };
   input: { chunks: Uint8Array[]; ended: boolean };
-  terminal: { termios: Uint8Array; rows: number; columns: number; foreground: number };
+  /** By index; 0 is the console, if a standard stream is a terminal. */
+  terminals: Map<number, Terminal>;
+  /** Terminals whose master was closed during this call: their sessions are told when it ends. */
+  hangUps: number[];
 }

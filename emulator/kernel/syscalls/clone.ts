@@ -65,6 +65,7 @@ function newProcess(c: Context, id: number, request: CloneRequest): Process {
     continued: undefined,
     started: c.now(),
     parentDeathSignal: 0,
+    lostGroup: undefined,
     childSubreaper: false,
   };
 }

@@ -1,6 +1,7 @@
 /** Calls on descriptors themselves: dup, fcntl, ioctl, locks, syncing and advice. */
 import { F, LOCK, LOCK_TYPE, POSIX_FADV, SEEK, SYNC_FILE_RANGE } from '../../abi/flags.ts';
-import { FLOCK, WINSIZE } from '../../abi/structs.ts';
+import { IOCTL } from '../../abi/flags-ioctl.ts';
+import { FLOCK } from '../../abi/structs.ts';
 import { readStruct, writeStruct } from '../../abi/types.ts';
 import type { Context, HandlerTable, Result } from '../context.ts';
 import {
@@ -9,6 +10,7 @@ import {
   EBUSY,
   EDEADLK,
   EINVAL,
+  EIO,
   EISDIR,
   ENOTTY,
   EOPNOTSUPP,
@@ -41,8 +43,11 @@ import { waitingBytes } from '../fs/inotify.ts';
 import { seekable } from '../fs/io.ts';
 import { conflicting, setLock } from '../fs/locks.ts';
 import { pipeLength } from '../fs/pipes.ts';
+import { terminalOf } from '../fs/pty.ts';
 import type { Description, FileLock, Inode } from '../fs/state.ts';
+import { outputLength, readable } from '../fs/terminal.ts';
 import { socketControl, waitingInSocket } from '../net/ioctl.ts';
+import { terminalControl } from './terminal.ts';
 
 function duplicate(c: Context, from: number, to: number, closeOnExec: boolean): number {
   const description = openFile(c, from, 'path-allowed');
@@ -257,25 +262,8 @@ function flock(c: Context, fd: number, operation: number): Result {
 
 // ---- ioctl --------------------------------------------------------------------------------------------------------
 
-/** asm-generic/ioctls.h. */
-const IOCTL = {
-  TCGETS: 0x5401,
-  TCSETS: 0x5402,
-  TCSETSW: 0x5403,
-  TCSETSF: 0x5404,
-  TIOCSCTTY: 0x540e,
-  TIOCGPGRP: 0x540f,
-  TIOCSPGRP: 0x5410,
-  TIOCGWINSZ: 0x5413,
-  TIOCSWINSZ: 0x5414,
-  FIONREAD: 0x541b,
-  FIONBIO: 0x5421,
-  TIOCGSID: 0x5429,
-  FIONCLEX: 0x5450,
-  FIOCLEX: 0x5451,
-  FICLONE: 0x40049409,
-  FICLONERANGE: 0x4020940d,
-} as const;
+const FICLONE = IOCTL['BTRFS_IOC_CLONE or FICLONE'];
+const FICLONERANGE = IOCTL['BTRFS_IOC_CLONE_RANGE or FICLONERANGE'];
 
 /** A file of ours shares no blocks with another; what Linux looks at first still comes first (do_clone_file_range). */
 function cloneFile(c: Context, to: Description, from: number): never {
@@ -301,9 +289,9 @@ function ioctl(c: Context, fd: number, cmd: number, arg: bigint): number {
       if (c.space.readU32(address) !== 0) description.flags |= O_NONBLOCK;
       else description.flags &= ~O_NONBLOCK;
       return 0;
-    case IOCTL.FICLONE:
+    case FICLONE:
       return cloneFile(c, description, Number(BigInt.asIntN(32, arg)));
-    case IOCTL.FICLONERANGE:
+    case FICLONERANGE:
       return cloneFile(c, description, Number(BigInt.asIntN(32, c.space.readU64(address))));
     case IOCTL.FIONREAD: {
       const count = waiting(c, description, inode);
@@ -313,8 +301,9 @@ function ioctl(c: Context, fd: number, cmd: number, arg: bigint): number {
     }
   }
   if (inode.is === 'socket') return socketControl(c, inode, cmd, address);
-  if (inode.is !== 'stream' || !inode.terminal) throw ENOTTY;
-  return terminal(c, cmd, address);
+  const terminal = terminalOf(c.state.fs, inode);
+  if (!terminal) throw ENOTTY;
+  return terminalControl(c, description, inode, terminal, cmd, arg);
 }
 
 /** Bytes that could be read now; undefined where the question makes no sense. */
@@ -323,48 +312,13 @@ function waiting(c: Context, description: Description, inode: Inode): number | u
   if (inode.is === 'socket') return waitingInSocket(inode);
   if (inode.is === 'inotify') return waitingBytes(inode);
   if (inode.is === 'file') return Math.max(0, inode.size - description.offset);
+  if (inode.is === 'pty-slave' || inode.is === 'pty-master') {
+    const terminal = terminalOf(c.state.fs, inode);
+    if (!terminal || (terminal.hungUp && inode.is === 'pty-slave')) throw EIO;
+    return inode.is === 'pty-slave' ? readable(terminal) : outputLength(terminal);
+  }
   if (inode.is === 'stream') return c.state.fs.input.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   return undefined;
-}
-
-function terminal(c: Context, cmd: number, address: number): number {
-  const { terminal: tty } = c.state.fs;
-  switch (cmd) {
-    case IOCTL.TCGETS:
-      c.space.write(address, tty.termios);
-      return 0;
-    case IOCTL.TCSETS:
-    case IOCTL.TCSETSW:
-    case IOCTL.TCSETSF:
-      tty.termios = c.space.read(address, tty.termios.length);
-      if (cmd === IOCTL.TCSETSF) c.state.fs.input.chunks = [];
-      return 0;
-    case IOCTL.TIOCGWINSZ:
-      c.space.write(address, writeStruct(WINSIZE, { ws_row: tty.rows, ws_col: tty.columns }));
-      return 0;
-    case IOCTL.TIOCSWINSZ: {
-      const size = readStruct(WINSIZE, c.space.read(address, WINSIZE.size));
-      tty.rows = size.ws_row;
-      tty.columns = size.ws_col;
-      return 0;
-    }
-    case IOCTL.TIOCGPGRP:
-      c.space.writeU32(address, tty.foreground || c.process.group);
-      return 0;
-    case IOCTL.TIOCSPGRP: {
-      const group = c.space.readU32(address) | 0;
-      if (group < 0) throw EINVAL;
-      tty.foreground = group;
-      return 0;
-    }
-    case IOCTL.TIOCGSID:
-      c.space.writeU32(address, c.process.session);
-      return 0;
-    case IOCTL.TIOCSCTTY:
-      return 0;
-    default:
-      throw ENOTTY;
-  }
 }
 
 // ---- syncing ------------------------------------------------------------------------------------------------------

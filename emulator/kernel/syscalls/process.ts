@@ -89,6 +89,7 @@ export const processCalls: HandlerTable = {
     if ([...c.state.processes.values()].some(p => p.group === c.process.id)) throw EPERM;
     c.process.session = c.process.id;
     c.process.group = c.process.id;
+    c.process.withoutTerminal = undefined;
     return c.process.id;
   },
 

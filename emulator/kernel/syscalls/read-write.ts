@@ -2,7 +2,7 @@
 import { RWF, SEEK } from '../../abi/flags.ts';
 import { MSG } from '../../abi/flags-network.ts';
 import type { Blocked, Context, HandlerTable, Result, Waiting } from '../context.ts';
-import { EAGAIN, EBADF, EINVAL, ENXIO, EOPNOTSUPP, EOVERFLOW, EPIPE, ERESTARTSYS, ESPIPE } from '../errors.ts';
+import { EAGAIN, EBADF, EINVAL, EIO, ENXIO, EOPNOTSUPP, EOVERFLOW, EPIPE, ERESTARTSYS, ESPIPE } from '../errors.ts';
 import { gather, type Segment, scatter, segment, segments, TRANSFER_MAXIMUM, totalLength } from '../fs/arguments.ts';
 import { O_ACCMODE, O_APPEND, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../fs/constants.ts';
 import { inodeOfFile, openFile } from '../fs/descriptions.ts';
@@ -10,6 +10,7 @@ import { isDirectory, superblockOf } from '../fs/inodes.ts';
 import { prepareRead, seekable, writeNow } from '../fs/io.ts';
 import { seekContent } from '../fs/pages.ts';
 import { pipeFull } from '../fs/pipes.ts';
+import { readLate, readTimeout } from '../fs/pty.ts';
 import { queue } from '../fs/readiness.ts';
 import type { Inode } from '../fs/state.ts';
 import { endTransfer, receive, send } from '../net/transfer.ts';
@@ -24,7 +25,8 @@ interface Transfer {
   flags?: number;
 }
 
-function read(c: Context, { fd, parts, position, flags = 0 }: Transfer, progress?: unknown): Result {
+/** `late`: a terminal's VTIME is over. */
+function read(c: Context, { fd, parts, position, flags = 0 }: Transfer, progress?: unknown, late = false): Result {
   if (position !== undefined && position < 0) throw EINVAL;
   const description = openFile(c, fd);
   const inode = inodeOfFile(c, description);
@@ -33,7 +35,9 @@ function read(c: Context, { fd, parts, position, flags = 0 }: Transfer, progress
   const into = parts(c);
   if (inode.is === 'socket')
     return receive(c, fd, inode, description, into, rwfToMsg(flags), got => got.count, progress);
-  const reading = prepareRead(c, description, inode, Math.min(totalLength(into), TRANSFER_MAXIMUM), position);
+  const length = Math.min(totalLength(into), TRANSFER_MAXIMUM);
+  const reading =
+    prepareRead(c, description, inode, length, position) ?? (late ? readLate(c, inode, length) : undefined);
   if (!reading) {
     if (description.flags & O_NONBLOCK || flags & RWF.RWF_NOWAIT) throw EAGAIN;
     return waitToRead(c, fd, inode);
@@ -44,11 +48,12 @@ function read(c: Context, { fd, parts, position, flags = 0 }: Transfer, progress
 }
 
 export function waitToRead(c: Context, fd: number, inode: Inode): Blocked {
+  const timeout = readTimeout(c.state.fs, inode);
   return c.block({
     what: `read of ${nameOf(fd, inode)}`,
     keys: [queue(inode.id, 'in'), ...(inode.is === 'signalfd' ? ['signalfd'] : [])],
     onSignal: 'restart',
-    deadline: inode.is === 'timerfd' ? inode.due : undefined,
+    deadline: inode.is === 'timerfd' ? inode.due : timeout === undefined ? undefined : c.now() + timeout,
     input: inode.is === 'stream',
   });
 }
@@ -77,7 +82,7 @@ function reading<A>(transfer: (args: A) => Transfer) {
       // Only a socket's read keeps something: when its SO_RCVTIMEO ends.
       if (waiting.data && (reason === 'signal' || reason === 'timeout')) return endTransfer(waiting, reason);
       if (reason === 'signal') throw ERESTARTSYS;
-      return read(c, transfer(args), waiting.data);
+      return read(c, transfer(args), waiting.data, reason === 'timeout');
     },
   };
 }
@@ -108,18 +113,20 @@ function write(c: Context, { fd, parts, position, flags = 0 }: Transfer, before 
   let written = before;
   const append =
     flags & RWF.RWF_NOAPPEND ? false : (description.flags & O_APPEND) !== 0 || (flags & RWF.RWF_APPEND) !== 0;
+  // What holds so much and no more takes the rest of a long write when there is room again.
+  const inParts = inode.is === 'pipe' || inode.is === 'pty-master' || inode.is === 'pty-slave';
   do {
     // A pipe holds a megabyte at most: no need to copy more of a long write at a time.
-    const bytes = gather(c, from, written, inode.is === 'pipe' ? 0x10_0000 : TRANSFER_MAXIMUM);
+    const bytes = gather(c, from, written, inParts ? 0x10_0000 : TRANSFER_MAXIMUM);
     let count: number | undefined;
     try {
       count = writeNow(c, description, inode, bytes, position, append);
     } catch (e) {
-      if (e === EPIPE && written > 0) return written;
+      if ((e === EPIPE || e === EIO || e === ERESTARTSYS) && written > 0) return written;
       throw e;
     }
     written += count ?? 0;
-    if (count !== undefined && (inode.is !== 'pipe' || count === 0)) return written;
+    if (count !== undefined && (!inParts || count === 0)) return written;
     if (written >= total) return written;
     if (count === undefined || (inode.is === 'pipe' && pipeFull(inode))) {
       if (description.flags & O_NONBLOCK || flags & RWF.RWF_NOWAIT) {
