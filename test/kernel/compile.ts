@@ -33,9 +33,14 @@ export interface Loaded {
   setOutput(text: string): void;
 }
 
-export async function load(program: string): Promise<Loaded> {
+/** `mounts`: folders of the host, read-only, by where the guest sees them. */
+export async function load(
+  program: string,
+  args: readonly string[] = [],
+  mounts: Readonly<Record<string, string>> = {},
+): Promise<Loaded> {
   let output = '';
-  const host = createNodeHost({ roots: [folder] });
+  const host = createNodeHost({ roots: [folder, ...Object.values(mounts)] });
   const machine = await createMachine({
     host: {
       ...host,
@@ -45,10 +50,13 @@ export async function load(program: string): Promise<Loaded> {
       },
     },
     program,
-    args: [program],
+    args: [program, ...args],
     env: [],
     cwd: folder,
-    mounts: [{ host: folder, guest: folder, mode: 'cow' }],
+    mounts: [
+      { host: folder, guest: folder, mode: 'cow' },
+      ...Object.entries(mounts).map(([guest, from]) => ({ host: from, guest, mode: 'ro' as const })),
+    ],
     ...MACHINE_DEFAULTS,
   });
   return {
