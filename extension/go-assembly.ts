@@ -97,6 +97,13 @@ function renameWithGo(): NonNullable<Middleware['provideRenameEdits']> {
       .then(undefined, () => undefined);
     isAskingOthers = false;
     if (!others || others.size === 0) return own;
+    // A local of the same name is none of assembly's: what others rename is the same if one Go edit is.
+    const places = (edit: vscode.WorkspaceEdit) =>
+      edit
+        .entries()
+        .flatMap(([uri, edits]) => edits.map(({ range: { start } }) => `${uri} ${start.line} ${start.character}`));
+    const renamed = new Set(places(others));
+    if (!places(own).some(place => renamed.has(place))) return others;
     for (const [uri, edits] of own.entries()) if (uri.path.endsWith('.s')) others.set(uri, edits);
     return others;
   };

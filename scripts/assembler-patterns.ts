@@ -218,7 +218,7 @@ function worthTrying(word: string, assembler: Assembler, kinds: readonly string[
     const isVector = /^[VK]/.test(word);
     for (const kind of isVector ? 'bsfmcIL' : 'yzk012G') not.add(kind);
     if (!/^F/.test(word)) not.add('f');
-    if (!/^(MOV|PUSH|POP)/.test(word)) for (const kind of 'scL') not.add(kind);
+    if (!/^(MOV|PUSH|POP|ADJSP)/.test(word)) for (const kind of 'scL') not.add(kind);
     if (!isVector && !/^(P|MOV|CVT|MASK)/.test(word)) not.add('m');
     if (!isVector && !/(S[SD]|P[SD]|DQ|O|OU|[BWLQ]L?|X|I)$/.test(word)) not.add('x');
     if (/^(J|CMOV|SET|BT|ADC|SBB|XCHG|NEG|NOT|DIV|IDIV|MUL|RO|RC|SA|SH[LR][BWLQ])/.test(word)) not.add('x');

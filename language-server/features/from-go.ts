@@ -1,6 +1,6 @@
 /**
- * From a Go file into assembly, and only there: what Go is to Go, gopls tells. So a definition or a rename is answered only
- * where the name is declared, and a reference only when it is in a `.s` file.
+ * From a Go file into assembly, and only there: what Go is to Go, gopls tells. So a definition is answered only where the
+ * name is declared, a reference only when it is in a `.s` file, a rename only of what assembly uses.
  */
 import type { Location, Position, Range, WorkspaceEdit } from 'vscode-languageserver';
 import { tokenizeGo } from '../go/lexer.ts';
@@ -81,8 +81,33 @@ export function referencesFromGo(asked: AskedFromGo): Location[] {
 /** A name that assembly uses; undefined for all others, which are not ours to rename. */
 export function prepareRenameFromGo(asked: AskedFromGo): { range: Range; placeholder: string } | undefined {
   const found = nameAt(asked);
-  if (!found?.isDeclaration || referencesFromGo(asked).length === 0) return undefined;
+  if (!found || referencesFromGo(asked).length === 0) return undefined;
+  if (!found.isDeclaration && isShadowed(asked, found)) return undefined;
   return { range: found.range, placeholder: found.name };
+}
+
+/**
+ * Whether a name may be declared a second time in the function around it: as a parameter, by `:=`, `var` and the like. It is
+ * taken for the package's only where nothing looks like that.
+ */
+function isShadowed({ text }: AskedFromGo, { name, range: { start } }: GoName): boolean {
+  const lines = text.split('\n');
+  const first = lines.findLastIndex((line, index) => index <= start.line && /^func\b/.test(line));
+  if (first < 0) return false;
+  const end = lines.findIndex((line, index) => index > first && line.startsWith('}'));
+  const tokens = tokenizeGo(lines.slice(first, end < 0 ? undefined : end).join('\n'));
+  return tokens.some((token, index) => {
+    if (token.kind !== 'name' || token.text !== name || tokens[index - 1]?.text === '.') return false;
+    // The head of the function, up to its body's brace: whatever it names there is its own.
+    if (!tokens.slice(0, index).some(each => each.text === '{')) return tokens[index - 1]?.text !== 'func';
+    if (['var', 'const', 'type'].includes(tokens[index - 1]?.text)) return true;
+    // `a, name, b := …`
+    let at = index + 1;
+    while (tokens[at]?.text === ',' && tokens[at + 1]?.kind === 'name') at += 2;
+    if (tokens[at]?.text === ':=') return true;
+    // A literal's parameter: `func(name int)`.
+    return ['(', ','].includes(tokens[index - 1]?.text) && tokens[index + 1]?.kind === 'name';
+  });
 }
 
 /** Throws with a sentence for a name that cannot be one. */

@@ -38,6 +38,20 @@ export function goSideOf(world: World, file: AssemblyFile, symbol: string): GoSi
   };
 }
 
+/** `var table [4]uint64`: the line that declares a variable of the package; undefined for another symbol. */
+export function goVariableOf(world: World, file: AssemblyFile, symbol: string): string | undefined {
+  const name = localName(world, folderOf(file.uri), symbol);
+  if (name === undefined) return undefined;
+  for (const { variables, text } of goPackageOf(world, file)?.files ?? []) {
+    const found = variables.find(each => each.name === name);
+    if (!found) continue;
+    const from = text.lastIndexOf('\n', found.start) + 1;
+    const line = text.slice(from).split('\n', 1)[0].trim();
+    return line.startsWith('var ') ? line : `var ${line}`;
+  }
+  return undefined;
+}
+
 export function goSideOfFunction(world: World, file: AssemblyFile, fn: FunctionText | undefined): GoSide | undefined {
   return fn && goSideOf(world, file, fn.symbol);
 }

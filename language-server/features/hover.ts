@@ -20,7 +20,7 @@ import {
 } from '../syntax/words.ts';
 import { nameOf } from '../uri.ts';
 import type { World } from '../workspace.ts';
-import { frameTable, goSideOf, goSideOfFunction } from './go-side.ts';
+import { frameTable, goSideOf, goSideOfFunction, goVariableOf } from './go-side.ts';
 import { macrosOf } from './macros.ts';
 import { rangeOf } from './symbols.ts';
 import { gnuName, intelName } from './x86-names.ts';
@@ -47,7 +47,10 @@ function textFor(world: World, file: AssemblyFile, at: number): string | undefin
       return macro(world, file, text);
     case 'symbol': {
       const side = goSideOf(world, file, meaning.name);
-      if (!side) return undefined;
+      if (!side) {
+        const variable = goVariableOf(world, file, meaning.name);
+        return variable && `\`\`\`go\n${variable}\n\`\`\``;
+      }
       const table = side.frame && side.frame.size > 0 ? `\n\n\`\`\`text\n${frameTable(side.frame)}\n\`\`\`` : '';
       return `\`\`\`go\n${side.declaration}\n\`\`\`${table}`;
     }

@@ -3,6 +3,7 @@
  * headers; and from Go's declarations to the assembly behind them.
  */
 import type { DocumentHighlight, Location, Position, Range, TextEdit, WorkspaceEdit } from 'vscode-languageserver';
+import { goAsmOrigin } from '../go/go-asm.ts';
 import { tokenizeGo } from '../go/lexer.ts';
 import { functionNamed } from '../go/package.ts';
 import type { AssemblyFile } from '../syntax/file.ts';
@@ -132,10 +133,13 @@ function isLabelDefinition(file: AssemblyFile, token: number): boolean {
   return file.source.items.some(item => item.is === 'statement' && item.labels.includes(token));
 }
 
-/** A macro where it is defined, here or in a header. */
+/** A macro where it is defined, here or in a header; one of go_asm.h in the Go that it is made from. */
 function macroPlace(world: World, file: AssemblyFile, name: string): Location[] {
-  const place = macrosOf(world, file).get(name)?.place;
-  return place ? [placeOf(place.file, place.token)] : [];
+  const macro = macrosOf(world, file).get(name);
+  if (macro?.place) return [placeOf(macro.place.file, macro.place.token)];
+  const goPackage = macro && goPackageOf(world, file);
+  const origin = goPackage && goAsmOrigin(goPackage, name);
+  return origin ? [goPlace(origin.from.uri, origin.from.file.text, origin.start, origin.length)] : [];
 }
 
 /** The parameter of the Go declaration that `name+8(FP)` is, or is a part of. */

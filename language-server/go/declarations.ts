@@ -20,6 +20,8 @@ export type GoExpression = readonly GoToken[];
 
 export interface GoField {
   readonly name: string;
+  /** Offset of the name; of an embedded field's type. */
+  readonly start: number;
   readonly type: GoType;
   readonly embedded: boolean;
 }
@@ -463,16 +465,17 @@ class GoParser {
       if (embedded) {
         const type = this.#goType();
         const named = type.is === 'pointer' ? type.element : type;
-        fields.push({ name: named.is === 'name' ? named.name : '_', type, embedded: true });
+        const name = named.is === 'name' ? named.name : '_';
+        fields.push({ name, start: this.#endOfLast() - name.length, type, embedded: true });
       } else {
-        const names: string[] = [];
+        const names: { name: string; start: number }[] = [];
         do {
           if (!this.#isName()) throw new NoType();
-          names.push(this.#text_());
+          names.push({ name: this.#text_(), start: this.#tokens[this.#at].start });
           this.#at++;
         } while (this.#take(','));
         const type = this.#goType();
-        for (const name of names) fields.push({ name, type, embedded: false });
+        for (const each of names) fields.push({ ...each, type, embedded: false });
       }
       if (this.#tokens[this.#at]?.kind === 'string') this.#at++;
       if (!this.#take(';') && this.#text_() !== '}') throw new NoType();

@@ -4,7 +4,7 @@
  */
 import type { Macro } from '../syntax/preprocess.ts';
 import { constantValue, layoutOf, sizesOf } from './layout.ts';
-import type { PackageAt } from './package.ts';
+import type { PackageAt, PlacedFile } from './package.ts';
 
 const headers = new WeakMap<PackageAt, readonly Macro[]>();
 
@@ -50,4 +50,24 @@ function* goAsmHeader(goPackage: PackageAt): Generator<Macro> {
       }
     }
   }
+}
+
+/** Where in Go a name of go_asm.h comes from: a constant, a struct, a field; undefined for one that comes from nowhere. */
+export function goAsmOrigin(
+  { placed }: PackageAt,
+  name: string,
+): { readonly from: PlacedFile; readonly start: number; readonly length: number } | undefined {
+  for (const from of placed) {
+    const { constants, types } = from.file;
+    for (const { name: constant, start } of constants) {
+      if (name === `const_${constant}`) return { from, start, length: constant.length };
+    }
+    for (const { name: owner, start, type } of types) {
+      if (type.is !== 'struct' || !name.startsWith(`${owner}_`)) continue;
+      if (name === `${owner}__size`) return { from, start, length: owner.length };
+      const field = type.fields.find(each => name === `${owner}_${each.name}`);
+      if (field) return { from, start: field.start, length: field.name.length };
+    }
+  }
+  return undefined;
 }

@@ -188,9 +188,9 @@ func attempt(goarch string, lines []string, taken []byte) (survived bool) {
 			write("label:")
 			write(instruction)
 			places[line] = i
-			write("RET")
-			// Where 2(PC) leads from an instruction.
-			write("RET")
+			// No RET, at which x86 wants pushes and pops to be balanced; two of them for 2(PC).
+			write("JMP label")
+			write("JMP label")
 		}
 		if len(functions) == 0 {
 			return true

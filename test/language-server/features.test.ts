@@ -109,7 +109,7 @@ test('from Go into assembly, and nowhere else', async () => {
   expect(places(await go('implementation', 'use() { Sum'))).toEqual(['sum_amd64.s:8:7–10']);
   expect(places(await go('references', 'var table'))).toEqual(['sum_amd64.s:6:8–13']);
   expect(await go('prepareRename', 'func use')).toBeNull();
-  expect(await go('prepareRename', 'use() { Sum')).toBeNull();
+  expect(await go('prepareRename', 'use() { Sum')).toMatchObject({ placeholder: 'Sum' });
   expect(await go('prepareRename', 'func Sum')).toMatchObject({ placeholder: 'Sum' });
   const { changes } = await go<WorkspaceEdit>('rename', 'var table', { newName: 'powers' });
   expect(
@@ -124,6 +124,38 @@ test('from Go into assembly, and nowhere else', async () => {
   expect(asked.sort()).toEqual(
     ['codeAction', 'definition', 'didChange', 'didClose', 'didOpen', 'implementation', 'references', 'rename'].sort(),
   );
+});
+
+test('a local of the same name is not renamed from', async () => {
+  const text = `package work
+
+func Sum(list []int64, start int64) (total int64)
+
+func a(Sum int) { use(Sum) }
+
+func b() {
+	x, Sum := 1, 2
+	use(Sum + x)
+}
+
+func c() {
+	var Sum int
+	use(Sum)
+}
+
+func d() {
+	use(v.Sum, Sum(nil, 0))
+}
+`;
+  const asked = async (at: string) =>
+    (await ask<{ placeholder: string } | null>('prepareRename', at, {}, text, GO_URI))?.placeholder;
+  expect(await Promise.all(['use(S', 'use(Sum + x', '\tuse(Sum)', 'v.Su', 'v.Sum, Su'].map(asked))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    'Sum',
+  ]);
 });
 
 test('the assembly of a Go declaration that has none', async () => {
@@ -370,6 +402,9 @@ test('macros of headers: definition, hover, completion, signature; constants of 
   const question = <T>(method: string, at: string) => ask<T>(method, at, {}, asm, uri);
   expect(places(await question('definition', '\tROUND'))).toEqual(['round.h:2:9–14']);
   expect(places(await question('definition', '$DEEP'))).toEqual(['deep.h:2:9–13']);
+  // What the build makes of Go leads there.
+  expect(places(await question('definition', '$const_size'))).toEqual(['k.go:3:7–11']);
+  expect(places(await question('definition', 'T_b'))).toEqual(['k.go:5:19–20']);
   const text = async (at: string) => ((await question<Hover>('hover', at)).contents as { value: string }).value;
   expect(await text('\tROUND')).toBe('```go.asm\n#define ROUND(a, b)\nADDQ a, b;\nROLQ $3, b\n```\n\nround.h');
   expect(await text('const_size')).toBe("**const_size** = 64 (64 = 0x40, '@')");

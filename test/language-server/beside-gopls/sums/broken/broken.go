@@ -1,0 +1,5 @@
+package broken
+
+func Add(a, b int64) int64
+
+func Missing(n int) int
