@@ -102,8 +102,8 @@ export interface Surroundings {
   edge(edge: Edge): void;
   /** Writes the way out, where the pc and the budget are in their locals. */
   leave(changed: Changed): void;
-  /** Writes the way out with this pc, storing only what changed. */
-  finish(changed: Changed): void;
+  /** Writes the way out with this pc, storing only what changed: to other code, or back to whoever called. */
+  finish(changed: Changed, how: 'jump' | 'return'): void;
   /** Writes a call: everything is stored, and the way on is an edge or the region's end. */
   call(target: number | Node, back: number, changed: Changed, next: Edge | undefined): void;
   /** Writes a routine's call, or undefined when the instruction is left to tier 0. */
@@ -449,10 +449,10 @@ export function blockLifter(
     edges.push(e);
     return e;
   };
-  const finishWith = (changed: Changed) => {
+  const finishWith = (changed: Changed, how: 'jump' | 'return') => {
     const { finish } = around;
     stores.push(changed);
-    put({ is: 'emit', write: () => finish(changed) });
+    put({ is: 'emit', write: () => finish(changed, how) });
   };
   /** Goes to another block, or out of the region, after the current instruction. */
   const goTo = (target: number) => {
@@ -466,14 +466,14 @@ export function blockLifter(
       return;
     }
     setLocal(touched.pc, i64(target));
-    finishWith(changed);
+    finishWith(changed, 'jump');
   };
-  const goOut = (target: Node) => {
+  const goOut = (target: Node, how: 'jump' | 'return') => {
     const t = pin(target);
     const changed = settle();
     spend(done + 1);
     setLocal(touched.pc, t);
-    finishWith(changed);
+    finishWith(changed, how);
   };
 
   // ---- memory
@@ -807,7 +807,7 @@ export function blockLifter(
     jump(target) {
       const direct = jumpTarget();
       if (direct === undefined) canonical(node(target));
-      finish(() => (direct === undefined ? goOut(node(target)) : goTo(direct)));
+      finish(() => (direct === undefined ? goOut(node(target), 'jump') : goTo(direct)));
     },
     jumpIf(condition) {
       if (nested) throw new LeaveToTier0();
@@ -827,7 +827,7 @@ export function blockLifter(
       canonical(target);
       const extra = current.operands[0]?.is === 'imm' ? Number(current.operands[0].value) : 0;
       setValue(RSP, pin(asAddress(moveStack(8 + extra))));
-      finish(() => goOut(target));
+      finish(() => goOut(target, 'return'));
     },
     trap() {
       if (!nested) throw new LeaveToTier0();

@@ -178,9 +178,10 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
       },
       edge: e => writeEdge(b, e.to),
       leave: changed => gen.br(exitFor(at(b, changed))),
-      finish(changed) {
+      finish(changed, how) {
         storeState(at(b, changed));
-        leaveWith(() => get(pcLocal));
+        if (how === 'jump') gen.br(onward);
+        else leaveWith(() => get(pcLocal));
       },
       call: (target, back, changed, next) => writeCall(b, target, back, changed, next),
       routine: (name, insn, changed, rsp, count) => writeRoutine(b, name, insn, changed, rsp, count),
@@ -249,6 +250,8 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
 
   /** Ways out that store the same are one. */
   const exits = new Map<string, { what: Registers; label: Label }>();
+  /** Where everything is stored and the code at the pc goes on in this one's place. */
+  const onward: Label = { depth: 0 };
   const exitFor = ({ general, vector, flags }: Registers): Label => {
     const key = `${general},${vector},${flags}`;
     let exit = exits.get(key);
@@ -332,33 +335,7 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
     const behind = general[RSP] as Node;
     const own = typeof target === 'number' ? links.functionOf(target) : undefined;
     gen.scope(() => {
-      let slot: Node | undefined;
-      if (typeof target !== 'number') {
-        const low = op('i32.wrap_i64', target);
-        const where = pinned('i32');
-        const known = pinned('i64');
-        const region = pinned('i32');
-        gen.statements([
-          {
-            is: 'pin',
-            node: where,
-            value: use(
-              op(
-                'i32.shl',
-                op('i32.and', op('i32.xor', low, op('i32.shr_u', low, i32(L.LOOKUP_BITS))), i32(L.LOOKUP_ENTRIES - 1)),
-                i32(4),
-              ),
-            ),
-          },
-          { is: 'pin', node: use(known), load: { op: 'i64.load', address: use(use(where)), offset: L.LOOKUP } },
-          {
-            is: 'pin',
-            node: use(region),
-            load: { op: 'i32.load', address: where, offset: L.LOOKUP + L.LOOKUP_REGION },
-          },
-        ]);
-        slot = use(select(op('i64.eq', known, target), region, i32(0)));
-      }
+      const slot = typeof target === 'number' ? undefined : slotFound(target);
       get(BUDGET);
       get(ROOM);
       code.byte(0x41);
@@ -378,11 +355,8 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
     });
     set(BUDGET);
     set(pcLocal);
-    if (!next) {
-      leaveWith(() => get(pcLocal));
-      return;
-    }
-    leaveIf(op('i32.or', op('i64.ne', touched.pc, i64(back)), short(next.to)), () => get(pcLocal));
+    const elsewhere = op('i64.ne', touched.pc, i64(back));
+    leaveIf(next ? op('i32.or', elsewhere, short(next.to)) : elsewhere, () => get(pcLocal));
     gen.scope(() => {
       const now = pinned('i64');
       gen.statement({
@@ -392,8 +366,25 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
       });
       leaveIf(op('i64.ne', now, op('i64.add', behind, i64(8))), () => constant(back));
     });
-    loadState(needs[next.to]);
-    writeEdge(b, next.to);
+    if (next) {
+      loadState(needs[next.to]);
+      writeEdge(b, next.to);
+    } else gen.br(onward);
+  }
+
+  /** The slot of a region that is only known when the code runs; 0, which answers with the pc, if there is none. */
+  function slotFound(target: Node): Node {
+    const low = op('i32.wrap_i64', target);
+    const where = pinned('i32');
+    const known = pinned('i64');
+    const region = pinned('i32');
+    const hash = op('i32.and', op('i32.xor', low, op('i32.shr_u', low, i32(L.LOOKUP_BITS))), i32(L.LOOKUP_ENTRIES - 1));
+    gen.statements([
+      { is: 'pin', node: where, value: use(op('i32.shl', hash, i32(4))) },
+      { is: 'pin', node: use(known), load: { op: 'i64.load', address: use(use(where)), offset: L.LOOKUP } },
+      { is: 'pin', node: use(region), load: { op: 'i32.load', address: where, offset: L.LOOKUP + L.LOOKUP_REGION } },
+    ]);
+    return use(select(op('i64.eq', known, target), region, i32(0)));
   }
 
   function writeRoutine(
@@ -473,7 +464,18 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
     storeState(ways[k].what);
     leaveWith(() => get(pcLocal));
   };
-  within(0);
+  gen.block(onward, () => within(0));
+  // A jump to other code is not the end of what was called: the callers keep waiting.
+  gen.scope(() => {
+    const slot = slotFound(touched.pc);
+    get(BUDGET);
+    get(ROOM);
+    get(pcLocal);
+    gen.push(slot);
+    code.byte(0x13);
+    code.u32(links.type);
+    code.u32(0);
+  });
   return { type: REGION, locals, code: code.view().slice() };
 
   /** The stack frame is checked once; whoever is told of a failure makes its pages accessible, if they can be. */
