@@ -20,6 +20,10 @@ export const DATA_SIZE = 8192;
 export const LANDING = CODE;
 export const LANDING_SIZE = 64;
 
+/** JMP rel32, which native.ts puts behind pieces of code. */
+export const JUMP = 0xe9;
+export const JUMP_LENGTH = 5;
+
 /** Offsets in a state. `FX` is the beginning of what FXSAVE writes. */
 export const AT = {
   gpr: 0,
@@ -44,7 +48,7 @@ export const STATE = 576;
 export const END = { signal: 576, trap: 580, address: 584, first: 592, last: 596 } as const;
 export const OUTCOME = 600;
 
-/** A case as the harness reads it: place, length, how it ends; then the state. */
+/** A case as the harness reads it: place, length; then the state. */
 export const INPUT = 16 + STATE;
 
 /** A piece of code, its place, and what must be known to compare what it does. */

@@ -25,6 +25,7 @@ import {
   DATA,
   DATA_SIZE,
   END,
+  JUMP,
   OUTCOME,
   type Outcomes,
   type Piece,
@@ -147,6 +148,9 @@ export function startEmulated(tier: 0 | 1 = 0): Emulated {
       code.set(batch.image);
       space.write(CODE, code);
       const inUse = Buffer.from(code.buffer, 0, Math.min(batch.image.length + 4096, CODE_SIZE));
+      // What leaves it natively stops it here.
+      const ends = batch.pieces.map(p => p.offset + p.code.length).filter(end => batch.image[end] === JUMP);
+      cpu.setBreakpoints(new Set(ends.map(end => CODE + end)));
       const broken = new Map<Piece, string>();
       if (tier === 1) {
         const places = batch.pieces.map(piece => CODE + piece.offset);
@@ -171,7 +175,10 @@ export function startEmulated(tier: 0 | 1 = 0): Emulated {
         const exit = attempt(broken, piece, () => cpu.run(registers, BUDGET));
         leave(out, at);
         if (broken.has(piece)) out[at + END.signal / 4] = BROKEN;
-        else if (exit?.is === 'exception') {
+        else if (exit?.is === 'breakpoint') {
+          [out[at + END.signal / 4], out[at + END.trap / 4]] = ENDS.breakpoint;
+          out[at + AT.rip / 4]++;
+        } else if (exit?.is === 'exception') {
           const what = exit.exception;
           const [signal, trap] = ENDS[what.is];
           out[at + END.signal / 4] = signal;
