@@ -11,6 +11,7 @@ import { enterSyscall, resumeSyscall } from './dispatch.ts';
 import { raiseException } from './exceptions.ts';
 import { startProgram } from './exec.ts';
 import { redrawRandom } from './image.ts';
+import { newIpc } from './ipc/objects.ts';
 import { tellHangUps } from './job-control.ts';
 import { sharedFiles } from './memory.ts';
 import { seedRandom } from './random.ts';
@@ -59,6 +60,7 @@ export function createKernel(options: KernelOptions, files: Files): RingKernel {
     seed: options.seed,
     random: seedRandom(options.seed),
     fs: files.createState(options),
+    ipc: newIpc(),
   };
   return resumeKernel(state, options, files);
 }

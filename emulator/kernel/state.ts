@@ -9,6 +9,7 @@ import type { Registers } from '../abi/arch.ts';
 import type { SyscallCall, TaskId } from './api.ts';
 import type { Waiting } from './context.ts';
 import type { FdTable, FsInfo, FsState } from './fs/state.ts';
+import type { IpcState } from './ipc/objects.ts';
 
 /** A signal that was sent and not yet delivered. */
 export interface PendingSignal {
@@ -238,6 +239,7 @@ export interface KernelState {
   /** xoshiro256**: [0..3] for the guest's randomness, [4..7] for the scheduler, so that neither disturbs the other. */
   random: BigUint64Array;
   fs: FsState;
+  ipc: IpcState;
   /** Set when the first process is gone. */
   exited?: number;
 }

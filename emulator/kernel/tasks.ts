@@ -7,6 +7,7 @@ import { CLD_CODE, SIG } from '../abi/signals.ts';
 import { MemoryFault } from '../memory/types.ts';
 import type { Core } from './context.ts';
 import { forgetWaiter, wakeFutex } from './futex.ts';
+import { undoSemaphores } from './ipc/semaphores.ts';
 import { giveUpTerminal, isSessionLeader, releaseJobs } from './job-control.ts';
 import { spaceOf } from './memory.ts';
 import { dequeue, enqueue, wake } from './scheduler.ts';
@@ -116,6 +117,7 @@ function endProcess(core: Core, process: Process, status: number): void {
   // The first process leaves its memory behind for whoever looks at the end of a run.
   if (process.id !== state.firstProcess && !usedElsewhere(core, process, p => p.memory))
     options.spaces.free(process.memory.space);
+  undoSemaphores(core, process);
   process.run = { is: 'zombie', status };
   process.timers = [];
   process.itimers = process.itimers.map(() => ({ interval: 0n }));

@@ -22,6 +22,7 @@ import { createContext } from '../../emulator/kernel/dispatch.ts';
 import { Restart } from '../../emulator/kernel/errors.ts';
 import { files } from '../../emulator/kernel/fs/index.ts';
 import type { StreamOptions } from '../../emulator/kernel/fs/mounts.ts';
+import { newIpc } from '../../emulator/kernel/ipc/objects.ts';
 import { defaultLimits } from '../../emulator/kernel/limits.ts';
 import { seedRandom } from '../../emulator/kernel/random.ts';
 import type { KernelState, Process, Task, WakeReason } from '../../emulator/kernel/state.ts';
@@ -162,6 +163,7 @@ export function createGuest(options: GuestOptions = {}): Guest {
     quantum: 0,
     queue: [],
     firstProcess: 1000,
+    ipc: newIpc(),
     futexes: [],
     seed: 1,
     random: seedRandom(1),

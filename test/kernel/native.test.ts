@@ -17,6 +17,7 @@ const PROGRAMS = [
   'older',
   'scheduling',
   'terminal',
+  'ipc',
 ];
 
 describe('C programs answer as on Linux', () => {

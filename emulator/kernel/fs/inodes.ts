@@ -216,6 +216,7 @@ export function sweep(c: FileContext): void {
   const { fs } = c.state;
   if (fs.orphans.size === 0) return;
   const used = new Set<InodeId>();
+  for (const segment of c.state.ipc.shm.objects.values()) used.add(segment.inode);
   for (const process of c.state.processes.values()) {
     used.add(process.fs.cwd);
     used.add(process.fs.root);

@@ -47,7 +47,7 @@ function checkRoom(c: Context, length: number, prot: number, flags: number): voi
 }
 
 /** Where a mapping of the length goes that is not at a fixed address. */
-function place(c: Context, hint: number, length: number, flags: number): number {
+export function place(c: Context, hint: number, length: number, flags: number): number {
   const { space, process } = c;
   if (flags & MAP.MAP_32BIT) {
     const low = space.findFree(length, LOW_END);

@@ -1,6 +1,9 @@
 /** Which calls Ring 3 answers: the topics' handlers in one table. */
 import type { SyscallName } from '../../abi/syscalls.ts';
 import type { Handler, HandlerTable } from '../context.ts';
+import { systemMessageCalls } from '../ipc/messages.ts';
+import { semaphoreCalls } from '../ipc/semaphores.ts';
+import { sharedMemoryCalls } from '../ipc/shared-memory.ts';
 import { cloneCalls } from './clone.ts';
 import { credentialCalls } from './credentials.ts';
 import { descriptorCalls } from './descriptors.ts';
@@ -56,6 +59,9 @@ const TABLE: HandlerTable = {
   ...privilegedCalls,
   ...socketCalls,
   ...messageCalls,
+  ...sharedMemoryCalls,
+  ...semaphoreCalls,
+  ...systemMessageCalls,
   ...dispatched,
 };
 
