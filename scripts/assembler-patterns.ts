@@ -13,7 +13,7 @@ import { assemble } from '../language-server/check/assemble.ts';
 import { checkedTargets } from '../language-server/check/check.ts';
 import { definesFor } from '../language-server/check/defines.ts';
 import { patternOf } from '../language-server/check/kinds.ts';
-import type { PatternTable } from '../language-server/check/patterns.ts';
+import { compacted, type PatternTable } from '../language-server/check/patterns.ts';
 import { diskFiles } from '../language-server/files.node.ts';
 import type { Architecture } from '../language-server/syntax/architecture.ts';
 import { type Assembler, assemblerOf } from '../language-server/syntax/assembler.ts';
@@ -365,10 +365,7 @@ export function readPatterns(
       const bySet = new Map<string, string[]>();
       for (const [word, set] of taken) {
         if (set.size === 0) continue;
-        const key = [...set]
-          .map(pattern => pattern || '-')
-          .sort()
-          .join(' ');
+        const key = compacted([...set].sort());
         bySet.set(key, [...(bySet.get(key) ?? []), word]);
       }
       each({ architecture, sets: Object.fromEntries([...bySet].map(([set, list]) => [list.join(' '), set])) });
