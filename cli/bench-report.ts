@@ -1,6 +1,7 @@
 /** The benchmark's figures as text for a terminal and as Markdown for the README. */
 import type { Best, ProgramResult, Report } from './bench.ts';
 import type { EngineFigures } from './bench-engine.ts';
+import { latencyLines } from './bench-language-server.ts';
 
 const COLUMNS = [
   'native',
@@ -49,7 +50,7 @@ export function rowText(result: ProgramResult): string {
 
 /** What comes behind the rows, which were printed as they were measured. */
 export function printText(report: Report): string {
-  return `${['', ...means(report), '', ...engineLines(report.engine), ...setting(report)].join('\n')}\n`;
+  return `${['', ...means(report), '', ...otherLines(report), ...setting(report)].join('\n')}\n`;
 }
 
 export function printMarkdown(report: Report): string {
@@ -73,7 +74,7 @@ export function printMarkdown(report: Report): string {
       '',
     ]),
   ];
-  const engine = engineLines(report.engine).map(text => (text ? `- ${text}` : ''));
+  const engine = otherLines(report).map(text => (text ? `- ${text}` : ''));
   return `${[...(report.programs.length > 0 ? [...table, ''] : []), ...engine, ...setting(report)].join('\n')}\n`;
 }
 
@@ -83,6 +84,12 @@ function means({ geometricMean: { timesQemu, timesNative }, slowest }: Report): 
     `geometric mean: ${times(timesQemu)} times qemu-user's speed; ${times(timesNative)} times the machine's own time`,
     ...(slowest ? [`slowest beside qemu-user: ${slowest.name}, ${times(slowest.timesQemu)}`] : []),
   ];
+}
+
+/** What is no program. */
+function otherLines({ engine, assembly }: Report): string[] {
+  const lines = [...engineLines(engine), ...latencyLines(assembly)];
+  return lines.length > 0 ? [...lines, ''] : [];
 }
 
 function engineLines(engine: EngineFigures | undefined): string[] {
@@ -103,7 +110,6 @@ function engineLines(engine: EngineFigures | undefined): string[] {
     `single steps through Machine.step: ${(engine.stepsPerSecond / 1e6).toFixed(2)} M/s`,
     `a system call: ${nanoseconds(call.ring3)}${beside({ 'qemu-user': nanoseconds(call.qemu), native: nanoseconds(call.native) })}`,
     `a traced system call: ${nanoseconds(traced.ring3)}${beside({ strace: nanoseconds(traced.strace) })}`,
-    '',
   ];
 }
 

@@ -15,6 +15,7 @@ import {
   type Tools,
 } from './basket.ts';
 import { type EngineFigures, measureEngine } from './bench-engine.ts';
+import { type Latency, measureLanguageServer } from './bench-language-server.ts';
 import { printMarkdown, printText, rowText, TEXT_HEADER } from './bench-report.ts';
 import { integerOption, type Parsed, UsageError } from './options.ts';
 
@@ -55,6 +56,8 @@ export interface Report {
   geometricMean: { timesQemu?: number; timesNative?: number };
   slowest?: { name: string; timesQemu: number };
   engine?: EngineFigures;
+  /** Of the language server; none where it is not built, or Go's installation is not found. */
+  assembly?: Latency;
 }
 
 interface Runner {
@@ -73,8 +76,9 @@ export async function bench(options: Parsed, words: readonly string[]): Promise<
   const wanted = expression(options.only);
   const rows = BASKET.filter(row => !wanted || wanted.test(row.name) || wanted.test(row.source));
   const engine = !wanted || wanted.test('engine');
-  if (rows.length === 0 && !engine) {
-    const names = [...BASKET.map(row => row.source), 'engine'].join(', ');
+  const assembly = !wanted || wanted.test('assembly');
+  if (rows.length === 0 && !engine && !assembly) {
+    const names = [...BASKET.map(row => row.source), 'engine', 'assembly'].join(', ');
     throw new UsageError(`--only ${String(options.only)} matches none of ${names}`);
   }
   const tools = findTools();
@@ -94,6 +98,7 @@ export async function bench(options: Parsed, words: readonly string[]): Promise<
   }
   summarise(report);
   if (engine) report.engine = await measureEngine(launcher, tools, runs, options.quick === true);
+  if (assembly) report.assembly = await measureLanguageServer(options.quick === true);
 
   if (options.json) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
   else process.stdout.write(options.markdown ? printMarkdown(report) : printText(report));

@@ -116,7 +116,7 @@ export const OPTIONS = {
   only: {
     flags: ['--only'],
     value: 'REGEXP',
-    sentence: 'only programs whose name matches; "engine" for what is no program',
+    sentence: 'only programs whose name matches; "engine" and "assembly" for what is no program',
     commands: ['bench'],
   },
   runs: { flags: ['--runs'], value: 'N', sentence: 'the best of N runs (default 3)', commands: ['bench'] },

@@ -97,7 +97,7 @@ export interface Place {
 }
 
 /** So long keys are collected before a file is checked, in milliseconds. */
-const PAUSE = 20;
+const PAUSE = 5;
 
 /** Answers on a connection until it is closed. */
 export function serve(connection: Connection, place: Place = {}): void {

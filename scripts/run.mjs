@@ -40,7 +40,8 @@ function demo() {
 /** `npm run bench -- --json`: stdout is the report's alone. */
 function bench() {
   install();
-  const built = spawnSync(bin('webpack'), ['--config', 'webpack.config.mjs', '--config-name', 'cli'], {
+  const names = ['cli', 'language-server'].flatMap(name => ['--config-name', name]);
+  const built = spawnSync(bin('webpack'), ['--config', 'webpack.config.mjs', ...names], {
     cwd: root,
     stdio: ['ignore', process.stderr, 'inherit'],
     shell: process.platform === 'win32',
