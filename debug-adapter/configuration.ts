@@ -29,6 +29,8 @@ export interface Launch {
   stopOnEntry: 'no' | 'entry' | 'main';
   syscallBreakpoints: { name: string | number; when: 'enter' | 'exit'; condition?: string }[];
   substitutePath: { from: string; to: string }[];
+  /** Which goroutines are listed as threads. */
+  goroutines: 'user' | 'all';
   syntax: Syntax;
   trace?: string;
   noDebug: boolean;
@@ -100,6 +102,7 @@ export async function prepare(
         : { name: item, when: 'enter' },
     ),
     substitutePath: c.substitutePath ?? [],
+    goroutines: c.goroutines ?? 'user',
     syntax: c.syntax ?? 'go',
     trace: c.trace === undefined ? undefined : environment.resolve(cwd, c.trace),
     noDebug: c.noDebug === true,

@@ -4,7 +4,7 @@
  */
 import type { TaskView } from '../emulator/kernel/api.ts';
 import type { Machine } from '../emulator/machine.ts';
-import type { Goroutine } from '../emulator/symbols/goroutines.ts';
+import { type Goroutine, isRuntimes } from '../emulator/symbols/goroutines.ts';
 import type { Program } from '../emulator/symbols/program.ts';
 import type { Frame } from '../emulator/symbols/unwind.ts';
 import { DEFAULT_FORMAT } from '../emulator/trace/context.ts';
@@ -70,10 +70,6 @@ function servedBy(machine: Machine, program: Program, task: TaskView): Goroutine
   if (g?.id !== 0) return g;
   return g.servesGoroutine === undefined ? undefined : program.goroutineAt(memory, g.servesGoroutine);
 }
-
-/** Goroutines of the runtime itself: the collector's, the finalizers'. */
-const isRuntimes = (g: Goroutine): boolean =>
-  g.startFunction?.name.startsWith('runtime.') === true && g.startFunction.name !== 'runtime.main';
 
 function roleOf(machine: Machine, program: Program, task: TaskView, goroutine: Goroutine | undefined): string {
   const frames = framesOf(machine, program, task);

@@ -7,6 +7,7 @@ import type { RegisterRow } from '../emulator/abi/arch.ts';
 import type { ValueType } from '../emulator/abi/go-abi.ts';
 import type { TaskId } from '../emulator/kernel/api.ts';
 import { valueContext } from '../emulator/symbols/value-context.ts';
+import { callFunction } from './call.ts';
 import { dataText, type Item, type Place, partsOf, typeText } from './data.ts';
 import { Refusal } from './errors.ts';
 import { ExpressionError } from './expression.ts';
@@ -18,7 +19,7 @@ import { nearest } from './schema.ts';
 import { checked, type Session, type Target, targetOf } from './session.ts';
 import { frameOf, framesOf, goroutineOf, registersOf, type StackFrame } from './stack.ts';
 import { argumentNames, callHere, callValue, constant } from './syscalls.ts';
-import { evaluateText, type Scope } from './values.ts';
+import { type Caller, evaluateCalling, evaluateText, type Scope } from './values.ts';
 import { isScalar, memoryOf, partsReference, valueText } from './variables.ts';
 
 function valueOfItem({ name, data }: Item): Value {
@@ -40,7 +41,7 @@ export function scopeOf(session: Session, task: TaskId, frame?: StackFrame): Sco
   const { arch } = machine;
   const registers = registersOf(target, task);
   const read = (address: number, length: number) => machine.read(task, address, length);
-  const top = !frame || frame.index === 0;
+  const top = !frame || frame.live;
   return {
     read,
     name(name, sigil) {
@@ -102,7 +103,7 @@ export function scopeOf(session: Session, task: TaskId, frame?: StackFrame): Sco
 /** For conditions: the function that a thread stands in. */
 function newestFrame(target: Target, task: TaskId): StackFrame | undefined {
   const [view] = framesOf(target, task, 1);
-  return view && { task, index: 0, view };
+  return view && { thread: task, task, live: true, index: 0, view };
 }
 
 function similarSymbol({ program }: Target, name: string): string | undefined {
@@ -166,10 +167,10 @@ export function where(session: Session, frameId: number | undefined): { task: Ta
   return { task };
 }
 
-export function evaluate(
+export async function evaluate(
   session: Session,
   args: DebugProtocol.EvaluateArguments,
-): DebugProtocol.EvaluateResponse['body'] {
+): Promise<DebugProtocol.EvaluateResponse['body']> {
   if (session.phase === 'running') throw new Refusal('The program is running: pause it first.');
   const expression = checked<string>(args.expression, 'string', 'expression');
   const { task, frame } = where(session, args.frameId);
@@ -178,7 +179,14 @@ export function evaluate(
   const assignment = args.context === 'repl' ? /^((?:[^=!<>"'`]|[<>]{2})+?)=(?![=~])(.+)$/s.exec(expression) : null;
   if (assignment)
     return setExpression(session, { expression: assignment[1], value: assignment[2], frameId: args.frameId });
-  const value = evaluateText(expression, scopeOf(session, task, frame));
+  const scope = scopeOf(session, task, frame);
+  const caller: Caller = name => {
+    const fn = target.program.functionNamed(name);
+    // A hover asks about what stands there, not for what it would do.
+    const isMeant = fn && (fn.name === name || fn.name.endsWith(`.${name}`) || fn.name.endsWith(`/${name}`));
+    return isMeant && args.context !== 'hover' ? given => callFunction(session, fn, given) : undefined;
+  };
+  const value = await evaluateCalling(expression, scope, caller);
   const shown = answer(target, value, { hex: args.format?.hex, clipboard: args.context === 'clipboard' });
   const data = 'data' in value ? value.data : undefined;
   const owner = frame ?? newestFrame(target, task);
@@ -261,7 +269,7 @@ export function assign(
   if (value.is === 'data') throw new Refusal('Only numbers, booleans and pointers can be assigned.');
   if (value.is === 'string') throw new Refusal('A string cannot be assigned; write its bytes in the memory view.');
   if (place.is === 'register') {
-    if (frame && frame.index > 0) throw new Refusal('Only the registers of the newest frame can be changed.');
+    if (frame && !frame.live) throw new Refusal('Only the registers of the newest frame can be changed.');
     if (value.is !== 'integer') throw new Refusal('A register takes a whole number.');
     const row = registerNamed(target, place.name);
     if (!row) return;

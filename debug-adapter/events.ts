@@ -9,6 +9,7 @@ export function listenToMachine(session: Session, target: Target): () => void {
   /** Each unimplemented call is named once. */
   const named = new Set<number>();
   return target.machine.listen((event: KernelEvent) => {
+    if (target.quiet) return;
     target.tracer?.(event);
     switch (event.is) {
       case 'syscall-enter':

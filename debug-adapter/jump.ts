@@ -12,6 +12,7 @@ import { conclude, forget } from './run.ts';
 import { adapterLine, checked, clientLine, type Session, targetOf } from './session.ts';
 import { documentRows } from './source.ts';
 import { frameOf, framesOf, registersOf, viewMemory } from './stack.ts';
+import { threadNamed } from './threads.ts';
 
 /** More calls than a line has. */
 const CALL_LIMIT = 100;
@@ -52,9 +53,11 @@ function linesOf(program: Program, path: string, line: number): { address: numbe
 export function goTo(session: Session, args: DebugProtocol.GotoArguments): void {
   const target = targetOf(session);
   const { machine, program } = target;
+  const { task, runs } = threadNamed(target, args.threadId);
+  if (!runs) throw new Refusal('This goroutine does not run: it cannot go on elsewhere.');
   const address = session.gotoTargets[Number(args.targetId) - 1];
   if (address === undefined) throw new Refusal('This place to go to is gone: the program has run on since.');
-  const registers = registersOf(target, args.threadId);
+  const registers = registersOf(target, task);
   const pc = machine.arch.pc(registers);
   const own = program.functionAt(pc);
   if (!own || address < own.entry || address >= own.end)
@@ -63,7 +66,7 @@ export function goTo(session: Session, args: DebugProtocol.GotoArguments): void 
     throw new Refusal('The stack frame has another size there: step behind the prologue first.');
   machine.arch.setPc(registers, address);
   forget(session);
-  conclude(session, { is: 'stopped', report: { reason: 'goto', task: args.threadId, breakpoints: [] } });
+  conclude(session, { is: 'stopped', report: { reason: 'goto', task, breakpoints: [] } });
 }
 
 /** The line of an instruction as a frame sees it: what was inlined into it belongs to the line of the call. */

@@ -114,6 +114,12 @@ export const LAUNCH_ATTRIBUTES = {
     schema: { type: 'integer', minimum: 1 },
     sentence: 'Pause after this many instructions: for programs that never end.',
   },
+  goroutines: {
+    schema: { type: 'string', enum: ['user', 'all'] },
+    default: 'user',
+    sentence:
+      "Which goroutines the call stack lists: the program's own, or those that the runtime keeps for itself (its collector's) too.",
+  },
   syntax: {
     schema: { type: 'string', enum: ['go', 'intel', 'gnu'] },
     default: 'go',

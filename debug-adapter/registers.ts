@@ -13,17 +13,18 @@ import { flagsText, registerText } from './register-text.ts';
 import { stopOf } from './roles.ts';
 import { type Session, type Target, targetOf } from './session.ts';
 import { nameOf } from './sources.ts';
-import { frameOf, framesOf, type StackFrame } from './stack.ts';
+import { frameOf, type StackFrame } from './stack.ts';
+import { threadFrames, threadNamed } from './threads.ts';
 import { frameValue } from './variables.ts';
 
 export function registers(session: Session, args: RegistersArguments): RegistersResponse {
   const target = targetOf(session);
   const frame = which(session, target, args);
-  const { task, view, index } = frame;
+  const { task, view, live } = frame;
   const { arch } = target.machine;
   const syntax = session.launch?.syntax ?? 'go';
   // A caller's frame has its place and the few registers that unwinding recovers; roles hold where the thread stands.
-  const stop = index === 0 ? stopOf(target, task, syntax) : undefined;
+  const stop = live ? stopOf(target, task, syntax) : undefined;
   const position = view.file === undefined ? '' : `  ${nameOf(view.file)}:${view.line}`;
   const argumentRegisters = conventionsOf(arch.name)?.syscall.args ?? [];
   const convention = view.function?.convention;
@@ -54,8 +55,9 @@ export function registers(session: Session, args: RegistersArguments): Registers
 
 function which(session: Session, target: Target, { frameId, threadId }: RegistersArguments): StackFrame {
   if (frameId !== undefined) return frameOf(session, frameId);
-  const task = threadId ?? session.stop?.task ?? target.machine.current ?? 0;
-  return { task, index: 0, view: framesOf(target, task, 1)[0] };
+  const thread = threadNamed(target, threadId ?? session.stop?.task ?? target.machine.current ?? 0);
+  const { id, task, runs } = thread;
+  return { thread: id, task, live: runs, index: 0, view: threadFrames(target, thread, 1)[0] };
 }
 
 function registerView(

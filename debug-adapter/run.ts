@@ -5,6 +5,7 @@
 import { signalName } from '../emulator/abi/signals.ts';
 import { levelProblem } from './go-level.ts';
 import { type Session, type StopReport, say, targetOf } from './session.ts';
+import { threadIdOf } from './threads.ts';
 
 export type Outcome =
   | { is: 'stopped'; report: StopReport }
@@ -80,7 +81,7 @@ export function conclude(session: Session, outcome: Outcome): void {
   session.now = new Map(machine.tasks().map(task => [task.id, task.registers.slice()]));
   session.emit('stopped', {
     reason: report.reason,
-    threadId: report.task,
+    threadId: threadIdOf(target, report.task),
     allThreadsStopped: true,
     ...(report.description === undefined ? {} : { description: report.description }),
     ...(report.text === undefined ? {} : { text: report.text }),

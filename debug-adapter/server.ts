@@ -20,9 +20,10 @@ import * as memory from './memory.ts';
 import * as registers from './registers.ts';
 import { createSession, type Session } from './session.ts';
 import * as source from './source.ts';
-import * as stack from './stack.ts';
+import * as stack from './stack-trace.ts';
 import * as stepping from './stepping.ts';
 import * as syscalls from './syscalls.ts';
+import * as threads from './threads.ts';
 import * as variables from './variables.ts';
 
 /** Arguments come from a client and are checked by the handler as far as it uses them. */
@@ -65,7 +66,7 @@ export const REQUESTS: Readonly<Record<string, Row>> = {
   goto: { run: jump.goTo, needs: 'stop' },
   pause: { run: stepping.pause, needs: 'program', overtakes: true },
 
-  threads: { run: stack.threads },
+  threads: { run: threads.threads },
   stackTrace: { run: stack.stackTrace, needs: 'stop' },
   scopes: { run: variables.scopes, needs: 'stop' },
   variables: { run: variables.variables, needs: 'stop' },

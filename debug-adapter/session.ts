@@ -66,6 +66,8 @@ export interface Target {
   tracer?: (event: KernelEvent) => void;
   /** Ends the lines of the trace that are begun. */
   endTrace?: () => void;
+  /** What the machine does now is tried out and will be undone: nobody is told. */
+  quiet?: boolean;
   /** Ends the listening to the machine. */
   unlisten(): void;
 }

@@ -15,6 +15,7 @@ import { begin, type Outcome } from './run.ts';
 import { type Session, type Target, targetOf } from './session.ts';
 import { framesOf, goroutineOf, registersOf } from './stack.ts';
 import { judge } from './stops.ts';
+import { type Thread, threadFrames, threadNamed } from './threads.ts';
 
 export function resume(session: Session): DebugProtocol.ContinueResponse['body'] {
   begin(session, () => runOn(session));
@@ -28,26 +29,41 @@ export function pause(session: Session): void {
 }
 
 export function next(session: Session, args: DebugProtocol.NextArguments): void {
-  const task = taskOf(session, args.threadId);
+  const thread = threadNamed(targetOf(session), args.threadId);
+  const { task } = thread;
+  const way = thread.runs ? undefined : wayBack(targetOf(session), thread);
   begin(session, () =>
-    args.granularity === 'instruction' ? stepInstruction(session, task, false) : stepLine(session, task, false),
+    way
+      ? stepWaiting(session, way, false)
+      : args.granularity === 'instruction'
+        ? stepInstruction(session, task, false)
+        : stepLine(session, task, false),
   );
 }
 
 export function stepIn(session: Session, args: DebugProtocol.StepInArguments): void {
-  const task = taskOf(session, args.threadId);
+  const thread = threadNamed(targetOf(session), args.threadId);
+  const { task } = thread;
+  const way = thread.runs ? undefined : wayBack(targetOf(session), thread);
   const site = args.targetId === undefined ? undefined : session.callSites[args.targetId - 1];
   if (args.targetId !== undefined && !site)
     throw new Refusal('This call to step into is gone: the program has run on since.');
   begin(session, () => {
+    if (way) return stepWaiting(session, way, true);
     if (site) return stepIntoCall(session, task, site.address);
     return args.granularity === 'instruction' ? stepInstruction(session, task, true) : stepLine(session, task, true);
   });
 }
 
 export function stepOut(session: Session, args: DebugProtocol.StepOutArguments): void {
-  const task = taskOf(session, args.threadId);
   const target = targetOf(session);
+  const thread = threadNamed(target, args.threadId);
+  const { task } = thread;
+  if (!thread.runs) {
+    const way = wayBack(target, thread);
+    begin(session, () => runTo(session, way.pc, way));
+    return;
+  }
   const frames = framesOf(target, task, 32);
   if (frames[0]?.inlined) {
     begin(session, () => leaveInlined(session, task));
@@ -60,13 +76,6 @@ export function stepOut(session: Session, args: DebugProtocol.StepOutArguments):
     throw new Refusal('There is no caller to return to: this is the outermost frame, or its frame is not known.');
   const there = place(target, task);
   begin(session, () => runTo(session, caller.pc, { ...there, depth: there.depth + (there.sp - cfa) }));
-}
-
-function taskOf(session: Session, threadId: unknown): TaskId {
-  const tasks = targetOf(session).machine.tasks();
-  if (!tasks.some(task => task.id === threadId && task.state !== 'dead'))
-    throw new Refusal(`There is no thread ${String(threadId)}.`);
-  return threadId as TaskId;
 }
 
 /** Where a thread is, as stepping sees it. */
@@ -182,6 +191,27 @@ async function stepInstruction(session: Session, task: TaskId, into: boolean): P
   const flow = flowAt(target.machine, task, here.pc);
   if (flow.is === 'call' && !into) return runTo(session, flow.next, here);
   return (await single(session, task)) ?? stepped(task);
+}
+
+/** Where a goroutine that waits will be back in code that is not the runtime's. */
+function wayBack(target: Target, thread: Thread): Place {
+  const { goroutine, task } = thread;
+  const callers = threadFrames(target, thread, WAITING_DEPTH)
+    .slice(1)
+    .filter(frame => !frame.inlined);
+  const own = callers.find(frame => frame.function && !inRuntime(frame.function)) ?? callers[0];
+  if (!own || !goroutine) throw new Refusal('Where this goroutine will go on is not known: use continue.');
+  return { task, pc: own.pc, sp: own.sp, routine: `g${goroutine.address}`, depth: goroutine.stackEnd - own.sp };
+}
+
+/** What waits in the runtime is not deeper in it. */
+const WAITING_DEPTH = 64;
+
+/** Everything runs until a goroutine that waits is back in its own code; then to the end of its line. */
+async function stepWaiting(session: Session, way: Place, into: boolean): Promise<Outcome> {
+  const arrival = await runTo(session, way.pc, way);
+  if (arrival.is !== 'stopped' || arrival.report.reason !== 'step') return arrival;
+  return stepLine(session, arrival.report.task, into);
 }
 
 /**

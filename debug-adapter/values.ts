@@ -28,6 +28,58 @@ export function evaluateText(source: string, scope: Scope): Value {
   return (/[/(*]/.test(text) ? scope.name(text, false) : undefined) ?? evaluate(parseExpression(text), scope);
 }
 
+/** A function of the program that an expression calls; undefined: there is none of that name. */
+export type Caller = (name: string) => ((args: Value[]) => Promise<Value>) | undefined;
+
+/** As `evaluateText`, with calls of the program's functions. */
+export async function evaluateCalling(source: string, scope: Scope, caller: Caller): Promise<Value> {
+  const text = source.trim();
+  if (!text.includes('(')) return evaluateText(source, scope);
+  const named = scope.name(text, false);
+  if (named) return named;
+  const results: Value[] = [];
+  const inner: Scope = {
+    ...scope,
+    name: (name, sigil) => (name.startsWith(CALL) ? results[Number(name.slice(CALL.length))] : scope.name(name, sigil)),
+  };
+  /** The expression with results where calls were, the innermost made first. */
+  const made = async (expression: Expression): Promise<Expression> => {
+    switch (expression.is) {
+      case 'unary':
+      case 'dereference':
+      case 'address':
+      case 'cast':
+        return { ...expression, operand: await made(expression.operand) };
+      case 'word':
+        return { ...expression, address: await made(expression.address) };
+      case 'member':
+        return { ...expression, of: await made(expression.of) };
+      case 'index':
+        return { ...expression, of: await made(expression.of), index: await made(expression.index) };
+      case 'binary':
+        return { ...expression, left: await made(expression.left), right: await made(expression.right) };
+      case 'call': {
+        const args: Expression[] = [];
+        for (const arg of expression.args) args.push(await made(arg));
+        const name = dotted(expression.of) ?? '';
+        const run = isConversion(name, scope) ? undefined : caller(name);
+        if (!run) return { ...expression, args };
+        results.push(await run(args.map(arg => evaluate(arg, inner))));
+        return { is: 'name', name: `${CALL}${results.length - 1}`, sigil: true };
+      }
+      default:
+        return expression;
+    }
+  };
+  return evaluate(await made(parseExpression(text)), inner);
+}
+
+/** Begins the name of a call's result: no name of a program does. */
+const CALL = '\0';
+
+const isConversion = (name: string, scope: Scope): boolean =>
+  ['len', 'cap', 'string'].includes(name) || Object.hasOwn(TYPE_NAMES, name) || scope.type?.(name) !== undefined;
+
 /** Throws ExpressionError. */
 export function evaluate(expression: Expression, scope: Scope): Value {
   switch (expression.is) {
@@ -116,7 +168,7 @@ function member(expression: Expression & { is: 'member' }, scope: Scope): Value 
   throw new ExpressionError(`${written(expression.of)} (${typeText(data.type)}) has no member ${expression.name}.`);
 }
 
-/** `len(x)`, `cap(x)`, and conversions; Ring 3 does not call the program's functions. */
+/** `len(x)`, `cap(x)`, and conversions; functions of the program were called before (see evaluateCalling). */
 function call(expression: Expression & { is: 'call' }, scope: Scope): Value {
   const name = dotted(expression.of) ?? '';
   const [argument, ...more] = expression.args;
@@ -133,7 +185,9 @@ function call(expression: Expression & { is: 'call' }, scope: Scope): Value {
   if (Object.hasOwn(TYPE_NAMES, name)) return cast(one(), { scalar: TYPE_NAMES[name], pointers: 0 }, scope);
   const type = scope.type?.(name);
   if (type) return convert(one(), type.type, type.context);
-  throw new ExpressionError(`${name}(…) is no conversion, and functions of the program cannot be called from here.`);
+  throw new ExpressionError(
+    `${name}(…) is no conversion and no function that can be called here: functions of the program can be in watches and in the debug console.`,
+  );
 }
 
 function binary(expression: Expression & { is: 'binary' }, scope: Scope): Value {

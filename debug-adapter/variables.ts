@@ -43,7 +43,7 @@ export async function scopes(
   const result: DebugProtocol.Scope[] = [];
   const add = (name: string, source: VariableSource, rest: Partial<DebugProtocol.Scope> = {}) =>
     result.push({ name, variablesReference: refer(session, source), expensive: false, ...rest });
-  const call = frame.index === 0 ? callHere(target, frame.task) : undefined;
+  const call = frame.live ? callHere(target, frame.task) : undefined;
   if (call)
     add(call.when === 'enter' ? `Syscall: ${call.name}` : `Syscall: ${call.name} (returned)`, { is: 'syscall', frame });
   for (const [which, name] of [
@@ -56,7 +56,7 @@ export async function scopes(
   const unit = unitTitle(target, frame);
   if (unit) add(unit, { is: 'frame', frame, which: 'package' }, { expensive: true });
   add('Registers', { is: 'registers', frame, group: 'general' }, { presentationHint: 'registers' });
-  if (frame.index === 0) {
+  if (frame.live) {
     add('Vector Registers', { is: 'registers', frame, group: 'vector' }, { expensive: true });
     add('Other Registers', { is: 'registers', frame, group: 'other' }, { expensive: true });
   }
@@ -212,7 +212,7 @@ function registerRows({ machine }: Target, group: Group, frame: StackFrame): Reg
         ? row.group === 'vector'
         : row.group === 'segment' || row.group === 'control',
   );
-  return frame.index === 0 ? rows : rows.filter(row => frameValue(machine.arch, frame, row) !== undefined);
+  return frame.live ? rows : rows.filter(row => frameValue(machine.arch, frame, row) !== undefined);
 }
 
 /** The value of a register in a frame; undefined when it is not known there. */
@@ -231,7 +231,7 @@ export function frameValue(
 
 function registerVariable(target: Target, frame: StackFrame, row: RegisterRow): DebugProtocol.Variable {
   const { arch } = target.machine;
-  const value = frame.index === 0 ? row.read(registersOf(target, frame.task)) : (frameValue(arch, frame, row) ?? 0n);
+  const value = frame.live ? row.read(registersOf(target, frame.task)) : (frameValue(arch, frame, row) ?? 0n);
   const hex = `0x${value.toString(16)}`;
   const text = row.group === 'flags' ? flagsText(row, value) : registerText(target, frame.task, row, value);
   const memory = row.bits === 64 && value >= 0x1000n && value < 1n << 47n;
@@ -242,7 +242,7 @@ function registerVariable(target: Target, frame: StackFrame, row: RegisterRow): 
     evaluateName: `$${row.name}`,
     variablesReference: 0,
     ...(memory ? { memoryReference: hex } : {}),
-    ...(frame.index === 0 ? {} : { presentationHint: { attributes: ['readOnly'] } }),
+    ...(frame.live ? {} : { presentationHint: { attributes: ['readOnly'] } }),
   };
 }
 

@@ -38,7 +38,11 @@ export interface Conventions {
     readonly scratch: readonly string[];
   };
   /** The C convention of the platform, for functions that are not Go's. */
-  readonly c: CallRegisters & { readonly results: readonly string[] };
+  readonly c: CallRegisters & {
+    readonly results: readonly string[];
+    /** Tells a function with variable arguments how many vector registers they use at most. */
+    readonly vectorCount: string | undefined;
+  };
   readonly stack: {
     readonly pointer: string;
     readonly framePointer: string;

@@ -21,18 +21,21 @@ export interface GoTables {
 /** moduledata since 1.18: `findfunctab` stands at 152, then minpc, maxpc, text. */
 const MINPC = 160;
 const TEXT = 176;
-/** gofunc, without and with covctrs (1.20 added them; all of 1.18–1.27 keep the order of the rest). */
-/** types stands three words before gofunc up to 1.26, and keeps its place in 1.27. */
+/** types and gofunc: 1.20 added covctrs before them, 1.27 puts three words more between the two. */
 const TYPES_118 = 280;
 const TYPES_120 = 296;
 const GOFUNC_118 = 304;
 const GOFUNC_120 = 320;
+const GOFUNC_127 = 344;
 
 const SECTIONS = ['.gopclntab', '.data.rel.ro.gopclntab'];
 const PT_LOAD = 1;
 
-/** undefined if the program is not Go, or its tables are damaged beyond use. */
-export function locateGoTables(elf: Elf): GoTables | undefined {
+/**
+ * undefined if the program is not Go, or its tables are damaged beyond use.
+ * @param minor of the Go version, if the program tells
+ */
+export function locateGoTables(elf: Elf, minor: number | undefined): GoTables | undefined {
   return guard(() => {
     const found = fromSections(elf) ?? searchImage(elf);
     if (!found) return undefined;
@@ -44,14 +47,14 @@ export function locateGoTables(elf: Elf): GoTables | undefined {
     const symbolFunc = symbols.find(s => (s.name === 'go:func.*' || s.name === 'go.func.*') && s.value !== 0)?.value;
     const module =
       symbolText === undefined || symbolFunc === undefined || typesSymbol(elf) === undefined
-        ? findModuledata(elf, bytes, address)
+        ? findModuledata(elf, bytes, address, minor)
         : undefined;
     const text = symbolText ?? module?.text ?? (header !== 0 ? header : elf.section('.text')?.address);
     if (text === undefined) return undefined;
     return {
       pclntab: parsePclntab(bytes, text),
       types: typesSymbol(elf) ?? module?.types,
-      goFunc: symbolFunc ?? elf.section('.go.func')?.address ?? module?.goFunc,
+      goFunc: symbolFunc ?? module?.goFunc,
     };
   });
 }
@@ -95,6 +98,7 @@ function findModuledata(
   elf: Elf,
   pclntab: Uint8Array,
   address: number,
+  minor: number | undefined,
 ): { text: number; types: number | undefined; goFunc: number | undefined } | undefined {
   const first = guard(() => firstFunctionOffset(pclntab)) ?? 0;
   const magic = pclntab[0];
@@ -104,7 +108,7 @@ function findModuledata(
     if (found === undefined) continue;
     const c = new Cursor(elf.read(found, 512), 'moduledata', TEXT);
     const text = c.u64();
-    c.seek(magic === 0xf0 ? GOFUNC_118 : GOFUNC_120);
+    c.seek(magic === 0xf0 ? GOFUNC_118 : (minor ?? 0) >= 27 ? GOFUNC_127 : GOFUNC_120);
     const goFunc = c.u64();
     c.seek(magic === 0xf0 ? TYPES_118 : TYPES_120);
     const types = c.u64();

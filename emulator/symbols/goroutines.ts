@@ -180,11 +180,11 @@ export function readGoroutine(
   };
 }
 
-/** All goroutines that exist, dead ones left out. Empty in a program without symbols. */
+/** All goroutines that exist, dead ones left out. Empty before the runtime is set up. */
 export function allGoroutines(program: Program, layout: GoroutineLayout, memory: ViewMemory): Goroutine[] {
-  const symbol = program.symbolNamed('runtime.allgs');
-  const list = symbol && word(memory, symbol.address);
-  const count = symbol && word(memory, symbol.address + 8);
+  const address = program.symbolNamed('runtime.allgs')?.address ?? findGoroutineList(program, layout, memory);
+  const list = address && word(memory, address);
+  const count = address && word(memory, address + 8);
   if (!list || !count || count > MAX_GOROUTINES) return [];
   const pointers = memory.read(list, count * 8);
   const c = new Cursor(pointers, 'runtime.allgs');
@@ -196,15 +196,84 @@ export function allGoroutines(program: Program, layout: GoroutineLayout, memory:
   return found;
 }
 
+/** The collector's, the scavenger's: goroutines that the runtime started for itself (runtime.isSystemGoroutine). */
+export function isRuntimes({ startFunction }: Goroutine): boolean {
+  return startFunction?.name.startsWith('runtime.') === true && !USER_STARTS.has(startFunction.name);
+}
+
+const USER_STARTS = new Set(['runtime.main', 'runtime.handleAsyncEvent']);
+
+/** What a stripped program does not name, by where it was found in its data. */
+interface Found {
+  allgs?: number;
+  waitReasons?: number;
+}
+const foundOf = new WeakMap<Program, Found>();
+/** Data of a program that is searched; Go's own is some hundred kilobytes. */
+const SEARCH_LIMIT = 64 << 20;
+
+function foundIn(program: Program): Found {
+  const known = foundOf.get(program) ?? {};
+  foundOf.set(program, known);
+  return known;
+}
+
+/** runtime.allgs by its look: the header of a slice of goroutines whose first one is goroutine 1. */
+function findGoroutineList(program: Program, layout: GoroutineLayout, memory: ViewMemory): number | undefined {
+  const known = foundIn(program);
+  known.allgs ??= searchData(program, memory, (view, at) => {
+    const count = view.getUint32(at + 8, true);
+    if (count === 0 || view.getUint32(at + 12, true) !== 0 || view.getUint32(at + 20, true) !== 0) return false;
+    if (count > view.getUint32(at + 16, true) || count > MAX_GOROUTINES || view.getUint32(at, true) % 8 !== 0)
+      return false;
+    const list = Number(view.getBigUint64(at, true));
+    const [first, last] = [word(memory, list), word(memory, list + (count - 1) * 8)];
+    if (!first || !last || !plausible(memory, first)) return false;
+    const main = readGoroutine(program, layout, memory, first);
+    return main?.id === 1 && readGoroutine(program, layout, memory, last) !== undefined;
+  });
+  return known.allgs;
+}
+
+/** runtime.waitReasonStrings by its look: a string without bytes, then these words (since Go 1.11). */
+const FIRST_REASON = 'GC assist marking';
+
+function findWaitReasons(program: Program, memory: ViewMemory): number | undefined {
+  const known = foundIn(program);
+  known.waitReasons ??= searchData(program, memory, (view, at) => {
+    if (view.getUint32(at + 24, true) !== FIRST_REASON.length || view.getUint32(at + 28, true) !== 0) return false;
+    if (view.getBigUint64(at + 8, true) !== 0n) return false;
+    const text = memory.read(Number(view.getBigUint64(at + 16, true)), FIRST_REASON.length);
+    return decodeUtf8(text) === FIRST_REASON;
+  });
+  return known.waitReasons;
+}
+
+/** The first address of the program's writable data where 32 bytes look as wanted. */
+function searchData(
+  program: Program,
+  memory: ViewMemory,
+  looks: (view: DataView, at: number) => boolean,
+): number | undefined {
+  const [PT_LOAD, PF_W] = [1, 2];
+  for (const { type, flags, address, memorySize } of program.elf.segments) {
+    if (type !== PT_LOAD || !(flags & PF_W) || memorySize > SEARCH_LIMIT) continue;
+    const start = address + program.bias;
+    const bytes = memory.read(start, memorySize);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let at = (8 - (start % 8)) % 8; at + 32 <= bytes.length; at += 8) if (looks(view, at)) return start + at;
+  }
+  return undefined;
+}
+
 /** The runtime carries its own words for wait reasons, in the order of its version. */
 function waitReason(program: Program, memory: ViewMemory, reason: number | undefined): string | undefined {
   if (reason === undefined) return undefined;
-  const table = program.symbolNamed('runtime.waitReasonStrings');
-  if (!table || (reason + 1) * 16 > table.size) return `reason ${reason}`;
-  const text = word(memory, table.address + reason * 16);
-  const length = word(memory, table.address + reason * 16 + 8);
-  if (text === undefined || length === undefined || length > 256) return `reason ${reason}`;
-  return decodeUtf8(memory.read(text, length));
+  const table = program.symbolNamed('runtime.waitReasonStrings')?.address ?? findWaitReasons(program, memory);
+  const text = table && word(memory, table + reason * 16);
+  const length = table && word(memory, table + reason * 16 + 8);
+  if (!text || length === undefined || length > 64) return `reason ${reason}`;
+  return decodeUtf8(memory.read(text, length)) || `reason ${reason}`;
 }
 
 /** A little-endian 64-bit word; undefined where memory ends. */

@@ -92,6 +92,8 @@ interface FuncLayout {
   readonly flag: number | undefined;
   readonly nfuncdata: number;
   readonly tables: number;
+  /** Bytes of a record of the inline tree; in it the callee's name, and an instruction of the call. */
+  readonly inlineTree: { readonly size: number; readonly name: number; readonly parent: number } | undefined;
 }
 
 const LAYOUTS: Record<PclnVersion, FuncLayout> = {
@@ -103,10 +105,38 @@ const LAYOUTS: Record<PclnVersion, FuncLayout> = {
     flag: undefined,
     nfuncdata: 39,
     tables: 40,
+    inlineTree: undefined,
   },
-  '1.16': { entrySize: 8, cuOffset: 36, startLine: undefined, funcId: 40, flag: 41, nfuncdata: 43, tables: 44 },
-  '1.18': { entrySize: 4, cuOffset: 32, startLine: undefined, funcId: 36, flag: 37, nfuncdata: 39, tables: 40 },
-  '1.20': { entrySize: 4, cuOffset: 32, startLine: 36, funcId: 40, flag: 41, nfuncdata: 43, tables: 44 },
+  '1.16': {
+    entrySize: 8,
+    cuOffset: 36,
+    startLine: undefined,
+    funcId: 40,
+    flag: 41,
+    nfuncdata: 43,
+    tables: 44,
+    inlineTree: undefined,
+  },
+  '1.18': {
+    entrySize: 4,
+    cuOffset: 32,
+    startLine: undefined,
+    funcId: 36,
+    flag: 37,
+    nfuncdata: 39,
+    tables: 40,
+    inlineTree: { size: 20, name: 12, parent: 16 },
+  },
+  '1.20': {
+    entrySize: 4,
+    cuOffset: 32,
+    startLine: 36,
+    funcId: 40,
+    flag: 41,
+    nfuncdata: 43,
+    tables: 44,
+    inlineTree: { size: 16, name: 4, parent: 8 },
+  },
 };
 
 /** True if bytes begin like a little-endian pclntab of a 64-bit program. */
@@ -268,13 +298,13 @@ export function parsePclntab(bytes: Uint8Array, textStart: number): Pclntab {
   });
   const nameAt = (offset: number): string => string(names + offset) ?? '';
 
-  /** Where a function's inline tree is. Records are 16 bytes since Go 1.20; older layouts are left to DWARF. */
+  /** Where a function's inline tree is, since Go 1.18; older layouts are left to DWARF. */
   const inlineTree = (
     f: PclnFunction,
     goFunc: number | undefined,
   ): { indexTable: number; records: number } | undefined => {
     const npcdata = word(f, 7);
-    if (version !== '1.20' || goFunc === undefined) return undefined;
+    if (layout.inlineTree === undefined || goFunc === undefined) return undefined;
     if (npcdata > 16 || npcdata <= PCDATA_INL_TREE_INDEX || byte(f, layout.nfuncdata) <= FUNCDATA_INL_TREE)
       return undefined;
     const indexTable = u32(f.at + layout.tables + PCDATA_INL_TREE_INDEX * 4) ?? 0;
@@ -289,11 +319,13 @@ export function parsePclntab(bytes: Uint8Array, textStart: number): Pclntab {
     f: PclnFunction,
     image: ReadImage,
   ): { name: string; parent: number } | undefined => {
-    if (index < 0) return undefined;
-    const record = image(records + index * 16, 16);
-    if (record.length < 16) return undefined;
-    const c = new Cursor(record, 'inline tree', 4);
+    if (index < 0 || layout.inlineTree === undefined) return undefined;
+    const { size, name: nameAtOffset, parent: parentAt } = layout.inlineTree;
+    const record = image(records + index * size, size);
+    if (record.length < size) return undefined;
+    const c = new Cursor(record, 'inline tree', nameAtOffset);
     const name = nameAt(c.u32());
+    c.seek(parentAt);
     const parent = f.entry + c.u32();
     return name === '' || parent < f.entry || parent >= f.end ? undefined : { name, parent };
   };

@@ -157,7 +157,7 @@ export interface Program {
 export function loadProgram(file: Uint8Array, bias = 0): Program {
   const elf = parseElf(file);
   const buildInfo = readBuildInfo(elf);
-  const tables = locateGoTables(elf);
+  const tables = locateGoTables(elf, goMinor(buildInfo?.goVersion));
   const pcln = tables?.pclntab;
   const go = {
     minor: goMinor(buildInfo?.goVersion) ?? (pcln && LAST_MINOR[pcln.version]),
@@ -477,7 +477,7 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
     const f = goAt(at);
     if (f && pcln) {
       const chain = pcln.inlined(f, at, tables?.goFunc, elf.read);
-      if (chain.length > 0 || pcln.version === '1.20') return chain;
+      if (chain.length > 0 || pcln.version === '1.20' || pcln.version === '1.18') return chain;
     }
     return dwarf()?.inlinedAt(at) ?? [];
   }

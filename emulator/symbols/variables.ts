@@ -140,6 +140,8 @@ export function locate(variable: Variable, context: FrameContext): Located {
   const entry = locations.find(location => pc >= location.low && pc < location.high);
   if (!entry) return nowhere(whyNotHere(locations, pc, program.bias));
   if (isOnItsWay(declared, entry, context)) return nowhere('on its way to the heap: the first line puts it there');
+  if (variable.role === 'result' && declared.everywhere && isBeforeBody(context))
+    return nowhere('not set yet: the function begins with setting it to zero');
   const own = program.dwarf?.functionAt(pc);
   let missing: string | undefined;
   const pieces = evaluateLocation(entry.expression, {
@@ -169,6 +171,12 @@ export function locate(variable: Variable, context: FrameContext): Located {
   );
   if (address === 0) return nowhere('not made yet: it will live on the heap');
   return { is: 'pieces', pieces: [{ is: 'memory', address, size: variable.type.size }] };
+}
+
+/** Go sets results to zero in the body, behind what makes the frame. */
+function isBeforeBody({ program, frame }: FrameContext): boolean {
+  const fn = frame.function;
+  return fn?.language === 'go' && !frame.inlined && frame.pc >= fn.entry && frame.pc <= program.prologueEnd(fn);
 }
 
 const DW_OP_DEREF = 0x06;

@@ -69,6 +69,7 @@ export const amd64Conventions: Conventions = {
     integers: ['rdi', 'rsi', 'rdx', 'rcx', 'r8', 'r9'],
     floats: GO_FLOATS.slice(0, 8),
     results: ['rax', 'rdx'],
+    vectorCount: 'rax',
   },
   stack: { pointer: 'rsp', framePointer: 'rbp', link: undefined, abi0Arguments: 8 },
   goThreadLocal: { base: 'fs_base', offset: -8 },

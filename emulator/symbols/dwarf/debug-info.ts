@@ -55,6 +55,8 @@ export interface DebugInfo {
   statementsOf(file: string): Map<number, number[]>;
   files(): string[];
   parameters(f: DwarfFunction): DwarfParameter[];
+  /** Of languages whose functions have one; undefined: nothing, or not told. */
+  resultType(f: DwarfFunction): ValueType | undefined;
   frameBase(f: DwarfFunction): Uint8Array | undefined;
   /** First address in [low, high) that the compiler marked as the end of a prologue. */
   prologueEnd(low: number, high: number): number | undefined;
@@ -314,6 +316,7 @@ export function openDebugInfo(elf: Elf): DebugInfo | undefined {
       }
       return parameters;
     },
+    resultType: f => inherited(f.die, die => typeOf(units.reference(die, AT.type))),
     frameBase(f) {
       const value = f.die.attributes.get(AT.frame_base)?.value;
       return value instanceof Uint8Array ? value : undefined;

@@ -64,6 +64,14 @@ const ENCODINGS: Readonly<Record<number, TypeKind>> = {
   16: 'uint',
 };
 
+/** What stands before the name of the type that they qualify. */
+const QUALIFIERS: Readonly<Record<number, string>> = {
+  [TAG.const_type]: 'const ',
+  [TAG.volatile_type]: 'volatile ',
+  [TAG.restrict_type]: '',
+  [TAG.atomic_type]: '',
+};
+
 /** Typedef chains and nested structs of real programs are far shallower. */
 const MAX_DEPTH = 64;
 const MAX_FIELDS = 10_000;
@@ -122,9 +130,9 @@ export function openTypes(units: UnitReader): (die: Die | undefined) => ValueTyp
       case TAG.restrict_type:
       case TAG.atomic_type: {
         const under = target();
-        const word = die.tag === TAG.const_type ? 'const' : die.tag === TAG.volatile_type ? 'volatile' : '';
-        if (!under) return word ? { kind: 'unknown', name: `${word} void`, size: 0 } : undefined;
-        return word ? { ...under, name: `${word} ${under.name}` } : under;
+        const word = QUALIFIERS[die.tag];
+        if (!under) return word ? { kind: 'unknown', name: `${word}void`, size: 0 } : undefined;
+        return word ? { ...under, name: `${word}${under.name}` } : under;
       }
       case TAG.pointer_type:
       case TAG.reference_type:
@@ -267,7 +275,10 @@ export function openTypes(units: UnitReader): (die: Die | undefined) => ValueTyp
     if (!die || depth > MAX_DEPTH) return undefined;
     const name = units.string(die, AT.name);
     if (name !== undefined) return die.tag === TAG.structure_type ? `struct ${name}` : name;
-    return read(die, depth)?.name;
+    const word = QUALIFIERS[die.tag];
+    if (word === undefined) return read(die, depth)?.name;
+    const under = die.attributes.has(AT.type) ? shallowName(units.reference(die, AT.type), depth + 1) : 'void';
+    return under === undefined ? undefined : `${word}${under.replace(/^struct /, '')}`;
   }
 
   return die => typeOf(die);
