@@ -5,13 +5,14 @@
 import type { Assembler } from '../syntax/assembler.ts';
 import type { Operand, OperandContext } from '../syntax/cursor.ts';
 import { ownText, symbolName } from '../syntax/lexer.ts';
-import { parseInteger } from '../syntax/literals.ts';
 import { parseOperand } from '../syntax/operand.ts';
 import { type Expanded, type Expansion, type Fix, type Problem, sourceSpan } from '../syntax/preprocess.ts';
-import { hasFlag, isFuncdataMacro } from '../syntax/words.ts';
+import { isFuncdataMacro } from '../syntax/words.ts';
 import { kindWords, patternOf } from './kinds.ts';
 import { takes } from './patterns.ts';
+import { PseudoOperations } from './pseudo-operations.ts';
 import { type Complaint, type Reading, type Readings, readingsFor } from './readings.ts';
+import { type Line, Statements } from './statement.ts';
 import { suffixProblem } from './suffixes.ts';
 import { x86Problem } from './x86.ts';
 
@@ -42,11 +43,6 @@ export interface AssemblyFunction {
   describesPointers: boolean;
 }
 
-interface Range {
-  readonly from: number;
-  readonly to: number;
-}
-
 export interface Assembled {
   readonly assembler: Assembler;
   readonly expansion: Expansion;
@@ -57,14 +53,6 @@ export interface Assembled {
 export interface AssembleOptions {
   /** The package may write `<ABIInternal>`: the runtime and what belongs to it. */
   readonly allowAbi: boolean;
-}
-
-interface Line {
-  readonly word: string;
-  readonly at: number;
-  readonly suffix: string;
-  readonly operands: Range[];
-  readonly labels: number[];
 }
 
 /** Never throws. */
@@ -79,15 +67,14 @@ class Assembly {
   readonly #context: OperandContext & { isJump: boolean };
   readonly #problems: Problem[] = [];
   readonly #functions: AssemblyFunction[] = [];
-  readonly #declared = new Map<string, bigint | undefined>();
-  readonly #dataEnd = new Map<string, bigint>();
+  readonly #statements: Statements;
+  readonly #pseudo: PseudoOperations;
   readonly #readings: Readings;
   #labels = new Map<string, number>();
   #jumps: { label: string; at: number }[] = [];
   #pending: number[] = [];
   /** The first thing that is wrong with the statement here. */
   #complaint: Complaint | undefined;
-  #at = 0;
 
   constructor(expansion: Expansion, assembler: Assembler, { allowAbi }: AssembleOptions) {
     this.#expansion = expansion;
@@ -103,20 +90,21 @@ class Assembly {
       isOpaque: name => (macros.get(name)?.opaque ?? false) || (constantsOpen && !macros.has(name)),
       problem: (message, at, fix) => this.#problem(message, at, at + 1, fix),
     };
+    const problem = (message: string, at: number, to?: number) => this.#problem(message, at, to);
+    this.#statements = new Statements(expansion.tokens, assembler.family, problem);
+    this.#pseudo = new PseudoOperations(this.#context, problem);
   }
 
   run(): Assembled {
-    for (;;) {
-      while (this.#at < this.#tokens.length && this.#ends(this.#at)) this.#at++;
-      if (this.#at >= this.#tokens.length) break;
+    while (this.#statements.skipToNext()) {
       this.#complaint = undefined;
-      const start = this.#at;
+      const start = this.#statements.at;
       const reading = this.#reading();
       if (reading) {
         this.#instruction(reading, start);
         continue;
       }
-      const line = this.#line();
+      const line = this.#statements.next();
       // They belong to the next instruction.
       this.#pending.push(...line.labels);
       if (line.word !== '') this.#directive(line);
@@ -139,108 +127,24 @@ class Assembly {
     this.#problems.push({ message, span: sourceSpan(this.#tokens, start + from, start + to), fix });
   }
 
-  #ends(at: number): boolean {
-    if (at >= this.#tokens.length) return true;
-    const { kind, text } = this.#tokens[at];
-    return kind === 'newline' || (kind === 'mark' && text === ';');
-  }
-
-  /** Splits the next statement off. */
-  #line(): Line {
-    const tokens = this.#tokens;
-    const start = this.#at;
-    if (tokens[start].kind !== 'name') {
-      this.#problem(`expected identifier, found "${tokens[start].text}"`, start);
-      while (!this.#ends(this.#at)) this.#at++;
-      return { word: '', at: start, suffix: '', operands: [], labels: [] };
-    }
-    const word = tokens[this.#at++].text;
-    if (!this.#ends(this.#at) && this.#isMark(':')) {
-      this.#at++;
-      return { word: '', at: start, suffix: '', operands: [], labels: [start] };
-    }
-    let suffix = '';
-    while (SUFFIXES.has(this.#assembler.family) && !this.#ends(this.#at) && this.#isMark('.')) {
-      this.#at++;
-      if (this.#ends(this.#at) || tokens[this.#at].kind !== 'name') {
-        this.#problem(
-          `instruction suffix expected identifier, found ${this.#ends(this.#at) ? 'newline' : tokens[this.#at].text}`,
-          this.#at - 1,
-        );
-      } else suffix += `.${tokens[this.#at++].text}`;
-    }
-    // As in the assembler, a label may have suffixes that nobody looks at.
-    if (!this.#ends(this.#at) && this.#isMark(':') && suffix) {
-      this.#at++;
-      return { word: '', at: start, suffix: '', operands: [], labels: [start] };
-    }
-    const operands = this.#operands();
-    return { word, at: start, suffix, operands, labels: [] };
-  }
-
-  #isMark(text: string): boolean {
-    const token = this.#tokens[this.#at];
-    return token.kind === 'mark' && token.text === text;
-  }
-
-  #operands(): Range[] {
-    const tokens = this.#tokens;
-    const operands: Range[] = [];
-    let nesting = 0;
-    let colon = -1;
-    let from = this.#at;
-    for (;;) {
-      const atEnd = this.#ends(this.#at);
-      const text = atEnd ? '' : tokens[this.#at].text;
-      const isMark = !atEnd && tokens[this.#at].kind === 'mark';
-      if (atEnd || (nesting === 0 && isMark && (text === ',' || text === ':'))) {
-        if (text === ':' && isMark) {
-          if (colon >= 0) {
-            this.#problem("invalid ':' in operand", this.#at);
-            while (!this.#ends(this.#at)) this.#at++;
-            return operands;
-          }
-          colon = operands.length;
-        }
-        if (this.#at > from) {
-          operands.push({ from, to: this.#at });
-          if (colon >= 0 && operands.length === colon + 2) {
-            // AX:DX means DX, AX.
-            [operands[colon], operands[colon + 1]] = [operands[colon + 1], operands[colon]];
-            colon = -1;
-          }
-        } else if (operands.length > 0 || (text === ',' && isMark) || colon >= 0) {
-          this.#problem('missing operand', Math.min(this.#at, Math.max(0, this.#at - (atEnd ? 1 : 0))));
-        }
-        if (atEnd) return operands;
-        this.#at++;
-        from = this.#at;
-        continue;
-      }
-      if (isMark && (text === '(' || text === '[')) nesting++;
-      if (isMark && (text === ')' || text === ']')) nesting--;
-      this.#at++;
-    }
-  }
-
   /** What the instruction here comes to; undefined where none begins. */
   #reading(): Reading | undefined {
     const tokens = this.#tokens;
-    const start = this.#at;
+    const start = this.#statements.at;
     const { kind, text } = tokens[start];
     if (kind !== 'name' || !this.#assembler.instructions.has(text)) return undefined;
     let end = start + 1;
-    while (!this.#ends(end)) end++;
+    while (!this.#statements.ends(end)) end++;
     const key = this.#written(start, end);
     const known = this.#readings.statements.get(key);
     if (known) {
-      this.#at = end;
+      this.#statements.moveTo(end);
       return known;
     }
-    const line = this.#line();
+    const line = this.#statements.next();
     // It is the name of a label.
     if (line.word === '') {
-      this.#at = start;
+      this.#statements.moveTo(start);
       return undefined;
     }
     const made = this.#read(line);
@@ -310,15 +214,15 @@ class Assembly {
       case 'TEXT':
         return this.#text(line);
       case 'DATA':
-        return this.#dataEntry(line);
+        return this.#pseudo.data(line);
       case 'GLOBL':
-        return this.#global(line);
+        return this.#pseudo.global(line);
       case 'PCDATA':
       case 'FUNCDATA':
         return this.#functionData(line);
       case 'PCALIGN':
         if (line.operands.length !== 1) return this.#problem('expect one operand for PCALIGN', line.at);
-        this.#immediate('PCALIGN', line.operands[0]);
+        this.#pseudo.immediate('PCALIGN', line.operands[0]);
         this.#place();
         return;
     }
@@ -411,195 +315,34 @@ class Assembly {
     this.#jumps = [];
   }
 
-  // Pseudo-operations
-
-  #text(line: Line): undefined {
-    const { operands } = line;
-    if (operands.length !== 2 && operands.length !== 3) {
-      return this.#problem('expect two or three operands for TEXT', line.at);
-    }
-    this.#patch();
-    this.#labels = new Map();
-    const symbol = this.#symbol('TEXT', operands[0], false);
-    if (!symbol?.symbol) return;
-    const flags = operands.length === 3 ? this.#integer('TEXT', operands[1]) : 0n;
-    if (symbol.abi === 'ABIInternal' && flags !== undefined && !hasFlag(flags, 'NOSPLIT')) {
-      this.#problem(`TEXT "${symbol.symbol}": ABIInternal requires NOSPLIT`, operands[0].from);
-    }
-    const frame = this.#frame(symbol.symbol, operands[operands.length - 1]);
-    this.#declare(symbol, flags, operands[0], true);
-    this.#functions.push({
-      name: symbol.symbol,
-      symbol,
-      flags,
-      frame,
-      at: line.at,
-      instructions: [],
-      labels: this.#labels,
-      describesPointers: false,
-    });
-    this.#place();
-  }
-
-  /** `$frame-args`: two literals, no subtraction. */
-  #frame(name: string, { from, to }: Range): number | undefined {
-    const tokens = this.#tokens;
-    const wrong = (what: string): undefined => this.#problem(`TEXT ${name}: ${what}`, from, to);
-    let at = from;
-    const isOpaque = (index: number) => tokens[index].kind === 'name' && this.#context.isOpaque(tokens[index].text);
-    if (to - from < 2 || tokens[at].text !== '$') return wrong('frame size must be an immediate constant');
-    at++;
-    const negative = tokens[at].text === '-';
-    if (negative) at++;
-    if (at >= to || (tokens[at].kind !== 'int' && !isOpaque(at)))
-      return wrong('frame size must be an immediate constant');
-    const magnitude = this.#positive(at++);
-    const frame = magnitude === undefined ? undefined : negative ? -magnitude : magnitude;
-    if (at === to) return frame;
-    if (to - at !== 2 || tokens[at].text !== '-' || (tokens[at + 1].kind !== 'int' && !isOpaque(at + 1))) {
-      return wrong('argument size must be of form -integer');
-    }
-    this.#positive(at + 1);
-    return frame;
-  }
-
-  #positive(at: number): number | undefined {
-    const { kind, text } = this.#tokens[at];
-    if (kind !== 'int') return undefined;
-    const value = parseInteger(text);
-    if (value === undefined) this.#problem(`strconv.ParseInt: parsing "${text}": invalid syntax`, at);
-    else if (value >> 63n) this.#problem(`strconv.ParseInt: parsing "${text}": value out of range`, at);
-    else return Number(value);
-    return undefined;
-  }
-
-  #declare(symbol: Operand, flags: bigint | undefined, at: Range, isText: boolean): undefined {
-    const name = `${symbol.symbol}${symbol.isStatic ? '<>' : (symbol.abi ?? '')}`;
-    const may = (given: bigint | undefined) => given !== undefined && hasFlag(given, 'DUPOK');
-    if (this.#declared.has(name) && !(isText && may(flags) && may(this.#declared.get(name)))) {
-      this.#problem(`symbol ${symbol.symbol} redeclared`, at.from);
-    }
-    this.#declared.set(name, flags);
-  }
-
-  /** `name(SB)`; undefined where it is none. */
-  #symbol(pseudo: string, { from, to }: Range, offsetAllowed: boolean): Operand | undefined {
-    this.#context.isJump = false;
-    const operand = parseOperand(this.#context, from, to);
-    if (operand.kind === 'bad') return undefined;
-    if (operand.symbol === undefined || operand.pseudo !== 'SB' || operand.scale || operand.register) {
-      this.#problem(`${pseudo} symbol "${operand.symbol ?? '<erroneous symbol>'}" must be a symbol(SB)`, from, to);
-      return undefined;
-    }
-    if (!offsetAllowed && operand.offset !== undefined && operand.offset !== 0n) {
-      this.#problem(`${pseudo} symbol "${operand.symbol}" must not be offset from SB`, from, to);
-      return undefined;
-    }
-    return operand;
-  }
-
-  /** A bare number, of flags; undefined where it is none or not known. */
-  #integer(pseudo: string, { from, to }: Range): bigint | undefined {
-    this.#context.isJump = false;
-    const operand = parseOperand(this.#context, from, to);
-    if (operand.kind === 'bad') return undefined;
-    if (operand.kind !== 'memory' || operand.pseudo || operand.register || operand.index) {
-      this.#problem(`${pseudo}: expected integer constant; found ${this.#joined(from, to)}`, from, to);
-      return undefined;
-    }
-    return operand.offset;
-  }
-
-  #immediate(pseudo: string, { from, to }: Range): Operand | undefined {
-    this.#context.isJump = false;
-    const operand = parseOperand(this.#context, from, to);
-    if (operand.kind === 'constant') return operand;
-    if (operand.kind !== 'bad') {
-      this.#problem(`${pseudo}: expected immediate constant; found ${this.#joined(from, to)}`, from, to);
-    }
-    return undefined;
-  }
-
-  #joined(from: number, to: number): string {
-    return this.#tokens
-      .slice(from, to)
-      .map(({ text }) => text)
-      .join('');
-  }
-
-  #dataEntry(line: Line): undefined {
-    const { operands } = line;
-    if (operands.length !== 2) return this.#problem('expect two operands for DATA', line.at);
-    const { from, to } = operands[0];
-    const tokens = this.#tokens;
-    const sizeToken = tokens[to - 1];
-    if (
-      to - from < 3 ||
-      tokens[to - 2].text !== '/' ||
-      (sizeToken.kind !== 'int' && !this.#context.isOpaque(sizeToken.text))
-    ) {
-      return this.#problem('expect /size for DATA argument', to - 1);
-    }
-    const symbol = this.#symbol('DATA', { from, to: to - 2 }, true);
-    if (!symbol?.symbol) return;
-    const value = parseOperand(this.#context, operands[1].from, operands[1].to);
-    if (value.kind === 'bad') return;
-    if (!['constant', 'float', 'string', 'address'].includes(value.kind)) {
-      return this.#problem('DATA value must be an immediate constant or address', operands[1].from, operands[1].to);
-    }
-    const size = /^\d+$/.test(sizeToken.text) ? Number(sizeToken.text) : undefined;
-    if (size === undefined) {
-      if (sizeToken.kind === 'int') this.#problem(`bad size for DATA argument: "${sizeToken.text}"`, to - 1);
-      return;
-    }
-    const name = symbol.isStatic ? `${symbol.symbol}<>` : symbol.symbol;
-    if (symbol.offset !== undefined) {
-      const offset = BigInt.asIntN(64, symbol.offset);
-      const end = this.#dataEnd.get(name);
-      if (end !== undefined && offset < end)
-        return this.#problem(`overlapping DATA entry for ${symbol.symbol}`, from, to);
-      this.#dataEnd.set(name, offset + BigInt(size));
-    }
-    if (value.kind === 'constant' && ![1, 2, 4, 8].includes(size)) {
-      this.#problem(`bad int size for DATA argument: ${size}`, to - 1);
-    } else if (value.kind === 'float' && size !== 4 && size !== 8) {
-      this.#problem(`bad float size for DATA argument: ${size}`, to - 1);
-    } else if (value.kind === 'address' && size !== this.#assembler.pointerSize) {
-      this.#problem(`bad addr size for DATA argument: ${size}`, to - 1);
-    }
-  }
-
-  #global(line: Line): undefined {
-    const { operands } = line;
-    if (operands.length !== 2 && operands.length !== 3) {
-      return this.#problem('expect two or three operands for GLOBL', line.at);
-    }
-    const symbol = this.#symbol('GLOBL', operands[0], false);
-    if (!symbol?.symbol) return;
-    const flags = operands.length === 3 ? this.#integer('GLOBL', operands[1]) : 0n;
-    if (this.#immediate('GLOBL', operands[operands.length - 1])) this.#declare(symbol, flags, operands[0], false);
-  }
-
   #describePointers(): undefined {
     const fn = this.#functions[this.#functions.length - 1];
     if (fn) fn.describesPointers = true;
   }
 
   #functionData(line: Line): undefined {
-    const { word, operands } = line;
-    if (operands.length !== 2) return this.#problem(`expect two operands for ${word}`, line.at);
-    if (!this.#immediate(word, operands[0])) return;
-    if (word === 'PCDATA') this.#immediate(word, operands[1]);
-    else {
-      this.#symbol(word, operands[1], true);
-      this.#describePointers();
+    const isOne = this.#pseudo.functionData(line);
+    if (!isOne) return;
+    if (line.word === 'FUNCDATA') this.#describePointers();
+    this.#place();
+  }
+
+  #text(line: Line): undefined {
+    const { operands, at } = line;
+    if (operands.length !== 2 && operands.length !== 3) {
+      return this.#problem('expect two or three operands for TEXT', at);
     }
+    this.#patch();
+    this.#labels = new Map();
+    const made = this.#pseudo.text(line);
+    if (!made) return;
+    const { symbol } = made;
+    const own = { name: symbol.symbol, at, instructions: [], labels: this.#labels, describesPointers: false };
+    this.#functions.push({ ...made, ...own });
     this.#place();
   }
 }
 
-/** Where a `.` behind the mnemonic is a suffix. */
-const SUFFIXES = new Set<string>('arm arm64 amd64 386 loong64 riscv64'.split(' '));
 const THREE_OPERAND_JUMPS = new Set<string>('ppc64 mips mips64 riscv64 loong64 s390x arm64'.split(' '));
 const CANNOT_JUMP = new Set<string>(['float', 'string', 'address', 'shift', 'list', 'pair', 'special']);
 
