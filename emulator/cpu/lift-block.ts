@@ -33,7 +33,15 @@ import {
   truncate,
   zeroExtend,
 } from './ops.ts';
-import { CARRY_APART, FLAG_KEYS, OPERATION, OVERFLOW_APART, pendingKind, pendingOperation } from './pending.ts';
+import {
+  CARRY_APART,
+  evaluated,
+  FLAG_KEYS,
+  OPERATION,
+  OVERFLOW_APART,
+  pendingKind,
+  pendingOperation,
+} from './pending.ts';
 import type { BasicBlock } from './region.ts';
 import { NoSuchOperand } from './tier0.ts';
 import { LOADS, type LoadOp, type StoreOp } from './wasm.ts';
@@ -282,21 +290,14 @@ export function blockLifter(
     if (f.is === 'cells') return f.cells[which] as Node;
     if (f.is === 'operation') return cellsOf(f.kind, f.a, f.b, f.result, f.size)[which] as Node;
     if (f.is === 'partial') return (which === 'c' && f.c) || (which === 'o' && f.o) || cellOf(f.under, which);
-    // What does not depend on the operation's kind can be told here.
     reads.flags |= 1;
     const { kind, a, b, result } = touched.pending;
     const cell = touched.cell(which);
-    if (which === 'c') {
-      const below = op('i64.extend_i32_u', op('i64.lt_u', a, b));
-      const apart = op(
-        'i32.or',
-        op('i32.eqz', op('i32.and', kind, i32(OPERATION))),
-        op('i32.and', kind, i32(CARRY_APART)),
-      );
-      return select(apart, cell, below);
-    }
-    if (which === 'z' || which === 's') return select(op('i32.and', kind, i32(OPERATION)), result, cell);
-    throw new LeaveToTier0();
+    const isPending = op('i32.and', kind, i32(OPERATION));
+    const apart = which === 'c' ? CARRY_APART : which === 'o' ? OVERFLOW_APART : 0;
+    const here = apart ? op('i32.or', op('i32.eqz', isPending), op('i32.and', kind, i32(apart))) : undefined;
+    const value = evaluated(kind, a, b, result)[which];
+    return here ? select(here, cell, value) : select(isPending, value, cell);
   };
   /** The kind under which the flags as they are now would be pending, where it is known. */
   const flagsCode = (): number | undefined => {
@@ -847,6 +848,7 @@ export function blockLifter(
         dead = true;
         return;
       }
+      if (NOT_TWICE.has(name) || current.operands.some(needsSum)) throw new LeaveToTier0();
       const cells: FlagCells = {};
       for (const k of FLAG_KEYS) cells[k] = flagCell(k);
       flags = { is: 'cells', cells };
@@ -992,6 +994,14 @@ export function blockLifter(
     return { statements: all, edges, stores, leaves, reads };
   };
 }
+
+/** Where a routine faults tier 0 does it again; what these stored before cannot be stored twice. */
+const NOT_TWICE = new Set(['enter']);
+
+/** Whether a record's address fields do not suffice for the operand: see `Records`. */
+const needsSum = (o: Operand): boolean =>
+  o.is === 'mem' &&
+  (o.addressWidth === 4 || (o.base >= 0 && o.index >= 0 && (o.segment === 'fs' || o.segment === 'gs')));
 
 const ADD = op('i64.add', local(0, 'i64'), local(1, 'i64')).opcode;
 const isAdd = (n: Node): boolean => n.opcode === ADD;

@@ -25,10 +25,33 @@ export function pendingOperation(code: number): { kind: FlagKind; size: number }
 }
 
 /**
- * Statements that evaluate what a region left pending, into the cells. `x` and `y` are such that CF is x < y,
- * unsigned: a and b of a subtraction, the inverse of b and a of an addition, all at the operation's width; the result is
- * sign-extended. OF is worked out from the sum or difference of the sign-extended operands.
+ * The cells that a pending operation amounts to, whichever it is; what is apart and whether there is one is for the
+ * caller to ask. `x` and `y` are such that CF is x < y, unsigned: a and b of a subtraction, the inverse of b and a of an
+ * addition, all at the operation's width; the result is sign-extended. OF is worked out from the sum or difference of
+ * the sign-extended operands.
  */
+export function evaluated(kind: Node, x: Node, y: Node, result: Node): { [which in keyof Required<FlagCells>]: Node } {
+  const n = op('i32.sub', op('i32.and', kind, i32(OPERATION)), i32(1));
+  /** 64 less the operation's width in bits: a shift to the top and back sign-extends. */
+  const up = op('i64.sub', i64(64), op('i64.shl', i64(8), op('i64.extend_i32_u', op('i32.and', n, i32(3)))));
+  const wide = (v: Node): Node => op('i64.shr_s', op('i64.shl', v, up), up);
+  const isAdd = op('i32.eq', op('i32.shr_u', n, i32(2)), i32(KINDS.indexOf('add')));
+  const isLogic = op('i32.lt_u', n, i32(4));
+  const a = select(isAdd, y, x);
+  const b = select(isAdd, op('i64.xor', x, i64(-1)), y);
+  const differ = op('i64.xor', a, result);
+  // The sum overflows when both operands differ from it in sign, the difference when a differs from b and from it.
+  const other = select(isAdd, op('i64.xor', b, result), op('i64.xor', a, b));
+  return {
+    z: result,
+    s: result,
+    c: op('i64.extend_i32_u', op('i64.lt_u', x, y)),
+    o: select(isLogic, i64(0), wide(op('i64.and', differ, other))),
+    a: select(isLogic, i64(0), op('i64.xor', op('i64.xor', a, b), result)),
+  };
+}
+
+/** Statements that evaluate what a region left pending, into the cells. */
 export function evaluatePending(): Statement[] {
   const load = (ty: 'i32' | 'i64', offset: number): Node => {
     const n = pinned(ty);
@@ -43,41 +66,26 @@ export function evaluatePending(): Statement[] {
   const kind = load('i32', L.PENDING_KIND);
   const x = load('i64', L.PENDING_A);
   const y = load('i64', L.PENDING_B);
-  const result = load('i64', L.PENDING_RESULT);
+  const cells = evaluated(kind, x, y, load('i64', L.PENDING_RESULT));
   const done: Statement[] = [];
-  const put = (which: keyof FlagCells, value: Node, to = done) =>
+  const put = (which: keyof FlagCells, to = done) =>
     to.push({
       is: 'store',
       op: 'i64.store',
       address: use(i32(0)),
       offset: L.REGS + FLAG_CELL[which] * 8,
-      value: use(value),
+      value: use(cells[which]),
     });
-  const n = op('i32.sub', op('i32.and', kind, i32(OPERATION)), i32(1));
-  /** 64 less the operation's width in bits: a shift to the top and back sign-extends. */
-  const up = op('i64.sub', i64(64), op('i64.shl', i64(8), op('i64.extend_i32_u', op('i32.and', n, i32(3)))));
-  const wide = (v: Node): Node => op('i64.shr_s', op('i64.shl', v, up), up);
-  const isAdd = op('i32.eq', op('i32.shr_u', n, i32(2)), i32(KINDS.indexOf('add')));
-  const isLogic = op('i32.lt_u', n, i32(4));
-  const a = select(isAdd, y, x);
-  const b = select(isAdd, op('i64.xor', x, i64(-1)), y);
-  put('z', result);
-  put('s', result);
-  const carry: Statement[] = [];
-  put('c', op('i64.extend_i32_u', op('i64.lt_u', x, y)), carry);
-  done.push({ is: 'if', condition: use(op('i32.eqz', op('i32.and', kind, i32(CARRY_APART)))), yes: carry, no: [] });
-  const overflow: Statement[] = [];
-  const differ = op('i64.xor', a, result);
-  // The sum overflows when both operands differ from it in sign, the difference when a differs from b and from it.
-  const other = select(isAdd, op('i64.xor', b, result), op('i64.xor', a, b));
-  put('o', select(isLogic, i64(0), wide(op('i64.and', differ, other))), overflow);
-  done.push({
-    is: 'if',
-    condition: use(op('i32.eqz', op('i32.and', kind, i32(OVERFLOW_APART)))),
-    yes: overflow,
-    no: [],
-  });
-  put('a', select(isLogic, i64(0), op('i64.xor', op('i64.xor', a, b), result)));
+  const unless = (apart: number, which: keyof FlagCells) => {
+    const yes: Statement[] = [];
+    put(which, yes);
+    done.push({ is: 'if', condition: use(op('i32.eqz', op('i32.and', kind, i32(apart)))), yes, no: [] });
+  };
+  put('z');
+  put('s');
+  unless(CARRY_APART, 'c');
+  unless(OVERFLOW_APART, 'o');
+  put('a');
   done.push({ is: 'store', op: 'i32.store', address: use(i32(0)), offset: L.PENDING_KIND, value: use(i32(0)) });
   list.push({ is: 'if', condition: use(op('i32.and', kind, i32(OPERATION))), yes: done, no: [] });
   return list;
