@@ -5,7 +5,7 @@
  * does not rely on either: every path must lie in one of `roots`, every folder on the way from there must be a real
  * folder, and the last component is never followed. A symlink that is met leads nowhere.
  */
-import { randomFillSync } from 'node:crypto';
+import type * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Host, HostAnswer, HostRequest, HostStat } from '../emulator/host.ts';
@@ -241,7 +241,9 @@ export function createNodeHost(options: NodeHostOptions): Host {
     },
     input,
     realTime: () => BigInt(Date.now()) * 1_000_000n,
-    entropy: length => randomFillSync(new Uint8Array(length)),
+    // Few runs ask for it, and it takes some milliseconds to load.
+    entropy: length =>
+      (process.getBuiltinModule('node:crypto') as typeof crypto).randomFillSync(new Uint8Array(length)),
   };
 }
 

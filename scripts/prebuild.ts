@@ -9,7 +9,13 @@ const bytes = (module: Uint8Array): string => `bytes(${JSON.stringify(Buffer.fro
 mkdirSync(dirname(file), { recursive: true });
 writeFileSync(
   file,
-  `const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+  `function bytes(text) {
+  if (globalThis.Buffer) return Buffer.from(text, 'base64');
+  const letters = atob(text);
+  const list = new Uint8Array(letters.length);
+  for (let i = 0; i < list.length; i++) list[i] = letters.charCodeAt(i);
+  return list;
+}
 export const prebuilt = {
   loop: ${bytes(generateLoop())},
   handlers: ${bytes(generateHandlers())},

@@ -57,7 +57,7 @@ const NO_PC = 1n << 62n;
 /** How often a call's target or a loop's head is passed in tier 0 before it is compiled. */
 const HOT = 1500;
 /** By so much more where returns and indirect jumps lead: they are seldom the beginning of something. */
-const AFTERWARDS = 3;
+const AFTERWARDS = 30;
 /** V8 replaces code by better code only when it is called again: compiled code returns this often, in instructions. */
 const CHUNK = 250_000;
 
@@ -367,7 +367,10 @@ export class Cpu {
   }
 
   #clearLookup(): void {
-    new BigInt64Array(this.space.memory.buffer, L.LOOKUP, L.LOOKUP_ENTRIES * 2).fill(NO_PC);
+    // In new memory all is zero, which looks like address 0, and that is looked for in entry 0 alone.
+    if (this.#view.getBigInt64(L.LOOKUP, true) !== 0n)
+      new BigInt64Array(this.space.memory.buffer, L.LOOKUP, L.LOOKUP_ENTRIES * 2).fill(NO_PC);
+    this.#view.setBigInt64(L.LOOKUP, NO_PC, true);
   }
 
   /** The block of an address is found without asking from now on. */
