@@ -1,0 +1,3 @@
+module ring3.dev/versions
+
+go 1.19
