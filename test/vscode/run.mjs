@@ -180,7 +180,8 @@ async function inCodeServer(tools, workspace, host) {
       ...(host === 'web' ? [['extensionDevelopmentKind', 'web']] : []),
     ];
     const query = `folder=${encodeURIComponent(workspace)}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
-    await page.goto(`http://127.0.0.1:${port}/?${query}`);
+    // A busy machine takes its time.
+    await page.goto(`http://127.0.0.1:${port}/?${query}`, { timeout: 180_000 });
     const code = await Promise.race([exit, sleep(LIMIT).then(() => 'timeout'), gone(server)]);
     if (code !== 0) await page.screenshot({ path: join(out, host, 'at-the-end.png') }).catch(() => {});
     report(`code-server, extension host: ${host}`, results);

@@ -142,17 +142,30 @@ export function assembly(): void {
       same(changes.sort(), ['mul.go 1', 'mul_amd64.s 1']);
     });
 
+    it('shows completions as one types', async () => {
+      const editor = await vscode.window.showTextDocument(document);
+      const end = document.lineAt(4).range.end;
+      editor.selection = new vscode.Selection(end, end);
+      // Keys would overtake the selection; commands do not.
+      for (const text of ['\n', ...'ADDQ b']) await vscode.commands.executeCommand('type', { text });
+      await until('the completions', async () => {
+        const texts = await driver.texts('.suggest-widget.visible .monaco-list-row');
+        return texts.some(text => text.includes('b+8(FP)'));
+      });
+      await driver.screenshot('assembly-completion');
+      await vscode.commands.executeCommand('acceptSelectedSuggestion');
+      await until('the completion', () => document.lineAt(5).text.trim() === 'ADDQ b+8(FP)');
+      const edit = new vscode.WorkspaceEdit();
+      edit.delete(document.uri, document.lineAt(5).rangeIncludingLineBreak);
+      await vscode.workspace.applyEdit(edit);
+      same(document.getText(), TEXT);
+    });
+
     it('formats the document', async () => {
-      const edits = await vscode.commands.executeCommand<vscode.TextEdit[]>(
-        'vscode.executeFormatDocumentProvider',
-        document.uri,
-        { tabSize: 8, insertSpaces: false },
-      );
-      // The editor makes small edits of the server's lines.
-      const change = new vscode.WorkspaceEdit();
-      change.set(document.uri, edits ?? []);
-      await vscode.workspace.applyEdit(change);
-      same(document.lineAt(6).text, '\tIMULQ b+8(FP), AX');
+      await vscode.window.showTextDocument(document);
+      await vscode.commands.executeCommand('editor.action.formatDocument');
+      await until('the formatted line', () => document.lineAt(6).text === '\tIMULQ b+8(FP), AX');
+      await driver.screenshot('assembly-formatted');
     });
 
     it('shows the hover in the window', async () => {
@@ -165,6 +178,29 @@ export function assembly(): void {
         return texts.some(text => text.includes('IMULQ'));
       });
       await driver.screenshot('assembly-hover');
+    });
+
+    it('renames in the window, in both languages', async () => {
+      const editor = await vscode.window.showTextDocument(document);
+      const at = document.positionAt(document.getText().indexOf('·Mul') + 2);
+      editor.selection = new vscode.Selection(at, at);
+      // Done when the name is given.
+      const renaming = vscode.commands.executeCommand('editor.action.rename');
+      await until('the box to rename in', async () => {
+        const fields = await driver.attributes('.rename-box input:focus', 'class');
+        return fields.length > 0;
+      });
+      await driver.type('Times');
+      await driver.screenshot('assembly-rename');
+      await driver.press('Enter');
+      await renaming;
+      await until('the new name', () => document.getText().includes('TEXT ·Times(SB)'));
+      const go = await vscode.workspace.openTextDocument(vscode.Uri.joinPath(document.uri, '..', 'mul.go'));
+      await until('the new name in Go', () => go.getText().includes('func Times(a, b int64)'));
+      await vscode.window.showTextDocument(go, vscode.ViewColumn.Beside);
+      await driver.screenshot('assembly-renamed');
+      await vscode.commands.executeCommand('workbench.action.files.saveAll');
+      await vscode.commands.executeCommand('workbench.action.closeEditorsInOtherGroups');
     });
   });
 }
