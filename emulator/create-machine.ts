@@ -4,7 +4,6 @@
  */
 import { amd64 } from './abi/amd64/arch.ts';
 import type { Registers } from './abi/arch.ts';
-import { SIG } from './abi/signals.ts';
 import type { Cpu } from './cpu/cpu.ts';
 import { implementedFeatures, processor } from './cpu/cpuid.ts';
 import { type HostAnswer, HostWait } from './host.ts';
@@ -12,6 +11,7 @@ import type { Exception, KernelEvent, TaskId, TaskView } from './kernel/api.ts';
 import type { KernelOptions } from './kernel/context.ts';
 import { ProgramError } from './kernel/elf.ts';
 import { EINVAL } from './kernel/errors.ts';
+import { signalOf } from './kernel/exceptions.ts';
 import { files } from './kernel/fs/index.ts';
 import { describeDescriptor } from './kernel/fs/proc.ts';
 import { createKernel, type RingKernel, resumeKernel } from './kernel/kernel.ts';
@@ -262,7 +262,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       }
       case 'exception': {
         const exception: Exception = exit.exception;
-        const signo = exceptionSignal(exception);
+        const signo = signalOf(exception);
         const at = arch.pc(registers);
         if (signalStops.has(signo) && !over) {
           reported.set(id, at);
@@ -438,26 +438,4 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   await withHost(() => kernel.start());
   lastTask = kernel.state.current ?? kernel.tasks()[0]?.id;
   return machine;
-}
-
-/** The signal that Linux makes of an exception (arch/x86/kernel/traps.c). */
-function exceptionSignal(exception: Exception): number {
-  switch (exception.is) {
-    case 'page-fault':
-      return exception.fault.cause === 'beyond-file' ? SIG.SIGBUS : SIG.SIGSEGV;
-    case 'general-protection':
-    case 'overflow':
-      return SIG.SIGSEGV;
-    case 'invalid-opcode':
-      return SIG.SIGILL;
-    case 'divide-error':
-    case 'floating-point':
-      return SIG.SIGFPE;
-    case 'breakpoint':
-    case 'debug':
-      return SIG.SIGTRAP;
-    case 'alignment-check':
-    case 'stack-fault':
-      return SIG.SIGBUS;
-  }
 }

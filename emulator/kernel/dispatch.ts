@@ -5,7 +5,7 @@
 import { decodeArgs, type SyscallName, syscallByNumber, syscallRow } from '../abi/syscalls.ts';
 import { MemoryFault, PROT } from '../memory/types.ts';
 import type { Blocked, Context, Core, Handler, Result, Resumable, Start, Waiting } from './context.ts';
-import { EFAULT, EINTR, ENOSYS, ERESTART_RESTARTBLOCK, ERESTARTNOHAND, ERESTARTSYS, Errno, Restart } from './errors.ts';
+import { EFAULT, EINTR, ENOSYS, ERESTART_RESTARTBLOCK, Errno, Restart } from './errors.ts';
 import { spaceOf } from './memory.ts';
 import { randomBytes } from './random.ts';
 import { wake } from './scheduler.ts';
@@ -13,6 +13,7 @@ import { userInfo } from './siginfo.ts';
 import { deliverable, killed, sendSignal } from './signals.ts';
 import type { Task, WakeReason } from './state.ts';
 import { handlerOf } from './syscalls/table.ts';
+import { interruption } from './waits.ts';
 
 /** A handler of any call: the table guarantees that name and arguments fit. */
 type AnyHandler = Handler<SyscallName>;
@@ -143,21 +144,6 @@ function continueCall(
   if (reason === 'woken' || reason === 'restart') return (handler as Start<SyscallName>)(c, args);
   if (reason === 'timeout') return 0;
   throw interruption(waiting);
-}
-
-/** What a handler throws when a signal ends its wait. */
-export function interruption(waiting: Waiting): Errno | Restart {
-  switch (waiting.onSignal) {
-    case 'restart':
-      return ERESTARTSYS;
-    case 'restart-nohand':
-      return ERESTARTNOHAND;
-    case 'restart-block':
-      return ERESTART_RESTARTBLOCK;
-    case 'eintr':
-    case 'none':
-      return EINTR;
-  }
 }
 
 /** The scheduler has come to a task whose call can go on. It may block again. */

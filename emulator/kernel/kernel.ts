@@ -13,7 +13,7 @@ import { startProgram } from './exec.ts';
 import { redrawRandom } from './image.ts';
 import { newIpc } from './ipc/objects.ts';
 import { tellHangUps } from './job-control.ts';
-import { sharedFiles } from './memory.ts';
+import { sharedFiles, spaceOf } from './memory.ts';
 import { seedRandom } from './random.ts';
 import { abortCriticalSection } from './rseq.ts';
 import { pick, wake } from './scheduler.ts';
@@ -108,7 +108,7 @@ export function resumeKernel(state: KernelState, options: KernelOptions, files: 
     if (state.exited !== undefined) return { is: 'exited', status: state.exited };
     const due = nextDue(core);
     if (task) {
-      options.spaces.get(state.processes.get(task.processId)!.memory.space).revalidate(shared);
+      spaceOf(core, state.processes.get(task.processId)!);
       // A timer in the past was just armed with nothing to wait for: it expires after one instruction.
       const room = due === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Number(due - state.now));
       return { is: 'run', task: task.id, quantum: Math.min(state.quantum, room) };

@@ -20,6 +20,7 @@ import {
   PAGE_SIZE,
   PROT,
   type SharedFiles,
+  STACK_GUARD_GAP,
   type Watchpoint,
 } from './types.ts';
 
@@ -28,8 +29,6 @@ const pageOf = (address: number): number => Math.floor(address / PAGE_SIZE);
 const roundUp = (n: number): number => Math.ceil(n / PAGE_SIZE) * PAGE_SIZE;
 const ENGINE_FIRST = ENGINE >>> SHIFT;
 const ENGINE_LAST = (ENGINE_END >>> SHIFT) - 1;
-/** The stack may grow to RLIMIT_STACK's default. */
-const STACK_LIMIT = 8 << 20;
 
 /** What the layers above are told, so that decoded code and watchpoints stay right. */
 export interface SpaceListener {
@@ -49,6 +48,7 @@ export class LinearSpace implements AddressSpace {
   listener: SpaceListener | undefined;
   /** A host question that a page needed; the access failed for now. */
   hostWait: HostWait | undefined;
+  stackLimit = 8 << 20;
   #mappings: Mapping[] = [];
   readonly #fill: FillPage;
   readonly #view: DataView;
@@ -377,20 +377,29 @@ export class LinearSpace implements AddressSpace {
   #allowed(address: number, access: Access): Mapping | Fault {
     let m = address < ADDRESS_END && address >= 0 ? this.mappingAt(address) : undefined;
     if (!m) {
-      const above = this.#mappings[this.#firstEndingAbove(address)];
-      if (!above?.growsDown || above.end - address > STACK_LIMIT || !(address >= 0)) {
-        return { address, access, cause: 'unmapped' };
-      }
-      const start = pageOf(address) * PAGE_SIZE;
-      const below = this.#mappings[this.#firstEndingAbove(address) - 1];
-      if (below && below.end > start - 256 * PAGE_SIZE) return { address, access, cause: 'unmapped' };
-      above.start = start;
+      const above = this.#growing(address);
+      if (!above) return { address, access, cause: 'unmapped' };
       m = above;
     }
     // On x86 a page that may be written or executed may be read.
     const need = access === 'write' ? PROT.WRITE : access === 'execute' ? PROT.EXEC : 7;
     if (!(m.prot & need)) return { address, access, cause: 'protected' };
     return m;
+  }
+
+  /** The stack, extended to hold the address: within its limit, and not into the gap above what lies below. */
+  #growing(address: number): Mapping | undefined {
+    if (!(address >= 0)) return undefined;
+    const at = this.#firstEndingAbove(address);
+    const stack = this.#mappings[at];
+    const start = pageOf(address) * PAGE_SIZE;
+    if (!stack?.growsDown || stack.end - start > this.stackLimit) return undefined;
+    const below = this.#mappings[at - 1];
+    // What nobody can access needs no distance, another stack keeps its own (expand_downwards).
+    const gap = below && below.prot !== 0 && !below.growsDown ? STACK_GUARD_GAP : 0;
+    if (below && below.end + gap > start) return undefined;
+    stack.start = start;
+    return stack;
   }
 
   /** The bytes of a page for an access that is allowed; tags are set so that generated code finds it. */

@@ -26,6 +26,9 @@ export interface Mapping {
   readOnly?: boolean;
 }
 
+/** Distance that a growing stack keeps from the mapping below it (stack_guard_gap, 256 pages). */
+export const STACK_GUARD_GAP = 256 * PAGE_SIZE;
+
 export type Access = 'read' | 'write' | 'execute';
 
 /** Data that somebody wants to know accesses of; addresses are the guest's. */
@@ -77,6 +80,8 @@ export interface SharedFiles {
 
 /** One guest address space. Methods that take ranges expect page-aligned starts and round lengths up. */
 export interface AddressSpace {
+  /** RLIMIT_STACK of who runs in it: how long a mapping that grows down may get, in bytes. The kernel sets it. */
+  stackLimit: number;
   /** Sorted, not overlapping. */
   readonly mappings: readonly Mapping[];
   /** Replaces whatever was there. */

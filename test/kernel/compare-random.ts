@@ -1,7 +1,8 @@
 /**
  * Random calls at the kernel, a million and more, and beside the real one:
  * `npx tsx test/kernel/compare-random.ts native FROM TO [LENGTH]` compares scripts of seeds; with --record their results
- * are kept in random-calls.json. `… storm CALLS [SEED]` throws calls of every kind at the kernel.
+ * are kept in random-calls.json. `… storm CALLS [SEED [GUEST]]` throws calls of every kind at the kernel, GUEST being the
+ * number of the first guest: what a failure names.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -77,15 +78,21 @@ if (mode === 'native') {
   const started = performance.now();
   let [told, peak] = [0, 0];
   const megabytes = (): number => Math.round(process.memoryUsage().rss / 2 ** 20);
-  const report = storm(Number(numbers[0] ?? 1_000_000), Number(numbers[1] ?? 1), ({ calls, guests }) => {
-    peak = Math.max(peak, megabytes());
-    if (calls - told < 20_000) return;
-    told = calls;
-    const seconds = Math.round((performance.now() - started) / 1000);
-    console.error(`${calls} calls, ${guests} guests, ${seconds} s, ${megabytes()} MB resident, ${peak} at most`);
-  });
+  const [count, seed, first] = [Number(numbers[0] ?? 1_000_000), Number(numbers[1] ?? 1), Number(numbers[2] ?? 0)];
+  const report = storm(
+    count,
+    seed,
+    ({ calls, guests }) => {
+      peak = Math.max(peak, megabytes());
+      if (calls - told < 20_000) return;
+      told = calls;
+      const seconds = Math.round((performance.now() - started) / 1000);
+      console.error(`${calls} calls, ${guests} guests, ${seconds} s, ${megabytes()} MB resident, ${peak} at most`);
+    },
+    first,
+  );
   console.log(JSON.stringify({ ...report, seconds: Math.round((performance.now() - started) / 1000), resident: peak }));
 } else {
-  console.error('usage: compare-random.ts native FROM TO [LENGTH] [--record] | storm CALLS [SEED]');
+  console.error('usage: compare-random.ts native FROM TO [LENGTH] [--record] | storm CALLS [SEED [GUEST]]');
   process.exitCode = 2;
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { amd64 } from '../../emulator/abi/amd64/arch.ts';
 import { R15, RAX, RDI, RDX, RIP, RSI, RSP, readFlags, VECTOR, writeFlags } from '../../emulator/abi/amd64/layout.ts';
+import { RLIMIT } from '../../emulator/abi/flags.ts';
 import { SIG } from '../../emulator/abi/signals.ts';
+import { MemoryFault } from '../../emulator/memory/types.ts';
 import { CODE, DATA, type Guest, startGuest } from './harness.ts';
 
 const HANDLER = 0x401100;
@@ -171,12 +173,24 @@ describe('faults', () => {
   it('grow the stack instead where they may', () => {
     const guest = startGuest();
     const { start, end } = guest.space().mappings.at(-1)!;
-    fault(guest, start - 100, 'write', 'unmapped');
-    expect(guest.schedule().is).toBe('run');
+    const write = (address: number) => (): void => guest.space().writeU32(address, 1);
+    write(start - 100)();
     expect(guest.space().mappingAt(start - 100)).toMatchObject({ name: '[stack]', growsDown: true });
-    expect(guest.task().pending).toEqual([]);
-    fault(guest, end - 9 * 1024 * 1024, 'write', 'unmapped');
-    expect(guest.schedule()).toEqual({ is: 'exited', status: 11 });
+    expect(write(end - 9 * 2 ** 20)).toThrow(MemoryFault);
+    // The limit is the process's, from the next call on.
+    const limit = (bytes: number) => {
+      guest.write(DATA, bytes, 2 ** 30);
+      expect(guest.call('prlimit64', 0, RLIMIT.RLIMIT_STACK, DATA, 0)).toBe(0);
+    };
+    limit(16 * 2 ** 20);
+    write(end - 9 * 2 ** 20)();
+    limit(10 * 2 ** 20);
+    expect(write(end - 11 * 2 ** 20)).toThrow(MemoryFault);
+    // Not into the gap before what lies below.
+    const below = end - 10 * 2 ** 20;
+    expect(guest.call('mmap', below, 4096, 3, 0x32, -1, 0)).toBe(below);
+    write(below + 4096 + 2 ** 20)();
+    expect(write(below + 8192)).toThrow(MemoryFault);
   });
 
   it.each([

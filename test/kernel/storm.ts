@@ -46,11 +46,21 @@ const usable = (guest: Guest): boolean => {
   return mapping !== undefined && (mapping.prot & 3) === 3 && mapping.end >= ARENA + 0x4000;
 };
 
-/** Throws an error that names the call if one throws or takes too long. `progress` hears after each guest. */
-export function storm(calls: number, seed: number, progress: (report: StormReport) => void = () => {}): StormReport {
-  const random = generator(seed);
+/**
+ * Throws an error that names guest and call if one throws or takes too long. Guests are numbered, and each has random
+ * numbers of its own: a failure is repeated from its guest on. `progress` hears after each guest.
+ */
+export function storm(
+  calls: number,
+  seed: number,
+  progress: (report: StormReport) => void = () => {},
+  firstGuest = 0,
+): StormReport {
+  let number = firstGuest;
+  const seedOf = (): number => seed + 7919 * number;
+  let random = generator(seedOf());
   const report: StormReport = { calls: 0, guests: 0, longest: 0, longestCall: '', heap: 0 };
-  let guest = fresh(seed);
+  let guest = fresh(seedOf());
   let age = 0;
   while (report.calls < calls) {
     const call = randomCall(random, NAMES);
@@ -63,18 +73,20 @@ export function storm(calls: number, seed: number, progress: (report: StormRepor
       guest.enter(call.name, ...call.args);
       alive = settle(guest, random);
     } catch (error) {
-      throw new Error(`call ${report.calls} of seed ${seed}: ${what}`, { cause: error });
+      throw new Error(`seed ${seed}, guest ${number}, its call ${age}: ${what}`, { cause: error });
     }
     const took = performance.now() - start;
     if (took > report.longest) [report.longest, report.longestCall] = [took, what];
-    if (took > PATIENCE) throw new Error(`call ${report.calls} of seed ${seed}: ${what} took ${took} ms`);
+    if (took > PATIENCE) throw new Error(`seed ${seed}, guest ${number}, its call ${age}: ${what} took ${took} ms`);
     report.calls++;
     age++;
     guest.events.length = 0;
     if (!alive || age >= LIFE || !usable(guest)) {
       cloneState(guest.kernel.state);
-      if (alive) requireNothingLeft(guest, seed);
-      guest = fresh(seed + report.calls);
+      if (alive) requireNothingLeft(guest, `seed ${seed}, guest ${number}`);
+      number++;
+      random = generator(seedOf());
+      guest = fresh(seedOf());
       report.guests++;
       age = 0;
       progress(report);
@@ -85,11 +97,14 @@ export function storm(calls: number, seed: number, progress: (report: StormRepor
 }
 
 /** Every process is killed: no task, open file, lock, address space or waiter may be left. */
-function requireNothingLeft(guest: Guest, seed: number): void {
+function requireNothingLeft(guest: Guest, name: string): void {
   const { kernel } = guest;
   // The first one last: with it the machine stops.
   const [first, ...others] = [...kernel.state.processes.keys()];
   for (const process of [...others.reverse(), first]) {
+    // The time that passes here may end the first one before its turn (an alarm, a limit of CPU time), and with it the
+    // machine: then nobody else gets to his end.
+    if (process !== first && kernel.state.exited !== undefined) return;
     kernel.sendSignal(process, SIGKILL);
     for (let i = 0; i < 50; i++) {
       // Nobody runs: whoever has a turn would keep it.
@@ -101,7 +116,7 @@ function requireNothingLeft(guest: Guest, seed: number): void {
   if (left.tasks > 0 || left.descriptions > 0) {
     const runs = [...kernel.state.tasks.values()].map(({ id, run, pending }) => ({ id, run, pending: pending.length }));
     throw new Error(
-      `seed ${seed} leaves ${JSON.stringify({ ...left, runs }, (_, v) => (typeof v === 'bigint' ? String(v) : v))}`,
+      `${name} leaves ${JSON.stringify({ ...left, runs }, (_, v) => (typeof v === 'bigint' ? String(v) : v))}`,
     );
   }
 }

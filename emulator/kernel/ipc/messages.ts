@@ -2,9 +2,10 @@
 import { MSG_CMD, MSG_OP } from '../../abi/flags-system.ts';
 import { MemoryFault } from '../../memory/types.ts';
 import type { Context, HandlerTable, Result, Waiting } from '../context.ts';
-import { E2BIG, EAGAIN, EIDRM, EINVAL, ENOMSG, EPERM, ERESTARTNOHAND } from '../errors.ts';
+import { E2BIG, EAGAIN, EIDRM, EINVAL, ENOMSG, EPERM } from '../errors.ts';
 import { wake } from '../scheduler.ts';
 import type { WakeReason } from '../state.ts';
+import { interruption } from '../waits.ts';
 import {
   addObject,
   getObject,
@@ -120,8 +121,8 @@ function deliver(c: Context, address: number, { type }: Message, bytes: Uint8Arr
 /** Both wait in the same way. */
 const waits = <A>(call: (c: Context, args: A, waited: boolean) => Result) => ({
   start: (c: Context, args: A): Result => call(c, args, false),
-  resume: (c: Context, args: A, _waiting: Waiting, reason: WakeReason): Result => {
-    if (reason === 'signal') throw ERESTARTNOHAND;
+  resume: (c: Context, args: A, waiting: Waiting, reason: WakeReason): Result => {
+    if (reason === 'signal') throw interruption(waiting);
     return call(c, args, true);
   },
 });

@@ -3,10 +3,11 @@ import { SEM_CMD, SEM_OP } from '../../abi/flags-system.ts';
 import { SEMBUF } from '../../abi/structs.ts';
 import { readStruct } from '../../abi/types.ts';
 import type { Context, Core, HandlerTable, Result, Waiting } from '../context.ts';
-import { E2BIG, EAGAIN, EFBIG, EIDRM, EINTR, EINVAL, ENOSPC, ERANGE } from '../errors.ts';
+import { E2BIG, EAGAIN, EFBIG, EIDRM, EINVAL, ENOSPC, ERANGE } from '../errors.ts';
 import { timespecAt } from '../fs/arguments.ts';
 import { wake } from '../scheduler.ts';
 import type { Process, WakeReason } from '../state.ts';
+import { interruption } from '../waits.ts';
 import {
   addObject,
   getObject,
@@ -126,7 +127,7 @@ function findSet(c: Context, id: number, waited: SemaphoreWait | undefined): Sem
 const operating = <A extends OperateArguments>(timeoutOf: (c: Context, args: A) => bigint | undefined) => ({
   start: (c: Context, args: A): Result => operate(c, args, timeoutOf(c, args)),
   resume: (c: Context, args: A, waiting: Waiting, reason: WakeReason): Result => {
-    if (reason === 'signal') throw EINTR;
+    if (reason === 'signal') throw interruption(waiting);
     if (reason === 'timeout') throw EAGAIN;
     return operate(c, args, undefined, waiting.data as SemaphoreWait);
   },

@@ -342,6 +342,8 @@ export function sendDatagram(
 
 /** A datagram was taken: whoever found the queue too long tries again, and may be polled as writable. */
 export function datagramTaken(wire: Wire, socket: Socket): void {
+  // Nobody was kept from sending unless it was one too many.
+  if (socket.queue.length !== DATAGRAM_BACKLOG) return;
   wire.wake(`unix-room:${socket.id}`);
   for (const inode of wire.state.fs.inodes.values())
     if (inode.is === 'socket' && inode.kind === 'unix-dgram' && inode.peer === socket.id && inode.id !== socket.peer)

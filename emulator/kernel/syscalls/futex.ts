@@ -3,21 +3,11 @@ import { FUTEX, FUTEX_OP, FUTEX_OP_CMP } from '../../abi/flags.ts';
 import { TIMESPEC } from '../../abi/structs.ts';
 import { readStruct } from '../../abi/types.ts';
 import type { Context, HandlerTable, Result, Waiting } from '../context.ts';
-import {
-  EAGAIN,
-  EDEADLK,
-  EFAULT,
-  EINVAL,
-  ENOSYS,
-  EPERM,
-  ERESTART_RESTARTBLOCK,
-  ERESTARTSYS,
-  ESRCH,
-  ETIMEDOUT,
-} from '../errors.ts';
+import { EAGAIN, EDEADLK, EFAULT, EINVAL, ENOSYS, EPERM, ERESTARTSYS, ESRCH, ETIMEDOUT } from '../errors.ts';
 import { forgetWaiter, futexKey, MATCH_ANY, requeue, wakeKey } from '../futex.ts';
 import type { WakeReason } from '../state.ts';
 import { NANOSECONDS, sinceBoot } from '../time.ts';
+import { interruption } from '../waits.ts';
 
 const TID_MASK = 0x3fffffff;
 const WAITERS = 0x80000000;
@@ -64,7 +54,7 @@ function resumeWait(c: Context, waiting: Waiting, reason: WakeReason): Result {
   }
   forgetWaiter(c, c.task.id);
   if (reason === 'timeout') throw ETIMEDOUT;
-  throw waiting.deadline === undefined ? ERESTARTSYS : ERESTART_RESTARTBLOCK;
+  throw interruption(waiting);
 }
 
 /** FUTEX_WAKE_OP: changes a second word, and decides by what it was whether to wake there too (futex(2)). */

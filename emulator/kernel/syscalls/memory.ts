@@ -1,13 +1,21 @@
 /** The address space: mmap and its family, brk (mm/mmap.c, mprotect.c, mremap.c, madvise.c). */
 import { MADV, MAP, MREMAP, MS, PROT as PROT_FLAGS, RLIMIT } from '../../abi/flags.ts';
-import { ADDRESS_END, type AddressSpace, type Backing, type Mapping, PAGE_SIZE, PROT } from '../../memory/types.ts';
+import {
+  ADDRESS_END,
+  type AddressSpace,
+  type Backing,
+  type Mapping,
+  PAGE_SIZE,
+  PROT,
+  STACK_GUARD_GAP,
+} from '../../memory/types.ts';
 import type { Context, HandlerTable } from '../context.ts';
 import { EACCES, EEXIST, EFAULT, EINVAL, ENOMEM, EPERM } from '../errors.ts';
 import { openFile } from '../fs/descriptions.ts';
 import { sweep } from '../fs/inodes.ts';
 import { clearFile } from '../fs/pages.ts';
 import { RLIM_INFINITY } from '../limits.ts';
-import { pageCeil, pageFloor, STACK_GUARD_GAP } from '../memory.ts';
+import { pageCeil, pageFloor } from '../memory.ts';
 
 /** vm.mmap_min_addr: what lies below cannot be mapped by users. */
 const LOWEST = 65536;
@@ -65,7 +73,8 @@ export function place(c: Context, hint: number, length: number, flags: number): 
 
 const wanted = (prot: number): number => prot & ALL_PROT;
 
-function splitShared(space: AddressSpace, start: number, end: number, test: (m: Mapping) => boolean): boolean {
+/** Whether a mapping in the range is of that kind. */
+function anyMapping(space: AddressSpace, start: number, end: number, test: (m: Mapping) => boolean): boolean {
   return space.mappings.some(m => m.start < end && m.end > start && test(m));
 }
 
@@ -128,8 +137,11 @@ export const memoryCalls: HandlerTable = {
 
   munmap(c, { addr, len }) {
     if (!aligned(addr) || len === 0 || addr + pageCeil(len) > ADDRESS_END) throw EINVAL;
-    c.space.unmap(addr, pageCeil(len));
-    sweep(c);
+    const end = addr + pageCeil(len);
+    // Only who lets go of a file can have been the last that had it.
+    const files = anyMapping(c.space, addr, end, m => m.backing.is === 'file');
+    c.space.unmap(addr, end - addr);
+    if (files) sweep(c);
     return 0;
   },
 
@@ -149,7 +161,7 @@ export const memoryCalls: HandlerTable = {
       if (!mapping.growsDown) throw EINVAL;
       from = mapping.start;
     }
-    if (prot & PROT.WRITE && splitShared(c.space, from, end, m => m.readOnly === true)) throw EACCES;
+    if (prot & PROT.WRITE && anyMapping(c.space, from, end, m => m.readOnly === true)) throw EACCES;
     if (!c.space.protect(from, end - from, wanted(prot))) throw ENOMEM;
     return 0;
   },

@@ -3,17 +3,7 @@ import { EPOLL, EPOLL_CREATE, EPOLL_CTL } from '../../abi/flags.ts';
 import { EPOLL_EVENT, POLLFD } from '../../abi/structs.ts';
 import { layoutFor, readStruct, writeStruct } from '../../abi/types.ts';
 import type { Context, HandlerTable, Result, Waiting } from '../context.ts';
-import {
-  EBADF,
-  EEXIST,
-  EINTR,
-  EINVAL,
-  ELOOP,
-  ENOENT,
-  EPERM,
-  ERESTART_RESTARTBLOCK,
-  ERESTARTNOHAND,
-} from '../errors.ts';
+import { EBADF, EEXIST, EINVAL, ELOOP, ENOENT, EPERM } from '../errors.ts';
 import { NANOSECONDS, timespecAt } from '../fs/arguments.ts';
 import { O_CLOEXEC, O_PATH, O_RDWR, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../fs/constants.ts';
 import { descriptorLimit, freeDescriptor, inodeOfFile, installNew, openFile } from '../fs/descriptions.ts';
@@ -23,6 +13,7 @@ import { pendingSignals } from '../fs/signalfd.ts';
 import type { Description, Epoll, EpollItem, Inode } from '../fs/state.ts';
 import { earlier, waitSet } from '../fs/waiting.ts';
 import type { KernelState, WakeReason } from '../state.ts';
+import { interruption } from '../waits.ts';
 import { anonymous } from './pipes.ts';
 
 /** What a waiting call keeps: when it ends, in virtual nanoseconds since boot. */
@@ -306,7 +297,7 @@ function wait(c: Context, { epfd, events, maxevents }: EpollArguments, data: Pol
 const epollWaiting = <A extends EpollArguments>(begin: (c: Context, args: A) => PollWait) => ({
   start: (c: Context, args: A): Result => wait(c, args, begin(c, args)),
   resume: (c: Context, args: A, waiting: Waiting, reason: WakeReason): Result => {
-    if (reason === 'signal') throw EINTR;
+    if (reason === 'signal') throw interruption(waiting);
     return wait(c, args, waiting.data as PollWait);
   },
 });
@@ -315,7 +306,7 @@ export const pollingCalls: HandlerTable = {
   poll: {
     start: (c, args) => poll(c, args, { deadline: deadlineOf(c, milliseconds(args.timeout)) }, 'restart-block'),
     resume: (c, args, waiting, reason) => {
-      if (reason === 'signal') throw ERESTART_RESTARTBLOCK;
+      if (reason === 'signal') throw interruption(waiting);
       return poll(c, args, waiting.data as PollWait, 'restart-block');
     },
   },
@@ -331,7 +322,7 @@ export const pollingCalls: HandlerTable = {
       const data = waiting.data as PollWait;
       if (reason === 'signal') {
         writeLeft(c, args.tmo_p, data, 1n);
-        throw ERESTARTNOHAND;
+        throw interruption(waiting);
       }
       const result = poll(c, args, data, 'restart-nohand');
       if (typeof result === 'number') writeLeft(c, args.tmo_p, data, 1n);
@@ -349,7 +340,7 @@ export const pollingCalls: HandlerTable = {
       const data = waiting.data as PollWait;
       if (reason === 'signal') {
         writeLeft(c, args.tvp, data, 1000n);
-        throw ERESTARTNOHAND;
+        throw interruption(waiting);
       }
       const result = select(c, args, data, 'restart-nohand');
       if (typeof result === 'number') writeLeft(c, args.tvp, data, 1000n);
@@ -368,7 +359,7 @@ export const pollingCalls: HandlerTable = {
       const data = waiting.data as PollWait;
       if (reason === 'signal') {
         writeLeft(c, args.tsp, data, 1n);
-        throw ERESTARTNOHAND;
+        throw interruption(waiting);
       }
       const result = select(c, args, data, 'restart-nohand');
       if (typeof result === 'number') writeLeft(c, args.tsp, data, 1n);

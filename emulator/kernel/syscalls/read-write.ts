@@ -15,6 +15,7 @@ import { queue } from '../fs/readiness.ts';
 import type { Inode } from '../fs/state.ts';
 import { endTransfer, receive, send } from '../net/transfer.ts';
 import type { WakeReason } from '../state.ts';
+import { interruption } from '../waits.ts';
 
 // ---- read ---------------------------------------------------------------------------------------------------------
 
@@ -64,24 +65,13 @@ function nameOf(fd: number, inode: Inode): string {
   return `${inode.is} ${fd}`;
 }
 
-/** Every reading call begins anew when it is woken, also when the wake was a timerfd's expiry. */
-export function again<A>(start: (c: Context, args: A) => Result) {
-  return {
-    start,
-    resume: (c: Context, args: A, _waiting: Waiting, reason: WakeReason): Result => {
-      if (reason === 'signal') throw ERESTARTSYS;
-      return start(c, args);
-    },
-  };
-}
-
 function reading<A>(transfer: (args: A) => Transfer) {
   return {
     start: (c: Context, args: A): Result => read(c, transfer(args)),
     resume: (c: Context, args: A, waiting: Waiting, reason: WakeReason): Result => {
       // Only a socket's read keeps something: when its SO_RCVTIMEO ends.
       if (waiting.data && (reason === 'signal' || reason === 'timeout')) return endTransfer(waiting, reason);
-      if (reason === 'signal') throw ERESTARTSYS;
+      if (reason === 'signal') throw interruption(waiting);
       return read(c, transfer(args), waiting.data, reason === 'timeout');
     },
   };
@@ -155,7 +145,7 @@ function writing<A>(transfer: (args: A) => Transfer) {
         return write(c, transfer(args), 0, waiting.data);
       }
       if (reason !== 'signal') return write(c, transfer(args), written);
-      if (written === 0) throw ERESTARTSYS;
+      if (written === 0) throw interruption(waiting);
       return written;
     },
   };

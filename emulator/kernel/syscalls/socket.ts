@@ -7,14 +7,12 @@ import {
   EACCES,
   EAFNOSUPPORT,
   EAGAIN,
-  EINTR,
   EINVAL,
   EMFILE,
   ENOTCONN,
   EOPNOTSUPP,
   EPERM,
   EPROTONOSUPPORT,
-  ERESTARTSYS,
   ESOCKTNOSUPPORT,
 } from '../errors.ts';
 import { O_CLOEXEC, O_NONBLOCK, O_RDWR } from '../fs/constants.ts';
@@ -30,6 +28,7 @@ import { acceptTcp, connectTcp, continueConnect, listenTcp, shutdownTcp } from '
 import { connectUdp, shutdownUdp } from '../net/udp.ts';
 import { acceptUnix, bindUnix, connectUnix, deadline, listenUnix, pairUnix, shutdownUnix } from '../net/unix.ts';
 import type { WakeReason } from '../state.ts';
+import { interruption } from '../waits.ts';
 
 const TYPE_MASK = 0xf;
 const KNOWN_FLAGS = SOCK_FLAGS.SOCK_CLOEXEC | SOCK_FLAGS.SOCK_NONBLOCK;
@@ -181,7 +180,7 @@ const connecting = {
     waiting: Waiting,
     reason: WakeReason,
   ): Result {
-    if (reason === 'signal') throw waiting.onSignal === 'eintr' ? EINTR : ERESTARTSYS;
+    if (reason === 'signal') throw interruption(waiting);
     const { socket } = socketOf(c, fd);
     if (socket.kind !== 'tcp') {
       if (reason === 'timeout') throw EAGAIN;
@@ -229,7 +228,7 @@ const accepting = <A extends AcceptArguments>(flags: (args: A) => number) => ({
   resume(c: Context, args: A, waiting: Waiting, reason: WakeReason): Result {
     const { limit } = waiting.data as { limit?: bigint };
     if (reason === 'timeout') throw EAGAIN;
-    if (reason === 'signal') throw limit === undefined ? ERESTARTSYS : EINTR;
+    if (reason === 'signal') throw interruption(waiting);
     return accept(c, args, flags(args), limit);
   },
 });

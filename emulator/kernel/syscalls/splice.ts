@@ -2,7 +2,7 @@
 import { SPLICE } from '../../abi/flags.ts';
 import { SIG } from '../../abi/signals.ts';
 import type { Blocked, Context, HandlerTable, Result } from '../context.ts';
-import { EAGAIN, EBADF, EINVAL, EISDIR, EPIPE, ERESTARTSYS, ESPIPE, EXDEV } from '../errors.ts';
+import { EAGAIN, EBADF, EINVAL, EISDIR, EPIPE, ESPIPE, EXDEV } from '../errors.ts';
 import { gather, type Segment, scatter, segments, totalLength } from '../fs/arguments.ts';
 import { O_ACCMODE, O_APPEND, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../fs/constants.ts';
 import { inodeOfFile, openFile } from '../fs/descriptions.ts';
@@ -11,7 +11,8 @@ import { changed, prepareRead, seekable, writeNow } from '../fs/io.ts';
 import { peekPipe, pipeFull, pipeLength, putIntoPipe, skipPipe } from '../fs/pipes.ts';
 import { IN, OUT, queue } from '../fs/readiness.ts';
 import type { Description, Inode, Pipe } from '../fs/state.ts';
-import { again, waitToRead } from './read-write.ts';
+import { again, interruption } from '../waits.ts';
+import { waitToRead } from './read-write.ts';
 
 /** At most this much is moved before the call returns: its caller loops anyway. */
 const MOVE_MAXIMUM = 0x10_0000;
@@ -257,7 +258,7 @@ export const spliceCalls: HandlerTable = {
     resume(c, args, waiting, reason) {
       const moved = (waiting.data as { moved: number } | undefined)?.moved ?? 0;
       if (reason !== 'signal') return sendfile(c, args, moved);
-      if (moved === 0) throw ERESTARTSYS;
+      if (moved === 0) throw interruption(waiting);
       return moved;
     },
   },
