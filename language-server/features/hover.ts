@@ -4,6 +4,8 @@ import { amd64 } from '../../emulator/abi/amd64/arch.ts';
 import { conventionsOf } from '../../emulator/abi/conventions.ts';
 import { explain } from '../../emulator/isa/x64/explain.ts';
 import { goInstruction } from '../../emulator/isa/x64/go-names.ts';
+import type { Row } from '../../emulator/isa/x64/row.ts';
+import { rows } from '../../emulator/isa/x64/rows.ts';
 import { type AssemblyFile, isFor } from '../syntax/file.ts';
 import { parseInteger } from '../syntax/literals.ts';
 import { modelOf } from '../syntax/model.ts';
@@ -42,7 +44,12 @@ function textFor(world: World, file: AssemblyFile, at: number): string | undefin
   const meaning = modelOf(file).meaning(at);
   switch (meaning?.is) {
     case 'instruction':
-      return headerWord(text) ?? macro(world, file, text) ?? instruction(file, text) ?? directive(text);
+      return (
+        headerWord(text) ??
+        macro(world, file, text) ??
+        instruction(file, text, meaning.statement.operands.length) ??
+        directive(text)
+      );
     case 'macro':
       return macro(world, file, text);
     case 'symbol': {
@@ -113,11 +120,19 @@ const order = (name: string) => (name === 'cmp' ? 'operands the other way round'
 /** Encodings that a hover shows before it only counts. */
 const MOST_FORMS = 12;
 
+/** Of rows that share a name (IMUL's two), the one that takes so many operands; `row` where none does. */
+function rowWith(row: Row, operands: number): Row {
+  const takes = (each: Row) => each.forms.some(form => form.operands.split(',').length === operands);
+  if (operands === 0 || takes(row)) return row;
+  return rows.find(each => each.name === row.name && takes(each)) ?? row;
+}
+
 /** The text of a mnemonic's hover; undefined for a word whose meaning no row tells. */
-function instruction(file: AssemblyFile, mnemonic: string): string | undefined {
+function instruction(file: AssemblyFile, mnemonic: string, operands: number): string | undefined {
   if (!isFor(file, 'amd64')) return undefined;
-  const found = goInstruction(mnemonic);
-  if (!found) return undefined;
+  const known = goInstruction(mnemonic);
+  if (!known) return undefined;
+  const found = { ...known, row: rowWith(known.row, operands) };
   const { row, cond } = found;
   const lines = [`**${mnemonic}** — ${explain(row, cond)}`];
   const { writes, reads } = row.flags;

@@ -64,6 +64,16 @@ test('an instruction says what it does, its flags and encodings', async () => {
   expect(text).toContain('83 /0 ib');
 });
 
+test('of two rows with one name, the one that takes so many operands', async () => {
+  const sentences: (string | undefined)[] = [];
+  for (const line of ['IM|ULQ BX', 'IM|ULQ BX, AX', 'IM|UL3Q $3, BX, AX']) {
+    sentences.push((await hoverAt(`TEXT ·f(SB), 4, $0\n\t${line}\n`))?.split('\n')[0]);
+    await client.close();
+  }
+  expect(sentences.map(text => /accumulator/.test(text ?? ''))).toEqual([true, false, false]);
+  expect(sentences[1]?.replace('IMULQ', 'IMUL3Q')).toBe(sentences[2]);
+});
+
 test('a conditional jump says its condition, by any of its names', async () => {
   expect(await hoverAt('TEXT ·f(SB), 4, $0\n\tJH|I 2(PC)\n')).toContain('above, unsigned (CF = 0 and ZF = 0)');
   await client.close();

@@ -184,6 +184,7 @@ export function assembly(): void {
       const editor = await vscode.window.showTextDocument(document);
       const at = document.positionAt(document.getText().indexOf('·Mul') + 2);
       editor.selection = new vscode.Selection(at, at);
+      await vscode.commands.executeCommand('editor.action.hideHover');
       // Done when the name is given.
       const renaming = vscode.commands.executeCommand('editor.action.rename');
       await until('the box to rename in', async () => {
