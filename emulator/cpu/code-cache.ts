@@ -43,7 +43,7 @@ function regionStub(): unknown {
 
 /** The table that regions are called through, with nothing compiled. */
 export const regionTable = (): WebAssembly.Table =>
-  new WebAssembly.Table({ element: 'anyfunc', initial: REGION_SLOTS }, regionStub());
+  new WebAssembly.Table({ element: 'anyfunc', initial: REGION_SLOTS, maximum: REGION_SLOTS }, regionStub());
 
 /** What compiled code needs of the CPU that it belongs to. */
 export interface CodeHost {

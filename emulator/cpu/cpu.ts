@@ -123,7 +123,7 @@ export class Cpu {
     const imports = {
       ring3: {
         memory: space.memory,
-        handlers: new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_SLOTS }),
+        handlers: new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_SLOTS, maximum: TABLE_SLOTS }),
         regions,
         slow: (address: number, what: number): number => {
           const size = what & 0xff;
