@@ -11,6 +11,7 @@ import { parseInteger } from '../syntax/literals.ts';
 import { modelOf } from '../syntax/model.ts';
 import { offsetAt, tokenAt } from '../syntax/tree.ts';
 import {
+  ASSEMBLER_WORDS,
   DIRECTIVES,
   FUNCDATA_MACROS,
   isDirective,
@@ -83,8 +84,14 @@ function number(text: string): string | undefined {
   return `${value} = 0x${value.toString(16)}${negative}${ascii}`;
 }
 
-const directive = (word: string): string | undefined =>
-  isDirective(word) ? `**${word}** — ${DIRECTIVES[word]}` : undefined;
+function directive(word: string): string | undefined {
+  const sentence = isDirective(word)
+    ? DIRECTIVES[word]
+    : Object.hasOwn(ASSEMBLER_WORDS, word)
+      ? ASSEMBLER_WORDS[word]
+      : undefined;
+  return sentence === undefined ? undefined : `**${word}** — ${sentence}`;
+}
 
 /** Flags and macros of textflag.h and funcdata.h. */
 function headerWord(word: string): string | undefined {

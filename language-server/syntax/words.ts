@@ -14,6 +14,21 @@ export const DIRECTIVES: Readonly<Record<string, string>> = {
   PCALIGN: 'aligns the next instruction to so many bytes: `PCALIGN $32`',
 };
 
+/** Words in an instruction's place that are no instruction of the processor, or none by themselves. */
+export const ASSEMBLER_WORDS: Readonly<Record<string, string>> = {
+  BYTE: 'puts a byte into the code: `BYTE $0x0f`, for what the assembler has no word for',
+  WORD: 'puts a word into the code: 16 bits on amd64 and 386, 32 on the others',
+  LONG: 'puts 32 bits into the code',
+  QUAD: 'puts 64 bits into the code',
+  NOP: 'no instruction at all: it marks its operands as used. On x86 `NOPL` and `NOPW` are in the code',
+  UNDEF: 'an instruction that is none: reaching it is a fault',
+  ADJSP: 'moves the stack pointer by so many bytes, and the assembler’s reckoning of the frame with it',
+  LOCK: 'prefix: the next instruction reads and writes memory as one, for all processors',
+  REP: 'prefix: repeats the next string instruction CX times, comparisons while they are equal',
+  REPN: 'prefix: repeats the next string comparison CX times while it is not equal',
+  END: 'ends the source; nobody needs it',
+};
+
 export const isDirective = (word: string): boolean => Object.hasOwn(DIRECTIVES, word);
 
 /** What may follow a `#`. */

@@ -64,6 +64,14 @@ test('an instruction says what it does, its flags and encodings', async () => {
   expect(text).toContain('83 /0 ib');
 });
 
+test('words of the assembler that are no instructions', async () => {
+  expect(await hoverAt('TEXT ·f(SB), 4, $0\n\tUN|DEF\n')).toBe(
+    '**UNDEF** — an instruction that is none: reaching it is a fault',
+  );
+  await client.close();
+  expect(await hoverAt('TEXT ·f(SB), 4, $0\n\ttoStr|ing\n')).toBeUndefined();
+});
+
 test('of two rows with one name, the one that takes so many operands', async () => {
   const sentences: (string | undefined)[] = [];
   for (const line of ['IM|ULQ BX', 'IM|ULQ BX, AX', 'IM|UL3Q $3, BX, AX']) {
