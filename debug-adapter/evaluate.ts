@@ -19,8 +19,9 @@ import { nearest } from './schema.ts';
 import { checked, type Session, type Target, targetOf } from './session.ts';
 import { frameOf, framesOf, goroutineOf, registersOf, type StackFrame } from './stack.ts';
 import { argumentNames, callHere, callValue, constant } from './syscalls.ts';
+import { goroutineNumber } from './threads.ts';
 import { type Caller, evaluateCalling, evaluateText, type Scope } from './values.ts';
-import { isScalar, memoryOf, partsReference, valueText } from './variables.ts';
+import { frameValue, isScalar, memoryOf, partsReference, valueText } from './variables.ts';
 
 function valueOfItem({ name, data }: Item): Value {
   if (typeof data !== 'string') return valueFrom(data);
@@ -42,6 +43,13 @@ export function scopeOf(session: Session, task: TaskId, frame?: StackFrame): Sco
   const registers = registersOf(target, task);
   const read = (address: number, length: number) => machine.read(task, address, length);
   const top = !frame || frame.live;
+  const registerHere = (row: RegisterRow): Value => {
+    if (!frame?.waits) return registerValue(row, registers);
+    const value = frameValue(arch, frame, row);
+    if (value === undefined)
+      throw new ExpressionError(`${row.name} is not known here: no thread runs this goroutine, it has no registers.`);
+    return { is: 'integer', value };
+  };
   return {
     read,
     name(name, sigil) {
@@ -53,10 +61,7 @@ export function scopeOf(session: Session, task: TaskId, frame?: StackFrame): Sco
         const part = name.slice('syscall.'.length);
         return part === 'name' ? { is: 'string', value: call.name } : callValue(call, part, read, arch.syscall.column);
       }
-      if (sigil)
-        return row
-          ? registerValue(row, registers)
-          : specialValue(name, target, task, frame ?? newestFrame(target, task));
+      if (sigil) return row ? registerHere(row) : specialValue(name, target, task, frame ?? newestFrame(target, task));
       if (top) {
         const call = callHere(target, task);
         const value = call && callValue(call, name, read, arch.syscall.column);
@@ -65,7 +70,7 @@ export function scopeOf(session: Session, task: TaskId, frame?: StackFrame): Sco
       const here = frame ?? newestFrame(target, task);
       const local = here && /^[\p{L}_~]/u.test(name) ? localNamed(target, here, name) : undefined;
       if (local) return valueOfItem(local);
-      if (row) return registerValue(row, registers);
+      if (row) return registerHere(row);
       const known = constant(name);
       if (known !== undefined) return { is: 'integer', value: known };
       if (Object.hasOwn(LITERALS, name)) return LITERALS[name];
@@ -132,10 +137,17 @@ function registerValue(row: RegisterRow, registers: BigUint64Array): Value {
 
 function specialValue(name: string, target: Target, task: TaskId, frame: StackFrame | undefined): Value | undefined {
   const { machine } = target;
-  if (name === 'sp') return { is: 'integer', value: BigInt(machine.arch.sp(registersOfTask(machine, task))) };
+  if (name === 'sp')
+    return {
+      is: 'integer',
+      value: BigInt(frame?.waits ? frame.view.sp : machine.arch.sp(registersOfTask(machine, task))),
+    };
   if (name === 'instructions') return { is: 'integer', value: BigInt(machine.instructions) };
   if (name === 'thread') return { is: 'integer', value: BigInt(task) };
-  if (name === 'goroutine') return { is: 'integer', value: BigInt(goroutineOf(target, task)?.id ?? 0) };
+  if (name === 'goroutine') {
+    const id = frame?.waits ? goroutineNumber(frame.thread) : goroutineOf(target, task)?.id;
+    return { is: 'integer', value: BigInt(id ?? 0) };
+  }
   if (name === 'function') return { is: 'string', value: frame?.view.name ?? '' };
   if (name === 'args' || name === 'results')
     return { is: 'string', value: frame ? argumentsText(target, frame, name) : '' };

@@ -21,7 +21,11 @@ export async function stackTrace(
   return {
     stackFrames: await Promise.all(
       shown.map((view, i) =>
-        stackFrame(session, { thread: id, task, live: runs && from + i === 0, index: from + i, view }, args),
+        stackFrame(
+          session,
+          { thread: id, task, live: runs && from + i === 0, waits: !runs, index: from + i, view },
+          args,
+        ),
       ),
     ),
     totalFrames: all.length,

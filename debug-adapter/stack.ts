@@ -13,6 +13,8 @@ export interface StackFrame {
   task: TaskId;
   /** The newest frame of a thread that runs: the task's registers are its. */
   live: boolean;
+  /** Of a goroutine that no thread runs: of its registers only what its stack tells is known. */
+  waits?: boolean;
   /** 0 for the newest. */
   index: number;
   view: Frame;

@@ -24,7 +24,7 @@ export interface Thread {
 /** Goroutine 7 is thread 1000000007: threads of Linux have the small numbers. */
 const GOROUTINES = 1_000_000_000;
 /** More are not listed: no view is of use for them. */
-const LISTED = 2000;
+const LISTED = 1000;
 
 /** The goroutine that a task runs, or on whose behalf its system stack works. */
 export function servedBy(target: Target, task: TaskId): Goroutine | undefined {
@@ -33,6 +33,10 @@ export function servedBy(target: Target, task: TaskId): Goroutine | undefined {
   const served = g.servesGoroutine;
   return served === undefined ? undefined : target.program.goroutineAt(viewMemory(target, task), served);
 }
+
+/** The number of the goroutine that a thread of the client is; undefined for threads of Linux. */
+export const goroutineNumber = (thread: number): number | undefined =>
+  thread > GOROUTINES ? thread - GOROUTINES : undefined;
 
 /** The thread that a task is a part of, as the client knows it. */
 export function threadIdOf(target: Target, task: TaskId): number {
@@ -115,8 +119,21 @@ function goroutineName(target: Target, thread: Thread, g: Goroutine, task: TaskV
   return `goroutine ${g.id}${what} [${state}]${isMain ? '' : createdBy(target, g)}`;
 }
 
+/** Names of what goroutines were started for, by address and number: clients ask at every step, and it does not change. */
+const startNames = new WeakMap<Target, Map<string, string>>();
+
+function startName(target: Target, thread: Thread, g: Goroutine): string {
+  const known = startNames.get(target) ?? new Map<string, string>();
+  startNames.set(target, known);
+  const key = `${g.address} ${g.id}`;
+  const name = known.get(key) ?? readStartName(target, thread, g);
+  // One that has not run yet has not called what was meant.
+  if (g.status !== 'runnable') known.set(key, name);
+  return name;
+}
+
 /** `go f(x)` is compiled into a wrapper that calls f: what was meant is f. */
-function startName(target: Target, thread: Thread, { startFunction }: Goroutine): string {
+function readStartName(target: Target, thread: Thread, { startFunction }: Goroutine): string {
   if (!startFunction?.isWrapper) return startFunction ? ` ${startFunction.name}` : '';
   const frames = threadFrames(target, thread);
   const own = frames.findIndex(frame => frame.function?.entry === startFunction.entry);
