@@ -49,6 +49,7 @@ function flatMemory(): AddressSpace {
   };
   return {
     mappings,
+    stackLimit: 0,
     map: mapping => void mappings.push(mapping),
     unmap: () => {},
     protect: () => true,
