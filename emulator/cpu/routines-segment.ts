@@ -192,16 +192,28 @@ const MACHINE_STATUS = 0x8005_0033n;
 /** Selector of the task state segment. */
 const TASK_SELECTOR = 0x40n;
 
+/**
+ * What Linux does in place of an instruction ends in IRET to user mode, which makes each null selector zero, whatever its
+ * requested level (Intel SDM vol. 2, IRET).
+ */
+function emulatedByLinux(c: RoutineContext, stored: boolean): RoutineResult {
+  if (!stored) return 'exit';
+  const selectors = c.registers[SEGMENTS];
+  for (const shift of Object.values(SHIFT))
+    if (((selectors >> shift) & 0xfffcn) === 0n) c.registers[SEGMENTS] &= ~(3n << shift);
+  return 'done';
+}
+
 /** What Linux stores for SLDT, STR and SMSW; into a register it writes so many bytes and leaves the others alone. */
 const machineWord =
   (value: bigint): Routine =>
   c => {
-    if (c.isMemory()) return c.store(c.address(), 2, value) ? 'done' : 'exit';
+    if (c.isMemory()) return emulatedByLinux(c, c.store(c.address(), 2, value));
     const bits = BigInt(c.size() * 8);
     const cell = c.operand(0) >>> 3;
     const mask = (1n << bits) - 1n;
     c.registers[cell] = (c.registers[cell] & ~mask) | (value & mask);
-    return 'done';
+    return emulatedByLinux(c, true);
   };
 
 const tableAddress =
@@ -210,7 +222,7 @@ const tableAddress =
     const at = c.address();
     const reach = c.space.access(Number(at), 10, true);
     if (typeof reach !== 'number') return c.fault(reach);
-    return c.store(at, 2, 0n) && c.store(mask64(at + 2n), 8, base) ? 'done' : 'exit';
+    return emulatedByLinux(c, c.store(at, 2, 0n) && c.store(mask64(at + 2n), 8, base));
   };
 
 export const segment = {
