@@ -1,5 +1,8 @@
 /** Functions of the program called in expressions: what they return, and that nothing remains of the call. */
-import { resolve } from 'node:path';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { adapterEnvironment } from '../../cli/environment.ts';
 import type { Environment } from '../../debug-adapter/environment.ts';
@@ -93,4 +96,23 @@ describe('a Go program', () => {
     expect(c.output('stdout')).toBe('hello, world 42\n');
     c.close();
   });
+});
+
+/** Without a C compiler this test cannot be; CI has one. */
+const hasCompiler = spawnSync('gcc', ['--version']).status === 0 || Boolean(process.env.CI);
+test.skipIf(!hasCompiler)('a C program: numbers by System V, and the machine as it was', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ring3-call-'));
+  try {
+    const program = join(folder, 'kinds');
+    execFileSync('gcc', ['-g', '-O0', '-static', '-o', program, resolve(import.meta.dirname, 'guests/kinds.c')]);
+    const { c, machine } = await stopped(program, 'stop');
+    const before = machine.hash();
+    expect(await evaluate(c, 'add(2, 3)')).toBe('5');
+    expect(await evaluate(c, 'add(-7, 3)')).toBe('-4 (0xfffffffc)');
+    expect(await evaluate(c, 'add(total, origin.x) * 2')).toMatch(/^20\b/);
+    expect(await c.refused('evaluate', { expression: 'add(1)', context: 'repl' })).toMatch(/takes 2 arguments/);
+    expect(machine.hash()).toBe(before);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
