@@ -65,7 +65,9 @@ export function source(session: Session, args: DebugProtocol.SourceArguments): D
   const target = targetOf(session);
   const fn = document && target.program.functionAt(document.address);
   if (!fn) throw new Refusal('There is no such document: documents are made for frames without a source file.');
-  return { content: documentText(session, target, fn).text, mimeType: 'text/x-go-asm' };
+  // Each has its language in the extension's package.json.
+  const mimeType = (session.launch?.syntax ?? 'go') === 'go' ? 'text/x-go-asm' : 'text/x-ring3-disassembly';
+  return { content: documentText(session, target, fn).text, mimeType };
 }
 
 /** Where the function begins that a value leads to, or where a variable is declared. */

@@ -4,7 +4,7 @@
  *   tables    what Go's assembler knows of each architecture, into language-server/assembler.generated.json, when Go is
  *             on the PATH
  *   grammar   from syntaxes/go-asm.ts and the tables' mnemonics into syntaxes/go-asm.tmLanguage.json, and that of
- *             strace's output, always
+ *             strace's output and of disassembly, always
  *
  * Tests say when either is stale.
  */
@@ -13,6 +13,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AssemblerTable } from '../language-server/syntax/assembler.ts';
+import { disassemblyGrammar } from '../syntaxes/disassembly.ts';
 import { grammar, type Mnemonics } from '../syntaxes/go-asm.ts';
 import { straceGrammar } from '../syntaxes/strace.ts';
 import { ASSEMBLER, assemblerText, readAssembler } from './assembler-tables.ts';
@@ -20,6 +21,7 @@ import { ASSEMBLER, assemblerText, readAssembler } from './assembler-tables.ts';
 const SYNTAXES = fileURLToPath(new URL('../syntaxes/', import.meta.url));
 export const GRAMMAR = join(SYNTAXES, 'go-asm.tmLanguage.json');
 export const STRACE_GRAMMAR = join(SYNTAXES, 'strace.tmLanguage.json');
+export const DISASSEMBLY_GRAMMAR = join(SYNTAXES, 'disassembly.tmLanguage.json');
 
 /** The `go` on the PATH: version and GOROOT; undefined when there is none. */
 export function goToolchain(): { version: string; root: string } | undefined {
@@ -56,6 +58,7 @@ export function grammarText(table: AssemblerTable): string {
 }
 
 export const straceText = (): string => `${JSON.stringify(straceGrammar(), null, 2)}\n`;
+export const disassemblyText = (): string => `${JSON.stringify(disassemblyGrammar(), null, 2)}\n`;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const toolchain = goToolchain();
@@ -63,4 +66,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   else process.stdout.write('There is no Go on the PATH: the tables stay as they are.\n');
   writeFileSync(GRAMMAR, grammarText(committedTables()));
   writeFileSync(STRACE_GRAMMAR, straceText());
+  writeFileSync(DISASSEMBLY_GRAMMAR, disassemblyText());
 }

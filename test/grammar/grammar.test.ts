@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { ASSEMBLER, assemblerText, readAssembler } from '../../scripts/assembler-tables.ts';
 import {
   committedTables,
+  DISASSEMBLY_GRAMMAR,
+  disassemblyText,
   GRAMMAR,
   goToolchain,
   grammarText,
@@ -373,6 +375,65 @@ write(1, NULL, 0) = ? ERESTARTSYS (To be restarted)
       "  markup.bold.end",
       "3  markup.bold.end constant.numeric",
       "+++  markup.bold.end",
+    ]
+  `);
+});
+
+test('documents in Intel’s and GNU’s syntax: addresses, instructions, registers, places', async () => {
+  expect(readFileSync(DISASSEMBLY_GRAMMAR, 'utf8') === disassemblyText(), 'run `npm run grammar`').toBe(true);
+  const text = `// main.f[go.shape.int], from f.go, which is not on this computer
+  401000  mov    rax,QWORD PTR [rsp+rcx*8+0x28]
+  401005  lock cmpxchg DWORD PTR fs:[r8d],ecx
+  40100b  jne    0x401000 <main.f[go.shape.int]+0x12>
+  401010  rep stosq
+  401013  (bad)
+  401014  mov    %fs:0xfffffff8,%r14
+  40101d  call   0x47de40 <runtime.memmove>
+  401022  movdqu xmm15,XMMWORD PTR [rip+0x20]
+`;
+  expect(await scopesOf(text, loadGrammar(DISASSEMBLY_GRAMMAR, 'source.disassembly'))).toMatchInlineSnapshot(`
+    [
+      "// main.f[go.shape.int], from f.go, which is not on this computer  comment.line.double-slash",
+      "401000  constant.numeric.address",
+      "mov  keyword.other.instruction",
+      "rax  variable.language.register",
+      "QWORD PTR  storage.type.size",
+      "rsp  variable.language.register",
+      "rcx  variable.language.register",
+      "8  constant.numeric",
+      "0x28  constant.numeric",
+      "401005  constant.numeric.address",
+      "lock  keyword.other.instruction.prefix",
+      "cmpxchg  keyword.other.instruction",
+      "DWORD PTR  storage.type.size",
+      "fs  variable.language.register",
+      "r8d  variable.language.register",
+      "ecx  variable.language.register",
+      "40100b  constant.numeric.address",
+      "jne  keyword.other.instruction.branch",
+      "0x401000  constant.numeric",
+      "main.f[go.shape.int]  entity.name.function",
+      "0x12  constant.numeric",
+      "401010  constant.numeric.address",
+      "rep  keyword.other.instruction.prefix",
+      "stosq  keyword.other.instruction",
+      "401013  constant.numeric.address",
+      "(bad)  invalid.illegal",
+      "401014  constant.numeric.address",
+      "mov  keyword.other.instruction",
+      "%fs  variable.language.register",
+      "0xfffffff8  constant.numeric",
+      "%r14  variable.language.register",
+      "40101d  constant.numeric.address",
+      "call  keyword.other.instruction.branch",
+      "0x47de40  constant.numeric",
+      "runtime.memmove  entity.name.function",
+      "401022  constant.numeric.address",
+      "movdqu  keyword.other.instruction",
+      "xmm15  variable.language.register",
+      "XMMWORD PTR  storage.type.size",
+      "rip  variable.language.register",
+      "0x20  constant.numeric",
     ]
   `);
 });

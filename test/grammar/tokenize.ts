@@ -50,7 +50,7 @@ export async function tokenize(
       scope: scopes
         .slice(1)
         .filter(scope => !scope.startsWith('meta.'))
-        .map(scope => scope.replace(/\.(goasm|strace)$/, ''))
+        .map(scope => scope.replace(/\.(goasm|strace|disassembly)$/, ''))
         .join(' '),
     }));
   });
