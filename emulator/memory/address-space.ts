@@ -5,7 +5,9 @@
  * Write tags double as dirty bits: a clean page has none, so the first write after a checkpoint comes through here.
  * Pages that hold decoded code or a watchpoint have none either.
  */
+
 import { HostWait } from '../host.ts';
+import { join } from './bytes.ts';
 import { BOUNCE, ENGINE, ENGINE_END, fold, LINEAR_PAGES, READ_TAGS, TAGS_LOWERED, WRITE_TAGS } from './linear.ts';
 import { SharedPages } from './shared.ts';
 import {
@@ -652,7 +654,7 @@ export class LinearSpace implements AddressSpace {
       const end = bytes.indexOf(0);
       parts.push(end < 0 ? bytes : bytes.subarray(0, end));
       total += end < 0 ? length : end;
-      if (end >= 0) return total > maximum ? undefined : concat(parts, total);
+      if (end >= 0) return total > maximum ? undefined : join(parts);
       a += length;
     }
     return undefined;
@@ -797,15 +799,4 @@ function joins(a: Mapping, b: Mapping): boolean {
     a.backing.inode === b.backing.inode &&
     a.backing.offset + (a.end - a.start) === b.backing.offset
   );
-}
-
-function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
-  if (parts.length === 1) return parts[0];
-  const out = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

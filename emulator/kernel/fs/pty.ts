@@ -2,8 +2,10 @@
  * Pseudo-terminals (drivers/tty/pty.c; pty(7)): opening /dev/ptmx makes a pair. What the master writes is typed at the
  * slave, what the slave prints is read from the master, with a terminal's line discipline in between.
  */
+
 import { TERMIOS_CC } from '../../abi/flags-ioctl.ts';
 import { SI_CODE } from '../../abi/signals.ts';
+import { join } from '../../memory/bytes.ts';
 import type { Context } from '../context.ts';
 import { EBUSY, EIO, ENOSPC } from '../errors.ts';
 import type { KernelState } from '../state.ts';
@@ -18,7 +20,6 @@ import {
   control,
   hasRoom,
   inputReady,
-  join,
   newTerminal,
   outputLength,
   peekInput,

@@ -3,8 +3,10 @@
  * can still be edited, echoes it, turns some characters into signals, and lays out what programs print. A terminal is
  * plain data; signals and wake-ups are left to the caller.
  */
+
 import { TERMIOS_C_IFLAG, TERMIOS_C_LFLAG, TERMIOS_C_OFLAG, TERMIOS_CC } from '../../abi/flags-ioctl.ts';
 import { SIG } from '../../abi/signals.ts';
+import { join } from '../../memory/bytes.ts';
 import type { Terminal } from './state.ts';
 
 const I = TERMIOS_C_IFLAG;
@@ -89,17 +91,6 @@ export function setTermios(t: Terminal, bytes: Uint8Array): void {
     t.editing = NOTHING;
   }
   if (!(iflag(t) & I.IXON)) t.stopped = false;
-}
-
-export function join(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0];
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 const total = (parts: readonly Uint8Array[]): number => parts.reduce((sum, part) => sum + part.length, 0);

@@ -2,7 +2,9 @@
  * Netlink's NETLINK_ROUTE, as far as programs ask which interfaces, addresses and routes there are: the loopback's.
  * Answers are made when the request is sent (net/core/rtnetlink.c).
  */
+
 import { AF } from '../../abi/flags-network.ts';
+import { join } from '../../memory/bytes.ts';
 import type { Context } from '../context.ts';
 import { EINVAL, EOPNOTSUPP, EPERM } from '../errors.ts';
 import { enqueuePacket } from './sockets.ts';
@@ -86,16 +88,6 @@ function message(type: number, flags: number, sequence: number, pid: number, bod
     ...body,
     ...new Array((4 - (length % 4)) % 4).fill(0),
   ]);
-}
-
-function join(parts: Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 /** The machine's answer address: the kernel. */

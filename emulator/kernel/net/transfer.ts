@@ -2,8 +2,10 @@
  * Sending and receiving, for all kinds of sockets and for every call that does it: read and write, send and recv and
  * their families. Both may wait; how far they had come is plain data.
  */
+
 import { MSG, SO, SOL } from '../../abi/flags-network.ts';
 import { SIG } from '../../abi/signals.ts';
+import { join } from '../../memory/bytes.ts';
 import type { Context, Result, Waiting } from '../context.ts';
 import { EAGAIN, EINTR, EINVAL, EOPNOTSUPP, EPIPE, ERESTARTSYS, type Errno } from '../errors.ts';
 import { gather, type Segment, scatter, TRANSFER_MAXIMUM, totalLength } from '../fs/arguments.ts';
@@ -233,7 +235,7 @@ function lookAtStream(c: Context, socket: Socket, want: number): Found {
       break;
     }
   }
-  const bytes = parts.length === 1 ? parts[0] : concat(parts, length);
+  const bytes = join(parts);
   return {
     bytes,
     length,
@@ -244,16 +246,6 @@ function lookAtStream(c: Context, socket: Socket, want: number): Found {
       takeStream(c, socket, count);
     },
   };
-}
-
-function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 /** What a receive came to, for calls that tell more than the bytes. */
