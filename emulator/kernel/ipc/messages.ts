@@ -12,13 +12,13 @@ import {
   highestPlace,
   type Message,
   type MessageQueue,
-  objectAt,
   objectOf,
   removeObject,
   requireOwner,
   requirePermission,
   seconds,
   setPerm,
+  stat,
   writePerm,
 } from './objects.ts';
 
@@ -157,13 +157,11 @@ function controlQueue(c: Context, id: number, cmd: number, address: number): num
       c.space.write(address, information(c, cmd));
       return highestPlace(msg);
     case MSG_CMD.IPC_STAT:
+      return stat(c, msg, 'number', id, address, describe);
     case MSG_CMD.MSG_STAT:
-    case MSG_CMD.MSG_STAT_ANY: {
-      const queue = cmd === MSG_CMD.IPC_STAT ? objectOf(msg, id) : objectAt(msg, id);
-      if (cmd !== MSG_CMD.MSG_STAT_ANY) requirePermission(c, queue, 4);
-      c.space.write(address, describe(queue));
-      return cmd === MSG_CMD.IPC_STAT ? 0 : queue.id;
-    }
+      return stat(c, msg, 'place', id, address, describe);
+    case MSG_CMD.MSG_STAT_ANY:
+      return stat(c, msg, 'any place', id, address, describe);
     case MSG_CMD.IPC_SET: {
       const queue = objectOf(msg, id);
       requireOwner(c, queue);

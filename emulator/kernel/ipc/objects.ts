@@ -129,7 +129,7 @@ export function objectOf<T extends IpcObject>(table: IpcTable<T>, id: number): T
 }
 
 /** By place, as SHM_STAT and its kin name it. */
-export function objectAt<T extends IpcObject>(table: IpcTable<T>, place: number): T {
+function objectAt<T extends IpcObject>(table: IpcTable<T>, place: number): T {
   const object = table.objects.get(place % PLACES);
   if (place < 0 || !object) throw EINVAL;
   return object;
@@ -183,6 +183,24 @@ export function writePerm(object: IpcObject, size: number, extra = 0): { bytes: 
   for (const [i, word] of [key, uid, gid, cuid, cgid, mode | extra].entries()) view.setUint32(4 * i, word, true);
   view.setUint16(24, Math.floor(id / PLACES), true);
   return { bytes, view };
+}
+
+/**
+ * IPC_STAT by number, SHM_STAT and its kin by place, SHM_STAT_ANY and its kin by place and without permission: writes
+ * what describes the object.
+ */
+export function stat<T extends IpcObject>(
+  c: Context,
+  table: IpcTable<T>,
+  which: 'number' | 'place' | 'any place',
+  id: number,
+  address: number,
+  describe: (object: T) => Uint8Array,
+): number {
+  const object = which === 'number' ? objectOf(table, id) : objectAt(table, id);
+  if (which !== 'any place') requirePermission(c, object, 4);
+  c.space.write(address, describe(object));
+  return which === 'number' ? 0 : object.id;
 }
 
 /** IPC_SET: owner and permissions from a struct that begins with ipc64_perm. */

@@ -13,7 +13,6 @@ import {
   getObject,
   highestPlace,
   type IpcObject,
-  objectAt,
   objectOf,
   removeObject,
   requireOwner,
@@ -21,6 +20,7 @@ import {
   type SemaphoreSet,
   seconds,
   setPerm,
+  stat,
   writePerm,
 } from './objects.ts';
 
@@ -211,13 +211,11 @@ function controlSet(c: Context, id: number, number: number, cmd: number, arg: bi
       c.space.write(address, information(c, cmd));
       return highestPlace(sem);
     case SEM_CMD.IPC_STAT:
+      return stat(c, sem, 'number', id, address, describe);
     case SEM_CMD.SEM_STAT:
-    case SEM_CMD.SEM_STAT_ANY: {
-      const set = cmd === SEM_CMD.IPC_STAT ? objectOf(sem, id) : objectAt(sem, id);
-      if (cmd !== SEM_CMD.SEM_STAT_ANY) requirePermission(c, set, 4);
-      c.space.write(address, describe(set));
-      return cmd === SEM_CMD.IPC_STAT ? 0 : set.id;
-    }
+      return stat(c, sem, 'place', id, address, describe);
+    case SEM_CMD.SEM_STAT_ANY:
+      return stat(c, sem, 'any place', id, address, describe);
     case SEM_CMD.IPC_SET:
       setPerm(c, objectOf(sem, id), address, DS_SIZE);
       return 0;

@@ -11,7 +11,6 @@ import {
   addObject,
   getObject,
   highestPlace,
-  objectAt,
   objectOf,
   removeObject,
   requireOwner,
@@ -19,6 +18,7 @@ import {
   type Segment,
   seconds,
   setPerm,
+  stat,
   writePerm,
 } from './objects.ts';
 
@@ -151,13 +151,11 @@ function controlSegment(c: Context, id: number, cmd: number, address: number): n
       return highestPlace(shm);
     }
     case SHM_CMD.IPC_STAT:
+      return stat(c, shm, 'number', id, address, segment => describe(c, segment));
     case SHM_CMD.SHM_STAT:
-    case SHM_CMD.SHM_STAT_ANY: {
-      const segment = cmd === SHM_CMD.IPC_STAT ? objectOf(shm, id) : objectAt(shm, id);
-      if (cmd !== SHM_CMD.SHM_STAT_ANY) requirePermission(c, segment, 4);
-      c.space.write(address, describe(c, segment));
-      return cmd === SHM_CMD.IPC_STAT ? 0 : segment.id;
-    }
+      return stat(c, shm, 'place', id, address, segment => describe(c, segment));
+    case SHM_CMD.SHM_STAT_ANY:
+      return stat(c, shm, 'any place', id, address, segment => describe(c, segment));
     case SHM_CMD.IPC_SET:
       setPerm(c, objectOf(shm, id), address, DS_SIZE);
       return 0;
