@@ -42,6 +42,7 @@ import {
   pendingKind,
   pendingOperation,
 } from './pending.ts';
+import { needsSum } from './records.ts';
 import type { BasicBlock } from './region.ts';
 import { NoSuchOperand } from './tier0.ts';
 import { LOADS, type LoadOp, type StoreOp } from './wasm.ts';
@@ -848,7 +849,8 @@ export function blockLifter(
         dead = true;
         return;
       }
-      if (NOT_TWICE.has(name) || current.operands.some(needsSum)) throw new LeaveToTier0();
+      if (NOT_TWICE.has(name) || current.operands.some(o => o.is === 'mem' && needsSum(o, o.segment)))
+        throw new LeaveToTier0();
       const cells: FlagCells = {};
       for (const k of FLAG_KEYS) cells[k] = flagCell(k);
       flags = { is: 'cells', cells };
@@ -997,11 +999,6 @@ export function blockLifter(
 
 /** Where a routine faults tier 0 does it again; what these stored before cannot be stored twice. */
 const NOT_TWICE = new Set(['enter']);
-
-/** Whether a record's address fields do not suffice for the operand: see `Records`. */
-const needsSum = (o: Operand): boolean =>
-  o.is === 'mem' &&
-  (o.addressWidth === 4 || (o.base >= 0 && o.index >= 0 && (o.segment === 'fs' || o.segment === 'gs')));
 
 const ADD = op('i64.add', local(0, 'i64'), local(1, 'i64')).opcode;
 const isAdd = (n: Node): boolean => n.opcode === ADD;

@@ -35,6 +35,13 @@ function firstHandlers(): typeof made & object {
   return made;
 }
 
+/**
+ * Whether a record's own address fields do not suffice for a memory operand: then another record before it leaves the
+ * sum in `ADDRESS_SCRATCH`. LEA has no segment.
+ */
+export const needsSum = (mem: Operand & { is: 'mem' }, segment: string | undefined): boolean =>
+  mem.addressWidth === 4 || (mem.base >= 0 && mem.index >= 0 && (segment === 'fs' || segment === 'gs'));
+
 export class Records {
   readonly #space: LinearSpace;
   readonly #view: DataView;
@@ -262,10 +269,9 @@ export class Records {
       index = mem.index < 0 ? ZERO : mem.index;
       scale = SCALE[mem.scale];
       disp = BigInt(mem.disp);
-      const narrow = mem.addressWidth === 4;
       const seg = segment === 'fs' ? FS_BASE : segment === 'gs' ? GS_BASE : -1;
-      if (narrow || (seg >= 0 && base !== ZERO && index !== ZERO)) {
-        const p = this.#take(insn.address, narrow ? PSEUDO.address32 : PSEUDO.address, 1);
+      if (needsSum(mem, segment)) {
+        const p = this.#take(insn.address, mem.addressWidth === 4 ? PSEUDO.address32 : PSEUDO.address, 1);
         v.setUint8(p + L.FIELD.scale, scale);
         v.setUint16(p + L.FIELD.base, base * 8, true);
         v.setUint16(p + L.FIELD.index, index * 8, true);
