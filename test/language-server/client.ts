@@ -34,7 +34,8 @@ export function withCursor(text: string): { text: string; position: { line: numb
   };
 }
 
-export async function connect(place: Place = {}): Promise<TestClient> {
+/** A server in this process, and the client's end of its connection, which does not listen yet. */
+export function serveHere(place: Place): { connection: ProtocolConnection; end(): void } {
   const [toServer, toClient] = [new PassThrough(), new PassThrough()];
   const server = createConnection(
     ProposedFeatures.all,
@@ -42,7 +43,17 @@ export async function connect(place: Place = {}): Promise<TestClient> {
     new StreamMessageWriter(toClient),
   );
   serve(server, place);
-  const connection = createProtocolConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer));
+  return {
+    connection: createProtocolConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer)),
+    end() {
+      toServer.end();
+      toClient.end();
+    },
+  };
+}
+
+export async function connect(place: Place = {}): Promise<TestClient> {
+  const { connection, end } = serveHere(place);
   let version = 1;
   let isClosed = false;
   const waiting = new Map<string, (list: Diagnostic[]) => void>();
@@ -91,8 +102,7 @@ export async function connect(place: Place = {}): Promise<TestClient> {
       // What is on its way arrives before.
       await connection.sendRequest('shutdown');
       connection.dispose();
-      toServer.end();
-      toClient.end();
+      end();
     },
   };
 }

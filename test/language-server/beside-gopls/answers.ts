@@ -3,20 +3,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Diagnostic, DocumentSymbol, Location, Range, SelectionRange, TextEdit } from 'vscode-languageserver';
 import {
-  createConnection,
   createProtocolConnection,
-  ProposedFeatures,
   type ProtocolConnection,
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import { diskFiles } from '../../../language-server/files.node.ts';
-import { serve } from '../../../language-server/server.ts';
 import { goToolchain } from '../../../scripts/grammar.ts';
+import { serveHere } from '../client.ts';
 import { FILES, FOLDER, keyOf, parametersOf, QUESTIONS, type Question, textOf } from './questions.ts';
 
 /** Lines by question; none where a server has no answer. */
@@ -51,13 +48,12 @@ export const askGopls = (program: string): Promise<Answers> =>
 /** This server, in this process. */
 export const askRing3 = (): Promise<Answers> =>
   answersOf(() => {
-    const [toServer, toClient] = [new PassThrough(), new PassThrough()];
     const goRoot = goToolchain()?.root;
-    serve(
-      createConnection(ProposedFeatures.all, new StreamMessageReader(toServer), new StreamMessageWriter(toClient)),
-      { files: diskFiles, goRoot: () => goRoot && pathToFileURL(goRoot).href, architecture: 'amd64' },
-    );
-    const connection = createProtocolConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer));
+    const { connection, end } = serveHere({
+      files: diskFiles,
+      goRoot: () => goRoot && pathToFileURL(goRoot).href,
+      architecture: 'amd64',
+    });
     const registered = new Set<string>();
     connection.onRequest('client/registerCapability', ({ registrations }) => {
       for (const { method, registerOptions } of registrations) {
@@ -68,10 +64,7 @@ export const askRing3 = (): Promise<Answers> =>
     return {
       connection,
       asksGo: method => registered.has(method),
-      close: () => {
-        toServer.end();
-        toClient.end();
-      },
+      close: end,
     };
   });
 
