@@ -8,16 +8,19 @@ import type { ValueType } from '../emulator/abi/go-abi.ts';
 import type { TaskId } from '../emulator/kernel/api.ts';
 import { valueContext } from '../emulator/symbols/value-context.ts';
 import { callFunction } from './call.ts';
+import { COMMANDS, isCommand, runCommand } from './console.ts';
 import { dataText, type Item, type Place, partsOf, typeText } from './data.ts';
 import { Refusal } from './errors.ts';
 import { ExpressionError } from './expression.ts';
 import { formatValue } from './format.ts';
 import { globalItem, itemsOf, localNamed } from './frame-data.ts';
+import { tellMemoryChanged } from './memory.ts';
 import { addressOf, type Value } from './operands.ts';
 import { valueFrom } from './program-values.ts';
 import { nearest } from './schema.ts';
 import { checked, type Session, type Target, targetOf } from './session.ts';
 import { frameOf, framesOf, goroutineOf, registersOf, type StackFrame } from './stack.ts';
+import { styled } from './styling.ts';
 import { argumentNames, callHere, callValue, constant } from './syscalls.ts';
 import { goroutineNumber } from './threads.ts';
 import { type Caller, evaluateCalling, evaluateText, type Scope } from './values.ts';
@@ -185,12 +188,17 @@ export async function evaluate(
 ): Promise<DebugProtocol.EvaluateResponse['body']> {
   if (session.phase === 'running') throw new Refusal('The program is running: pause it first.');
   const expression = checked<string>(args.expression, 'string', 'expression');
+  const inConsole = args.context === 'repl';
+  if (inConsole && isCommand(expression)) return runCommand(session, args);
   const { task, frame } = where(session, args.frameId);
   const target = targetOf(session);
   // Assignments are for the debug console: `rax = 5`, `*(u32*)addr = 1`.
-  const assignment = args.context === 'repl' ? /^((?:[^=!<>"'`]|[<>]{2})+?)=(?![=~])(.+)$/s.exec(expression) : null;
-  if (assignment)
-    return setExpression(session, { expression: assignment[1], value: assignment[2], frameId: args.frameId });
+  const assignment = inConsole ? /^((?:[^=!<>"'`]|[<>]{2})+?)=(?![=~])(.+)$/s.exec(expression) : null;
+  if (assignment) {
+    const [, to, given] = assignment;
+    const assigned = setExpression(session, { expression: to, value: given, frameId: args.frameId });
+    return { ...assigned, result: styled(session.client, 'value', assigned.result) };
+  }
   const scope = scopeOf(session, task, frame);
   const caller: Caller = name => {
     const fn = target.program.functionNamed(name);
@@ -200,6 +208,7 @@ export async function evaluate(
   };
   const value = await evaluateCalling(expression, scope, caller);
   const shown = answer(target, value, { hex: args.format?.hex, clipboard: args.context === 'clipboard' });
+  if (inConsole) shown.result = styled(session.client, 'value', shown.result);
   const data = 'data' in value ? value.data : undefined;
   const owner = frame ?? newestFrame(target, task);
   return data && owner
@@ -301,7 +310,7 @@ export function assign(
     }
     if (target.machine.write(task, place.address, bytes) < place.size)
       throw new Refusal(`There is no memory at 0x${place.address.toString(16)}.`);
-    session.emit('memory', { memoryReference: `0x${place.address.toString(16)}`, offset: 0, count: place.size });
+    tellMemoryChanged(session, `0x${place.address.toString(16)}`, 0, place.size);
   }
   if (session.client.invalidatedEvent) session.emit('invalidated', { areas: ['variables', 'stacks'] });
 }
@@ -345,6 +354,13 @@ export function completions(
   const target = targetOf(session);
   const column = session.client.columnsStartAt1 ? args.column - 1 : args.column;
   const before = checked<string>(args.text, 'string', 'text').slice(0, column);
+  const command = /^\s*\/([a-z]*)$/.exec(before)?.[1];
+  if (command !== undefined)
+    return {
+      targets: Object.keys(COMMANDS)
+        .filter(name => name.startsWith(command))
+        .map(name => ({ label: name, type: 'keyword', start: args.column - command.length, length: command.length })),
+    };
   const word = /[$\p{L}_·][\p{L}\p{N}_.·/()*]*$/u.exec(before)?.[0] ?? '';
   if (word === '') return { targets: [] };
   const targets: DebugProtocol.CompletionItem[] = [];

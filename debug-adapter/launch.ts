@@ -46,6 +46,7 @@ const CAPABILITIES: DebugProtocol.Capabilities = {
   supportsWriteMemoryRequest: true,
   supportsDisassembleRequest: true,
   supportsSteppingGranularity: true,
+  supportsSingleThreadExecutionRequests: true,
   supportsStepInTargetsRequest: true,
   supportsGotoTargetsRequest: true,
   supportsDelayedStackTraceLoading: true,
@@ -55,6 +56,7 @@ const CAPABILITIES: DebugProtocol.Capabilities = {
   supportsTerminateRequest: true,
   supportTerminateDebuggee: true,
   supportsCancelRequest: true,
+  supportsANSIStyling: true,
 };
 
 export function initialize(
@@ -68,6 +70,7 @@ export function initialize(
     memoryEvent: args.supportsMemoryEvent === true,
     invalidatedEvent: args.supportsInvalidatedEvent === true,
     progress: args.supportsProgressReporting === true,
+    ansiStyling: args.supportsANSIStyling === true,
   };
   return CAPABILITIES;
 }

@@ -16,13 +16,18 @@ export function readMemory(
 ): DebugProtocol.ReadMemoryResponse['body'] {
   const { machine } = targetOf(session);
   const base = addressFrom(session, checked<string>(args.memoryReference, 'string', 'memoryReference'));
-  const sum = base + (Math.trunc(Number(args.offset)) || 0);
+  const offset = Math.trunc(Number(args.offset)) || 0;
+  const sum = base + offset;
   const address = Number.isSafeInteger(sum) ? sum : -1;
   const count = Math.min(Math.max(0, Number(args.count) || 0), LIMIT);
   const task = session.stop?.task ?? machine.current;
   const bytes = address < 0 || task === undefined ? new Uint8Array(0) : machine.read(task, address, count);
-  session.memoryShown.add(args.memoryReference);
-  if (session.memoryShown.size > SHOWN_LIMIT) session.memoryShown.delete([...session.memoryShown][0]);
+  const shown = session.memoryShown.get(args.memoryReference);
+  session.memoryShown.set(args.memoryReference, {
+    from: Math.min(offset, shown?.from ?? offset),
+    to: Math.max(offset + count, shown?.to ?? 0),
+  });
+  if (session.memoryShown.size > SHOWN_LIMIT) session.memoryShown.delete([...session.memoryShown.keys()][0]);
   return {
     address: hex(address),
     ...(bytes.length < count ? { unreadableBytes: count - bytes.length } : {}),
@@ -44,9 +49,18 @@ export function writeMemory(
   if (!args.allowPartial && machine.read(task, address, bytes.length).length < bytes.length)
     throw new Refusal(`There is no memory for ${bytes.length} bytes at ${hex(address)}.`);
   const written = machine.write(task, address, bytes);
-  session.emit('memory', { memoryReference: args.memoryReference, offset: Number(args.offset) || 0, count: written });
+  tellMemoryChanged(session, args.memoryReference, Number(args.offset) || 0, written);
   if (session.client.invalidatedEvent) session.emit('invalidated', { areas: ['variables', 'stacks'] });
   return { offset: 0, bytesWritten: written };
+}
+
+/** After a stop: what the client looks at may be other bytes now. */
+export function tellMemoryMayHaveChanged(session: Session): void {
+  for (const [reference, { from, to }] of session.memoryShown) tellMemoryChanged(session, reference, from, to - from);
+}
+
+export function tellMemoryChanged(session: Session, memoryReference: string, offset: number, count: number): void {
+  if (session.client.memoryEvent) session.emit('memory', { memoryReference, offset, count });
 }
 
 function hex(address: number): string {

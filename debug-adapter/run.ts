@@ -3,7 +3,9 @@
  * outcome; if it fails, the session does not.
  */
 import { signalName } from '../emulator/abi/signals.ts';
+import type { Alone } from './alone.ts';
 import { levelProblem } from './go-level.ts';
+import { tellMemoryMayHaveChanged } from './memory.ts';
 import { type Session, type StopReport, say, targetOf } from './session.ts';
 import { threadIdOf } from './threads.ts';
 
@@ -14,9 +16,11 @@ export type Outcome =
   /** The session was ended meanwhile: nobody is to be told. */
   | { is: 'gone' };
 
-export function begin(session: Session, work: () => Promise<Outcome>): void {
+/** `alone`: nobody else runs meanwhile. */
+export function begin(session: Session, work: () => Promise<Outcome>, alone?: Alone): void {
   forget(session);
   session.phase = 'running';
+  session.alone = alone;
   session.interrupt = undefined;
   const run = ++session.run;
   session.started.push(async () => {
@@ -81,15 +85,13 @@ export function conclude(session: Session, outcome: Outcome): void {
   session.now = new Map(machine.tasks().map(task => [task.id, task.registers.slice()]));
   session.emit('stopped', {
     reason: report.reason,
-    threadId: threadIdOf(target, report.task),
+    threadId: report.thread ?? threadIdOf(target, report.task),
     allThreadsStopped: true,
     ...(report.description === undefined ? {} : { description: report.description }),
     ...(report.text === undefined ? {} : { text: report.text }),
     ...(report.breakpoints.length === 0 ? {} : { hitBreakpointIds: report.breakpoints }),
   });
-  for (const reference of session.memoryShown) {
-    session.emit('memory', { memoryReference: reference, offset: 0, count: 0x1000 });
-  }
+  tellMemoryMayHaveChanged(session);
 }
 
 /** Ends the trace and writes it where the configuration says. */

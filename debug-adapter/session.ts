@@ -6,6 +6,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { KernelEvent, SyscallCall, TaskId } from '../emulator/kernel/api.ts';
 import type { Machine } from '../emulator/machine.ts';
 import type { Program } from '../emulator/symbols/program.ts';
+import type { Alone } from './alone.ts';
 import type { BreakpointTable } from './breakpoints.ts';
 import { emptyBreakpoints } from './breakpoints.ts';
 import type { Launch } from './configuration.ts';
@@ -40,6 +41,8 @@ export interface StopReport {
     | 'instruction breakpoint'
     | 'data breakpoint';
   task: TaskId;
+  /** As the client knows it, when it is not the one that the task is a part of now. */
+  thread?: number;
   /** Short, for the call stack's title: "write(1, …)". */
   description?: string;
   /** Longer, shown where the program stands. */
@@ -80,6 +83,8 @@ export interface Client {
   memoryEvent: boolean;
   invalidatedEvent: boolean;
   progress: boolean;
+  /** Shows ANSI's colours in the debug console. */
+  ansiStyling: boolean;
 }
 
 export interface Session {
@@ -108,8 +113,8 @@ export interface Session {
   sources: Map<string, Promise<string | undefined>>;
   /** The machine watches data. */
   watches: boolean;
-  /** Memory the client looks at, by its reference: it is told after every stop that it may have changed. */
-  memoryShown: Set<string>;
+  /** Memory the client looks at, by its reference, with the offsets it asked for. */
+  memoryShown: Map<string, { from: number; to: number }>;
   /** Register values at the stop before, by task: what changed is marked. */
   before: Map<TaskId, BigUint64Array>;
   now: Map<TaskId, BigUint64Array>;
@@ -119,6 +124,8 @@ export interface Session {
   started: (() => void)[];
   /** Counts resumptions; work that outlives its run sees that it is stale. */
   run: number;
+  /** Who runs, if only one does. */
+  alone?: Alone;
   /** The client asked for a pause (or for the end) while the program ran. */
   interrupt?: 'pause' | 'end';
   ended: () => void;
@@ -135,6 +142,7 @@ export function createSession(environment: Environment, emit: (event: string, bo
       memoryEvent: false,
       invalidatedEvent: false,
       progress: false,
+      ansiStyling: false,
     },
     phase: 'new',
     breakpoints: emptyBreakpoints(),
@@ -146,7 +154,7 @@ export function createSession(environment: Environment, emit: (event: string, bo
     documents: [],
     sources: new Map(),
     watches: false,
-    memoryShown: new Set(),
+    memoryShown: new Map(),
     before: new Map(),
     now: new Map(),
     started: [],

@@ -8,6 +8,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { TaskId } from '../emulator/kernel/api.ts';
 import type { Stop } from '../emulator/machine.ts';
 import type { CodeFunction, Program, SourceLine } from '../emulator/symbols/program.ts';
+import { aloneFor, cannotGoOn, stepAlone } from './alone.ts';
 import { arm } from './breakpoints.ts';
 import { Refusal } from './errors.ts';
 import { flowAt } from './instructions.ts';
@@ -17,9 +18,13 @@ import { framesOf, goroutineOf, registersOf } from './stack.ts';
 import { judge } from './stops.ts';
 import { type Thread, threadFrames, threadNamed } from './threads.ts';
 
-export function resume(session: Session): DebugProtocol.ContinueResponse['body'] {
-  begin(session, () => runOn(session));
-  return { allThreadsContinued: true };
+export function resume(
+  session: Session,
+  args: DebugProtocol.ContinueArguments,
+): DebugProtocol.ContinueResponse['body'] {
+  const alone = aloneFor(session, args);
+  begin(session, () => runOn(session), alone);
+  return { allThreadsContinued: alone === undefined };
 }
 
 export function pause(session: Session): void {
@@ -31,34 +36,44 @@ export function pause(session: Session): void {
 export function next(session: Session, args: DebugProtocol.NextArguments): void {
   const thread = threadNamed(targetOf(session), args.threadId);
   const { task } = thread;
+  const alone = aloneFor(session, args);
   const way = thread.runs ? undefined : wayBack(targetOf(session), thread);
-  begin(session, () =>
-    way
-      ? stepWaiting(session, way, false)
-      : args.granularity === 'instruction'
-        ? stepInstruction(session, task, false)
-        : stepLine(session, task, false),
+  begin(
+    session,
+    () =>
+      way
+        ? stepWaiting(session, way, false)
+        : args.granularity === 'instruction'
+          ? stepInstruction(session, task, false)
+          : stepLine(session, task, false),
+    alone,
   );
 }
 
 export function stepIn(session: Session, args: DebugProtocol.StepInArguments): void {
   const thread = threadNamed(targetOf(session), args.threadId);
   const { task } = thread;
+  const alone = aloneFor(session, args);
   const way = thread.runs ? undefined : wayBack(targetOf(session), thread);
   const site = args.targetId === undefined ? undefined : session.callSites[args.targetId - 1];
   if (args.targetId !== undefined && !site)
     throw new Refusal('This call to step into is gone: the program has run on since.');
-  begin(session, () => {
-    if (way) return stepWaiting(session, way, true);
-    if (site) return stepIntoCall(session, task, site.address);
-    return args.granularity === 'instruction' ? stepInstruction(session, task, true) : stepLine(session, task, true);
-  });
+  begin(
+    session,
+    () => {
+      if (way) return stepWaiting(session, way, true);
+      if (site) return stepIntoCall(session, task, site.address);
+      return args.granularity === 'instruction' ? stepInstruction(session, task, true) : stepLine(session, task, true);
+    },
+    alone,
+  );
 }
 
 export function stepOut(session: Session, args: DebugProtocol.StepOutArguments): void {
   const target = targetOf(session);
   const thread = threadNamed(target, args.threadId);
   const { task } = thread;
+  const alone = aloneFor(session, args);
   if (!thread.runs) {
     const way = wayBack(target, thread);
     begin(session, () => runTo(session, way.pc, way));
@@ -66,7 +81,7 @@ export function stepOut(session: Session, args: DebugProtocol.StepOutArguments):
   }
   const frames = framesOf(target, task, 32);
   if (frames[0]?.inlined) {
-    begin(session, () => leaveInlined(session, task));
+    begin(session, () => leaveInlined(session, task), alone);
     return;
   }
   const own = frames.findIndex(frame => !frame.inlined);
@@ -75,7 +90,7 @@ export function stepOut(session: Session, args: DebugProtocol.StepOutArguments):
   if (!caller || cfa === undefined)
     throw new Refusal('There is no caller to return to: this is the outermost frame, or its frame is not known.');
   const there = place(target, task);
-  begin(session, () => runTo(session, caller.pc, { ...there, depth: there.depth + (there.sp - cfa) }));
+  begin(session, () => runTo(session, caller.pc, { ...there, depth: there.depth + (there.sp - cfa) }), alone);
 }
 
 /** Where a thread is, as stepping sees it. */
@@ -117,17 +132,18 @@ export async function runOn(
 ): Promise<Outcome> {
   const target = targetOf(session);
   const { machine } = target;
+  const { alone } = session;
   let first = true;
   for (;;) {
     // The instruction we stand on may have a breakpoint that has been reported: leave it first.
     // What is reached by that, the run itself reports.
-    const passed = await single(session, machine.current, extra, arrived, false);
+    const passed = await single(session, alone?.task ?? machine.current, extra, arrived, false);
     if (passed) return passed;
     if (session.interrupt) return interrupted(session, machine.current);
-    arm(session, extra);
-    const budget = first ? session.launch?.maxInstructions : undefined;
+    arm(session, alone ? [...extra, ...alone.leaves] : extra);
+    const maxInstructions = first ? session.launch?.maxInstructions : undefined;
     first = false;
-    const stop = await machine.run(budget === undefined ? undefined : { maxInstructions: budget });
+    const stop = await machine.run({ maxInstructions, onlyTask: alone?.task });
     if (session.interrupt === 'end') return { is: 'gone' };
     const outcome = settle(session, stop, arrived);
     if (outcome) return outcome;
@@ -148,8 +164,9 @@ async function single(
   const target = targetOf(session);
   const { machine } = target;
   if (task === undefined) return undefined;
-  arm(session, extra);
-  const stop = await machine.step(task);
+  const { alone } = session;
+  arm(session, alone ? [...extra, ...alone.leaves] : extra);
+  const stop = await (alone ? stepAlone(session, alone) : machine.step(task));
   if (session.interrupt === 'end') return { is: 'gone' };
   const outcome = settle(session, stop, arrived);
   if (outcome || stop.is !== 'budget' || !judged) return outcome;
@@ -161,8 +178,10 @@ async function single(
 
 function settle(session: Session, stop: Stop, arrived: (stop: Stop) => boolean): Outcome | undefined {
   // A breakpoint of the user's wins over the end of a step: it has a name.
-  const judged = judge(session, stop);
+  const waits = session.alone && cannotGoOn(session, session.alone, stop);
+  const judged = waits && stop.is === 'deadlock' ? undefined : judge(session, stop);
   if (judged) return judged;
+  if (waits) return waits;
   if ('task' in stop && arrived(stop))
     return { is: 'stopped', report: { reason: 'step', task: stop.task, breakpoints: [] } };
   return undefined;

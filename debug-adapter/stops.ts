@@ -15,6 +15,7 @@ import { hitCounts } from './hits.ts';
 import { truth } from './operands.ts';
 import type { Outcome } from './run.ts';
 import { programsOf, type Session, type StopReport, say, targetOf } from './session.ts';
+import { styled } from './styling.ts';
 import { callHere } from './syscalls.ts';
 import { callText } from './trace-text.ts';
 import { evaluate } from './values.ts';
@@ -136,7 +137,7 @@ function stops(session: Session, task: number, breakpoint: Breakpoint): boolean 
   const text = breakpoint.log.map(part => {
     if (typeof part === 'string') return part;
     try {
-      return formatValue(evaluate(part, scope), { decimal: true });
+      return styled(session.client, 'value', formatValue(evaluate(part, scope), { decimal: true }));
     } catch (error) {
       if (error instanceof ExpressionError) return `{${error.message}}`;
       throw error;

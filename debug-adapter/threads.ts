@@ -34,6 +34,8 @@ export function servedBy(target: Target, task: TaskId): Goroutine | undefined {
   return served === undefined ? undefined : target.program.goroutineAt(viewMemory(target, task), served);
 }
 
+export const goroutineThread = (number: number): number => GOROUTINES + number;
+
 /** The number of the goroutine that a thread of the client is; undefined for threads of Linux. */
 export const goroutineNumber = (thread: number): number | undefined =>
   thread > GOROUTINES ? thread - GOROUTINES : undefined;
@@ -42,7 +44,7 @@ export const goroutineNumber = (thread: number): number | undefined =>
 export function threadIdOf(target: Target, task: TaskId): number {
   const alive = target.machine.tasks().some(view => view.id === task && view.state !== 'dead');
   const goroutine = alive ? servedBy(target, task) : undefined;
-  return goroutine ? GOROUTINES + goroutine.id : task;
+  return goroutine ? goroutineThread(goroutine.id) : task;
 }
 
 /** Goroutines by number, then the threads of Linux that run none of them. */
@@ -63,7 +65,7 @@ export function threadsOf(target: Target, withRuntimes: boolean): Thread[] {
       ...waiting.map(goroutine => ({ task: own!, goroutine, runs: false })),
     ]
       .sort((a, b) => a.goroutine.id - b.goroutine.id)
-      .map(thread => ({ id: GOROUTINES + thread.goroutine.id, ...thread })),
+      .map(thread => ({ id: goroutineThread(thread.goroutine.id), ...thread })),
     ...tasks.filter(({ id }) => !busy.has(id)).map(({ id }) => ({ id, task: id, runs: true })),
   ];
 }

@@ -1,4 +1,5 @@
 /** A machine's events as a trace, for the debugger's trace and for `ring3 trace`. */
+import type { ViewMemory } from '../emulator/abi/arch.ts';
 import type { KernelEvent } from '../emulator/kernel/api.ts';
 import type { Machine } from '../emulator/machine.ts';
 import { isTraceEvent } from '../emulator/trace/events.ts';
@@ -26,10 +27,16 @@ export function traceMachine(
   let now = 0n;
   let bootTime: bigint | undefined;
   const { arch } = machine;
+  /** Whose memory was looked at last: mostly it is the same task's again. */
+  let seen: { task: number; memory: ViewMemory } | undefined;
   const tracer = createTracer(
     settings,
     {
-      memory: task => ({ read: (address, length) => machine.read(task, address, length) }),
+      memory(task) {
+        if (seen?.task !== task)
+          seen = { task, memory: { read: (address, length) => machine.read(task, address, length) } };
+        return seen.memory;
+      },
       now: () => now,
       get bootTime() {
         return bootTime ?? realTime;
@@ -51,7 +58,7 @@ export function traceMachine(
   }
   return {
     hear(event) {
-      if ('call' in event) {
+      if (event.is === 'syscall-enter' || event.is === 'syscall-exit') {
         const stamp = event.call.left ?? event.call.entered;
         bootTime ??= realTime - stamp;
         if (stamp > now) now = stamp;

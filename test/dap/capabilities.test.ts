@@ -19,9 +19,10 @@ type Body = any;
 async function begin(
   configuration: { program: string; stopOnEntry?: boolean },
   prepare: (c: Conversation) => Promise<unknown> = async () => {},
+  client: object = {},
 ): Promise<Conversation> {
   const c = converse(environment());
-  await c.ask('initialize', { adapterID: 'ring3' });
+  await c.ask('initialize', { adapterID: 'ring3', ...client });
   await c.ask('launch', { ...configuration, program: `samples/bin/${configuration.program}` });
   await c.event('initialized');
   await prepare(c);
@@ -270,6 +271,23 @@ const CONVERSATIONS: Record<string, () => Promise<Conversation | undefined>> = {
     expect((await at()).line).toBeGreaterThan(after.line);
     return c;
   },
+  async supportsSingleThreadExecutionRequests() {
+    // The main goroutine waits for its workers: alone it gets no further, and nobody else has moved meanwhile.
+    const c = await begin({ program: 'goroutines' }, conversation =>
+      conversation.ask('setFunctionBreakpoints', { breakpoints: [{ name: 'main.main' }, { name: 'main.work' }] }),
+    );
+    const { threadId } = await c.event('stopped');
+    expect(await c.ask('continue', { threadId, singleThread: true })).toEqual({ allThreadsContinued: false });
+    expect(await c.event('stopped')).toMatchObject({
+      reason: 'pause',
+      threadId,
+      description: 'Goroutine 1 waits (chan receive)',
+      text: expect.stringContaining('let all run'),
+    });
+    expect(await c.refused('next', { threadId, singleThread: true })).toMatch(/alone it cannot go on/);
+    expect(await c.go('continue', { threadId })).toMatchObject({ description: 'Paused on main.work' });
+    return c;
+  },
   async supportsStepInTargetsRequest() {
     const { c, threadId } = await go('main.go:8');
     const { targets } = await c.ask('stepInTargets', { frameId: await frame(c, threadId) });
@@ -340,6 +358,25 @@ const CONVERSATIONS: Record<string, () => Promise<Conversation | undefined>> = {
     await c.ask('cancel', { requestId: 6 });
     await slow;
     expect(await next).toBe('cancelled');
+    return c;
+  },
+  async supportsANSIStyling() {
+    const green = (text: string) => `\u001b[32m${text}\u001b[39m`;
+    const c = await begin(
+      { program: 'hello' },
+      conversation =>
+        conversation.ask('setFunctionBreakpoints', {
+          breakpoints: [{ name: 'syscall.write', logMessage: 'p is {p}' }, { name: 'syscall:write' }],
+        }),
+      { supportsANSIStyling: true },
+    );
+    const { threadId } = await c.event('stopped');
+    expect(c.output('console')).toContain(green('"hello, kernel\\n"'));
+    const frameId = await frame(c, threadId);
+    expect(await value(c, 'buf', frameId, { context: 'repl' })).toContain(green('"hello, kernel\\n"'));
+    // Where codes would be text there are none.
+    for (const context of ['clipboard', 'watch', 'hover', 'variables'])
+      expect(await value(c, 'buf', frameId, { context })).not.toContain('\u001b');
     return c;
   },
 };
