@@ -56,6 +56,8 @@ export async function stepAlone(session: Session, { task }: Alone): Promise<Stop
   return stop.is === 'budget' && isBlocked(targetOf(session), task) ? { is: 'deadlock' } : stop;
 }
 
+const ENDED = 'has ended';
+
 const viewOf = ({ machine }: Target, task: TaskId) => machine.tasks().find(view => view.id === task);
 const isBlocked = (target: Target, task: TaskId): boolean => viewOf(target, task)?.state === 'blocked';
 
@@ -69,11 +71,11 @@ export function cannotGoOn(session: Session, { task, goroutine, leaves }: Alone,
   const view = viewOf(target, task);
   const who = goroutine ? `Goroutine ${goroutine.id}` : `Thread ${task}`;
   const what = !view
-    ? 'has ended'
+    ? ENDED
     : stop.is === 'deadlock'
       ? `waits for ${view.waitsFor ?? 'another thread'}`
       : !lives
-        ? 'has ended'
+        ? ENDED
         : g.waitReason
           ? `waits (${g.waitReason})`
           : `has given way to others (it is ${g.status})`;
@@ -84,7 +86,7 @@ export function cannotGoOn(session: Session, { task, goroutine, leaves }: Alone,
       task: view ? task : (target.machine.current ?? task),
       ...(lives ? { thread: goroutineThread(g.id) } : {}),
       description: `${who} ${what}`,
-      text: `${who} ${what}, and only it was to run: let all run for it to go on.`,
+      text: what === ENDED ? `${who} ${what}.` : `${who} ${what}, and only it was to run: let all run for it to go on.`,
       breakpoints: [],
     },
   };

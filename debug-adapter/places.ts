@@ -5,15 +5,13 @@
 import type { CodeFunction, Program } from '../emulator/symbols/program.ts';
 import type { Breakpoint, Spot, Wish } from './breakpoints.ts';
 import { EXCEPTION_FILTERS } from './exceptions.ts';
-import { decodeAt, flowOf } from './instructions.ts';
+import { returnsOf } from './function-code.ts';
 import { findSyscall, noSuchSyscall, SYSCALL_SPELLING, syscallsOfClass } from './syscalls.ts';
 
 type Place = Pick<Breakpoint, 'spot' | 'message' | 'line'>;
 
 /** More functions than this under one pattern are a mistake more often than a wish. */
 const MATCH_LIMIT = 200;
-/** Bytes of a function that are searched for returns. */
-const CODE_LIMIT = 1 << 20;
 
 const nowhere = (message: string): Place => ({ spot: { is: 'nowhere' }, message });
 const at = (addresses: readonly number[], rest: Omit<Place, 'spot'> = {}): Place => ({
@@ -96,18 +94,6 @@ function placeOfName(program: Program, name: string, substitute: readonly Substi
   if (!atReturn) return at(functions.map(program.prologueEnd), rest);
   const returns = functions.flatMap(fn => returnsOf(program, fn));
   return returns.length > 0 ? at(returns, rest) : nowhere(`${wanted} never returns: it has no RET.`);
-}
-
-/** The instructions with which a function returns. */
-function returnsOf(program: Program, { entry, end }: CodeFunction): number[] {
-  const bytes = program.readImage(entry, Math.min(end - entry, CODE_LIMIT));
-  const returns: number[] = [];
-  for (let offset = 0; offset < bytes.length; ) {
-    const insn = decodeAt(undefined, bytes, offset, entry + offset);
-    if (insn && flowOf(insn).is === 'return') returns.push(entry + offset);
-    offset += insn?.length ?? 1;
-  }
-  return returns;
 }
 
 /** "Println" for fmt.Println, "os.(*File).Write" for …/os.(*File).Write; or a sentence. */

@@ -18,11 +18,13 @@ import * as jump from './jump.ts';
 import * as launch from './launch.ts';
 import * as memory from './memory.ts';
 import * as registers from './registers.ts';
+import { restartFrame } from './restart-frame.ts';
 import { createSession, type Session } from './session.ts';
 import * as source from './source.ts';
 import * as stack from './stack-trace.ts';
 import * as stepping from './stepping.ts';
 import * as syscalls from './syscalls.ts';
+import { terminateThreads } from './terminate-threads.ts';
 import * as threads from './threads.ts';
 import * as variables from './variables.ts';
 
@@ -64,9 +66,11 @@ export const REQUESTS: Readonly<Record<string, Row>> = {
   stepInTargets: { run: jump.stepInTargets, needs: 'stop' },
   gotoTargets: { run: jump.gotoTargets, needs: 'stop' },
   goto: { run: jump.goTo, needs: 'stop' },
+  restartFrame: { run: restartFrame, needs: 'stop' },
   pause: { run: stepping.pause, needs: 'program', overtakes: true },
 
   threads: { run: threads.threads },
+  terminateThreads: { run: terminateThreads, needs: 'stop' },
   stackTrace: { run: stack.stackTrace, needs: 'stop' },
   scopes: { run: variables.scopes, needs: 'stop' },
   variables: { run: variables.variables, needs: 'stop' },

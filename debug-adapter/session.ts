@@ -37,6 +37,7 @@ export interface StopReport {
     | 'pause'
     | 'entry'
     | 'goto'
+    | 'restart'
     | 'function breakpoint'
     | 'instruction breakpoint'
     | 'data breakpoint';

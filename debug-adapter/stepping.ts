@@ -8,13 +8,14 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { TaskId } from '../emulator/kernel/api.ts';
 import type { Stop } from '../emulator/machine.ts';
 import type { CodeFunction, Program, SourceLine } from '../emulator/symbols/program.ts';
+import { type Activation, activation, backIn } from './activation.ts';
 import { aloneFor, cannotGoOn, stepAlone } from './alone.ts';
 import { arm } from './breakpoints.ts';
 import { Refusal } from './errors.ts';
 import { flowAt } from './instructions.ts';
 import { begin, type Outcome } from './run.ts';
 import { type Session, type Target, targetOf } from './session.ts';
-import { framesOf, goroutineOf, registersOf } from './stack.ts';
+import { framesOf } from './stack.ts';
 import { judge } from './stops.ts';
 import { type Thread, threadFrames, threadNamed } from './threads.ts';
 
@@ -89,39 +90,8 @@ export function stepOut(session: Session, args: DebugProtocol.StepOutArguments):
   const cfa = frames[own]?.cfa;
   if (!caller || cfa === undefined)
     throw new Refusal('There is no caller to return to: this is the outermost frame, or its frame is not known.');
-  const there = place(target, task);
+  const there = activation(target, task);
   begin(session, () => runTo(session, caller.pc, { ...there, depth: there.depth + (there.sp - cfa) }), alone);
-}
-
-/** Where a thread is, as stepping sees it. */
-interface Place {
-  task: TaskId;
-  pc: number;
-  sp: number;
-  /** Identity of the goroutine; of the thread where there are none. */
-  routine: string;
-  /** Bytes from the stack pointer to the end of the goroutine's stack. */
-  depth: number;
-}
-
-function place(target: Target, task: TaskId): Place {
-  const { arch } = target.machine;
-  const registers = registersOf(target, task);
-  const goroutine = goroutineOf(target, task);
-  const sp = arch.sp(registers);
-  return {
-    task,
-    pc: arch.pc(registers),
-    sp,
-    routine: goroutine ? `g${goroutine.address}` : `t${task}`,
-    depth: (goroutine?.stackEnd ?? Number.MAX_SAFE_INTEGER) - sp,
-  };
-}
-
-/** Whether a thread stands in the frame of `from` (its callees have returned), or in a caller's. */
-function backIn(target: Target, task: TaskId, from: Place): boolean {
-  const now = place(target, task);
-  return now.routine === from.routine && now.depth <= from.depth;
 }
 
 /** Everything runs until a breakpoint, a signal, a pause or the end; `arrived` may make a stop of its own. */
@@ -193,7 +163,7 @@ function interrupted(session: Session, task: TaskId | undefined): Outcome {
 }
 
 /** On until `address` is reached in the frame of `from`, or one of its callers. */
-function runTo(session: Session, address: number, from: Place): Promise<Outcome> {
+function runTo(session: Session, address: number, from: Activation): Promise<Outcome> {
   const target = targetOf(session);
   return runOn(
     session,
@@ -206,14 +176,14 @@ const stepped = (task: TaskId): Outcome => ({ is: 'stopped', report: { reason: '
 
 async function stepInstruction(session: Session, task: TaskId, into: boolean): Promise<Outcome> {
   const target = targetOf(session);
-  const here = place(target, task);
+  const here = activation(target, task);
   const flow = flowAt(target.machine, task, here.pc);
   if (flow.is === 'call' && !into) return runTo(session, flow.next, here);
   return (await single(session, task)) ?? stepped(task);
 }
 
 /** Where a goroutine that waits will be back in code that is not the runtime's. */
-function wayBack(target: Target, thread: Thread): Place {
+function wayBack(target: Target, thread: Thread): Activation {
   const { goroutine, task } = thread;
   const callers = threadFrames(target, thread, WAITING_DEPTH)
     .slice(1)
@@ -227,7 +197,7 @@ function wayBack(target: Target, thread: Thread): Place {
 const WAITING_DEPTH = 64;
 
 /** Everything runs until a goroutine that waits is back in its own code; then to the end of its line. */
-async function stepWaiting(session: Session, way: Place, into: boolean): Promise<Outcome> {
+async function stepWaiting(session: Session, way: Activation, into: boolean): Promise<Outcome> {
   const arrival = await runTo(session, way.pc, way);
   if (arrival.is !== 'stopped' || arrival.report.reason !== 'step') return arrival;
   return stepLine(session, arrival.report.task, into);
@@ -241,7 +211,7 @@ async function stepLine(session: Session, task: TaskId, into: boolean): Promise<
   const target = targetOf(session);
   const { program, machine } = target;
   const breathe = breather();
-  let start = place(target, task);
+  let start = activation(target, task);
   let fn = program.functionAt(start.pc);
   let line: { file: string; line: number } | undefined = program.lineAt(start.pc);
   // Without lines there is nothing to step by but instructions.
@@ -250,7 +220,7 @@ async function stepLine(session: Session, task: TaskId, into: boolean): Promise<
   const inlined = program.inlinedAt(start.pc).length;
   for (;;) {
     await breathe();
-    const here = place(target, task);
+    const here = activation(target, task);
     const flow = flowAt(machine, task, here.pc);
     if (flow.is === 'call') {
       const entered = into ? await enter(session, here, flow.next, privately) : await runTo(session, flow.next, here);
@@ -263,7 +233,7 @@ async function stepLine(session: Session, task: TaskId, into: boolean): Promise<
       if (outcome) return outcome;
     }
     if (session.interrupt) return interrupted(session, task);
-    const now = place(target, task);
+    const now = activation(target, task);
     const there = program.functionAt(now.pc);
     if (flow.is === 'return') return stepped(task);
     if (there?.entry !== fn?.entry) {
@@ -285,13 +255,13 @@ async function stepLine(session: Session, task: TaskId, into: boolean): Promise<
 /** On to a call of this frame, over everything before it, and into what it calls. */
 async function stepIntoCall(session: Session, task: TaskId, address: number): Promise<Outcome> {
   const target = targetOf(session);
-  const start = place(target, task);
+  const start = activation(target, task);
   if (start.pc !== address) {
     const arrival = await runTo(session, address, start);
     if (arrival.is !== 'stopped' || arrival.report.reason !== 'step') return arrival;
     task = arrival.report.task;
   }
-  const here = place(target, task);
+  const here = activation(target, task);
   return clean(await enter(session, here, flowAt(target.machine, task, here.pc).next, true));
 }
 
@@ -300,18 +270,18 @@ async function leaveInlined(session: Session, task: TaskId): Promise<Outcome> {
   const target = targetOf(session);
   const { program, machine } = target;
   const breathe = breather();
-  const start = place(target, task);
+  const start = activation(target, task);
   const fn = program.functionAt(start.pc);
   const level = program.inlinedAt(start.pc).length;
   for (;;) {
-    const here = place(target, task);
+    const here = activation(target, task);
     const flow = flowAt(machine, task, here.pc);
     const outcome = flow.is === 'call' ? await runTo(session, flow.next, here) : await single(session, task);
     if (outcome && !(flow.is === 'call' && outcome.is === 'stopped' && outcome.report.reason === 'step'))
       return outcome;
     if (outcome?.is === 'stopped') task = outcome.report.task;
     if (session.interrupt) return interrupted(session, task);
-    const { pc } = place(target, task);
+    const { pc } = activation(target, task);
     if (program.functionAt(pc)?.entry !== fn?.entry || program.inlinedAt(pc).length < level) return stepped(task);
     await breathe();
   }
@@ -326,16 +296,16 @@ function clean(outcome: Outcome): Outcome {
 }
 
 /** Into the function that is called, behind its prologue, or over it if it has nothing to show. */
-async function enter(session: Session, from: Place, after: number, privately: boolean): Promise<Outcome> {
+async function enter(session: Session, from: Activation, after: number, privately: boolean): Promise<Outcome> {
   const target = targetOf(session);
   const { program } = target;
   const outcome = await single(session, from.task);
   if (outcome) return outcome;
-  const callee = program.functionAt(place(target, from.task).pc);
+  const callee = program.functionAt(activation(target, from.task).pc);
   if (!callee || !program.lineAt(callee.entry) || (!privately && inRuntime(callee))) return runTo(session, after, from);
   if (callee.isWrapper || program.lineAt(callee.entry)?.file === '<autogenerated>') return stepped(from.task);
   const body = program.prologueEnd(callee);
-  const inside = place(target, from.task);
+  const inside = activation(target, from.task);
   const arrival =
     body === inside.pc
       ? stepped(from.task)
@@ -344,7 +314,8 @@ async function enter(session: Session, from: Place, after: number, privately: bo
   return arrival;
 }
 
-function inRuntime(fn: CodeFunction): boolean {
+/** Private to Go's runtime. */
+export function inRuntime(fn: CodeFunction): boolean {
   return /^runtime\.(?:\(\*)?[a-z_]/.test(fn.name) && fn.name !== 'runtime.main';
 }
 

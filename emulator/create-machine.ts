@@ -389,6 +389,12 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     pause() {
       paused = true;
     },
+    end(task, what) {
+      kernel.end(task, what);
+      turn = undefined;
+      if (retry && !kernel.task(retry.task)) retry = undefined;
+      if (lastTask !== undefined && !kernel.task(lastTask)) lastTask = kernel.tasks()[0]?.id;
+    },
 
     setWatchpoints(task, watchpoints) {
       if (kernel.task(task)) placeOf(task).cpu.setWatchpoints(watchpoints);

@@ -103,6 +103,8 @@ export interface Machine {
   /** One instruction of one task (default: the current one), syscalls included; other tasks only if that one blocks. */
   step(task?: TaskId): Promise<Stop>;
   pause(): void;
+  /** Ends a thread as if it had called exit, or all of its process as SIGKILL does. None of its own code runs for that. */
+  end(task: TaskId, what: 'thread' | 'process'): void;
 
   setBreakpoints(addresses: readonly number[]): void;
   /**

@@ -2,7 +2,7 @@
  * The kernel as the machine sees it: syscalls and exceptions come in, decisions about who runs go out. All it knows is
  * in `state`; what this file adds is the order in which things happen.
  */
-import { signalByNumber } from '../abi/signals.ts';
+import { SIG, signalByNumber } from '../abi/signals.ts';
 import type { HostAnswer, HostRequest } from '../host.ts';
 import type { AddressSpace } from '../memory/types.ts';
 import type { Decision, Exception, Kernel, TaskId, TaskView } from './api.ts';
@@ -20,6 +20,7 @@ import { pick, wake } from './scheduler.ts';
 import { userInfo } from './siginfo.ts';
 import { deliverSignals, sendSignal } from './signals.ts';
 import type { KernelState, Task } from './state.ts';
+import { exitTask, groupExit } from './tasks.ts';
 import { expireTimers, nextDue, sleepers } from './time.ts';
 
 /** The number of the first process: what a shell's child looks like on a machine that has been up for a while. */
@@ -36,6 +37,8 @@ export interface RingKernel extends Kernel {
   start(): void;
   /** Right after `start`: everything that was drawn from the seed is drawn again, from this one. */
   reseed(seed: number): void;
+  /** Ends a thread as exit does, or its process as SIGKILL does. */
+  end(task: TaskId, what: 'thread' | 'process'): void;
   /** The tasks that wait with a timeout; undefined when a timer runs that is no task's. */
   sleepers(): TaskId[] | undefined;
   /** The host has answered what a HostWait asked for. */
@@ -155,6 +158,11 @@ export function resumeKernel(state: KernelState, options: KernelOptions, files: 
     },
     schedule,
     sleepers: () => sleepers(core),
+    end(id, what): void {
+      const task = taskOf(id);
+      if (what === 'thread') exitTask(core, task, 0);
+      else groupExit(core, state.processes.get(task.processId)!, SIG.SIGKILL);
+    },
     syscall(id: TaskId, pc: number): void {
       enterSyscall(core, taskOf(id), pc);
       tellHangUps(core);

@@ -120,6 +120,7 @@ export function pick(core: Core, only?: TaskId): Task | undefined {
     if (state.quantum > 0) return current;
     if (only !== undefined || state.queue.length === 0) return start(core, current);
   }
+  if (only !== undefined) return undefined;
   preempt(core);
   for (;;) {
     // Never the last one: it has just run.

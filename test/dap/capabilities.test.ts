@@ -309,6 +309,20 @@ const CONVERSATIONS: Record<string, () => Promise<Conversation | undefined>> = {
     expect(c.output('stdout')).toBe('');
     return c;
   },
+  async supportsRestartFrame() {
+    const { c, threadId } = await go('syscall.write');
+    const [first] = (await c.ask('stackTrace', { threadId })).stackFrames;
+    await c.go('next', { threadId, granularity: 'instruction' });
+    expect(await c.go('restartFrame', { frameId: await frame(c, threadId) })).toMatchObject({ reason: 'restart' });
+    const at = await frame(c, threadId);
+    expect(await value(c, 'p', at)).toBe('len 14 cap 14  "hello, kernel\\n"');
+    expect(await value(c, '$pc == syscall.write', at)).toBe('true');
+    expect(first.name).toBe('syscall.write');
+    await c.ask('setFunctionBreakpoints', { breakpoints: [] });
+    await c.go('continue', { threadId });
+    expect(c.output('stdout')).toBe('hello, kernel\n');
+    return c;
+  },
   async supportsDelayedStackTraceLoading() {
     const { c, threadId } = await go('syscall:write');
     const all = (await c.ask('stackTrace', { threadId })).stackFrames;
@@ -348,6 +362,16 @@ const CONVERSATIONS: Record<string, () => Promise<Conversation | undefined>> = {
     await c.ask('disconnect', { terminateDebuggee: true });
     // Nothing is left of it.
     expect(c.output('stdout')).toBe('');
+    return c;
+  },
+  async supportsTerminateThreadsRequest() {
+    const c = await begin({ program: 'goroutines' }, conversation =>
+      conversation.ask('setFunctionBreakpoints', { breakpoints: [{ name: 'main.work' }] }),
+    );
+    const { threadId } = await c.event('stopped');
+    const stop = await c.go('terminateThreads', { threadIds: [threadId] });
+    expect(stop.description).toBe(`Goroutine ${threadId % 1000} has ended`);
+    expect((await c.ask('threads')).threads.map((t: Body) => t.id)).not.toContain(threadId);
     return c;
   },
   async supportsCancelRequest() {

@@ -202,6 +202,7 @@ export function scriptedMachine(options: MachineOptions, file: Uint8Array): Mach
     pause() {
       paused = true;
     },
+    end() {},
     compiledFunctions: 0,
     setHousekeepers: () => {},
     reseed: () => {},
