@@ -79,7 +79,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
 
   function emit(event: KernelEvent): void {
     if (event.is === 'output') host.output(event.stream, event.bytes);
-    if (event.is === 'syscall-exit') {
+    if (event.is === 'syscall-exit' && syscallBreakpoints.length > 0) {
       const ids = matching(event.call.number, 'exit');
       if (ids.length) wanted ??= { is: 'syscall', task: event.call.task, when: 'exit', number: event.call.number, ids };
     }
@@ -142,7 +142,12 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     if (!view) throw new RangeError(`there is no task ${id}`);
     return view;
   };
-  const placeOf = (id: TaskId) => spaces.place(kernel.state.processes.get(taskView(id).processId)!.memory.space);
+  const taskOf = (id: TaskId) => {
+    const task = kernel.state.tasks.get(id);
+    if (!task) throw new RangeError(`there is no task ${id}`);
+    return task;
+  };
+  const placeOf = (id: TaskId) => spaces.place(kernel.state.processes.get(taskOf(id).processId)!.memory.space);
 
   /** Everybody waits until then; do those who wake up do anything but go to sleep again? */
   const standsStill = (until: bigint): boolean =>
@@ -208,7 +213,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
         return { is: 'input' };
     }
     lastTask = decision.task;
-    const { registers } = taskView(decision.task);
+    const { registers } = taskOf(decision.task);
     turn = { task: decision.task, registers, cpu: placeOf(decision.task).cpu, left: decision.quantum };
     return 'run';
   }
@@ -217,11 +222,14 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   function runTurn(budget: number, over: boolean): Outcome {
     const { task: id, registers, cpu } = turn!;
     const exit = cpu.run(registers, budget, over);
-    kernel.advance(cpu.executed);
-    instructions += cpu.executed;
-    left -= cpu.executed;
-    turn!.left -= cpu.executed;
     if (cpu.executed > 0) passed = undefined;
+    const stopsAt = exit.is === 'syscall' ? callStop(id, registers) : undefined;
+    // The call itself is an instruction, too.
+    const executed = cpu.executed + (exit.is === 'syscall' && !stopsAt ? 1 : 0);
+    kernel.advance(executed);
+    instructions += executed;
+    left -= executed;
+    turn!.left -= executed;
     if (exit.is === 'budget') {
       if (turn!.left <= 0) turn = undefined;
       return undefined;
@@ -236,21 +244,10 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       case 'watchpoint':
         return { is: 'watchpoint', task: id, met: exit.met };
       case 'syscall': {
+        if (stopsAt) return stopsAt;
         const pc = arch.pc(registers);
-        const number = arch.syscall.number(registers);
-        if (!(passed && passed.task === id && passed.pc === pc)) {
-          const ids = matching(number, 'enter');
-          if (ids.length) {
-            passed = { task: id, pc };
-            reported.set(id, pc);
-            return { is: 'syscall', task: id, when: 'enter', number, ids };
-          }
-        }
         passed = undefined;
         arch.syscall.enter(registers);
-        kernel.advance(1);
-        instructions++;
-        left--;
         try {
           kernel.syscall(id, pc);
         } catch (wait) {
@@ -278,6 +275,19 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
         return undefined;
       }
     }
+  }
+
+  /** The stop at a syscall instruction that somebody waits for, once. */
+  function callStop(task: TaskId, registers: Registers): Stop | undefined {
+    if (syscallBreakpoints.length === 0) return undefined;
+    const pc = arch.pc(registers);
+    if (passed && passed.task === task && passed.pc === pc) return undefined;
+    const number = arch.syscall.number(registers);
+    const ids = matching(number, 'enter');
+    if (ids.length === 0) return undefined;
+    passed = { task, pc };
+    reported.set(task, pc);
+    return { is: 'syscall', task, when: 'enter', number, ids };
   }
 
   /** Makes a call again that needed an answer. */
@@ -362,7 +372,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     },
     tasks: () => kernel.tasks(),
     read(task, address, length) {
-      if (!kernel.task(task) || !(length > 0)) return new Uint8Array(0);
+      if (!kernel.state.tasks.has(task) || !(length > 0)) return new Uint8Array(0);
       return placeOf(task).space.peek(address, length);
     },
     write: (task, address, bytes) => (kernel.task(task) ? placeOf(task).space.poke(address, bytes) : 0),

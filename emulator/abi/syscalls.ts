@@ -61,21 +61,31 @@ export const syscallRow = (name: SyscallName): SyscallRow => SYSCALLS[name];
 
 const NAMES = Object.keys(SYSCALLS) as SyscallName[];
 
-const BY_NUMBER: Readonly<Record<Column, ReadonlyMap<number, SyscallName>>> = {
-  amd64: new Map(NAMES.flatMap(name => pair(syscallRow(name).amd64, name))),
-  arm64: new Map(NAMES.flatMap(name => pair(syscallRow(name).arm64, name))),
+/** Names by number; an index where there is no call is undefined. */
+const BY_NUMBER: Readonly<Record<Column, readonly (SyscallName | undefined)[]>> = {
+  amd64: byNumber('amd64'),
+  arm64: byNumber('arm64'),
 };
 
-function pair(number: number | undefined, name: SyscallName): [number, SyscallName][] {
-  return number === undefined ? [] : [[number, name]];
+function byNumber(column: Column): (SyscallName | undefined)[] {
+  const names: (SyscallName | undefined)[] = [];
+  for (const name of NAMES) {
+    const number = syscallRow(name)[column];
+    if (number === undefined) continue;
+    while (names.length <= number) names.push(undefined);
+    names[number] = name;
+  }
+  return names;
 }
 
 /** All names, in the order of the topics. */
 export const syscallNames = (): readonly SyscallName[] => NAMES;
 
 /** The call behind a number; undefined if there is none. */
-export const syscallByNumber = (column: Column, number: number): SyscallName | undefined =>
-  BY_NUMBER[column].get(number);
+export function syscallByNumber(column: Column, number: number): SyscallName | undefined {
+  const names = BY_NUMBER[column];
+  return number >= 0 && number < names.length ? names[number] : undefined;
+}
 
 export const isSyscallName = (name: string): name is SyscallName => Object.hasOwn(SYSCALLS, name);
 

@@ -4,7 +4,7 @@
  */
 import { decodeArgs, type SyscallName, syscallByNumber, syscallRow } from '../abi/syscalls.ts';
 import { MemoryFault, PROT } from '../memory/types.ts';
-import type { Blocked, Context, Core, Handler, Result, Resumable, Start, Waiting } from './context.ts';
+import type { Blocked, Context, Core, Handler, Result, Resumable, SignalTarget, Start, Waiting } from './context.ts';
 import { EFAULT, EINTR, ENOSYS, ERESTART_RESTARTBLOCK, Errno, Restart } from './errors.ts';
 import { spaceOf } from './memory.ts';
 import { randomBytes } from './random.ts';
@@ -20,6 +20,37 @@ type AnyHandler = Handler<SyscallName>;
 
 const isResumable = (handler: AnyHandler): handler is Resumable<SyscallName> => typeof handler === 'object';
 
+/** The functions of every context: one each, and not one for each call. */
+const METHODS = {
+  now(this: Context): bigint {
+    return this.state.now;
+  },
+  realtime(this: Context): bigint {
+    return this.state.bootTime + this.state.now;
+  },
+  random(this: Context, length: number): Uint8Array {
+    return randomBytes(this.state.random, length);
+  },
+  block: (waiting: Waiting): Blocked => ({ is: 'blocked', waiting }),
+  wake(this: Context, key: string, count?: number): number {
+    return wake(this, key, count);
+  },
+  signal(this: Context, target: SignalTarget, signo: number, code = 0, fields?: Uint8Array): void {
+    const { process } = this;
+    const info = userInfo(signo, code, process.id, process.credentials.uid);
+    if (fields) info.set(fields.subarray(0, info.length - 16), 16);
+    sendSignal(this, target, { signo, info });
+  },
+  temporaryMask(this: Context, mask: bigint): void {
+    // A call that is made again after HostWait, or resumed, has saved the mask already.
+    this.task.savedMask ??= this.task.mask;
+    this.task.mask = mask;
+  },
+  signalPending(this: Context): boolean {
+    return deliverable(this, this.task);
+  },
+};
+
 export function createContext(core: Core, task: Task): Context {
   const { state, options, files } = core;
   const process = state.processes.get(task.processId)!;
@@ -31,22 +62,14 @@ export function createContext(core: Core, task: Task): Context {
     process,
     space: spaceOf(core, process),
     arch: options.arch,
-    now: () => state.now,
-    realtime: () => state.bootTime + state.now,
-    random: length => randomBytes(state.random, length),
-    block: (waiting): Blocked => ({ is: 'blocked', waiting }),
-    wake: (key, count) => wake(core, key, count),
-    signal(target, signo, code = 0, fields) {
-      const info = userInfo(signo, code, process.id, process.credentials.uid);
-      if (fields) info.set(fields.subarray(0, info.length - 16), 16);
-      sendSignal(core, target, { signo, info });
-    },
-    temporaryMask(mask) {
-      // A call that is made again after HostWait, or resumed, has saved the mask already.
-      task.savedMask ??= task.mask;
-      task.mask = mask;
-    },
-    signalPending: () => deliverable(core, task),
+    now: METHODS.now,
+    realtime: METHODS.realtime,
+    random: METHODS.random,
+    block: METHODS.block,
+    wake: METHODS.wake,
+    signal: METHODS.signal,
+    temporaryMask: METHODS.temporaryMask,
+    signalPending: METHODS.signalPending,
     emit: options.emit,
   };
 }
@@ -67,11 +90,11 @@ function addressesOf(name: SyscallName): readonly number[] {
  * Whoever hears of the call shall see what it was given. A constant may lie in a page of a file that nobody has touched
  * yet: it is read from the host now, where strace's look would have the page brought in.
  */
-function loadArguments(core: Core, task: Task, number: number, args: readonly bigint[]): void {
-  const name = syscallByNumber(core.options.arch.syscall.column, number);
-  if (!name) return;
+function loadArguments(core: Core, task: Task, name: SyscallName, args: readonly bigint[]): void {
+  const addresses = addressesOf(name);
+  if (addresses.length === 0) return;
   const space = core.options.spaces.get(core.state.processes.get(task.processId)!.memory.space);
-  for (const i of addressesOf(name)) {
+  for (const i of addresses) {
     const address = Number(args[i]);
     const mapping = space.mappingAt(address);
     if (mapping?.backing.is !== 'file' || !(mapping.prot & PROT.READ)) continue;
@@ -88,11 +111,12 @@ function loadArguments(core: Core, task: Task, number: number, args: readonly bi
 /** The program's syscall. After a HostWait it is entered again and tells nothing twice. */
 export function enterSyscall(core: Core, task: Task, pc: number): void {
   const { arch, emit } = core.options;
-  const r = task.registers;
   if (!task.call) {
+    const r = task.registers;
     const number = arch.syscall.number(r);
     const args = arch.syscall.args(r);
-    loadArguments(core, task, number, args);
+    const known = syscallByNumber(arch.syscall.column, number);
+    if (known) loadArguments(core, task, known, args);
     // All fields from the start: one shape, for what is made and read most often.
     task.call = { task: task.id, number, args, pc, result: undefined, entered: core.state.now, left: undefined };
     emit({ is: 'syscall-enter', call: task.call });

@@ -82,9 +82,8 @@ export function resumeKernel(state: KernelState, options: KernelOptions, files: 
   }
 
   /** What the process of a task wrote to shared memory is there for everybody. */
-  function publish(id: TaskId | undefined): void {
-    const task = id === undefined ? undefined : state.tasks.get(id);
-    const process = task && state.processes.get(task.processId);
+  function publish(task: Task): void {
+    const process = state.processes.get(task.processId);
     if (process && process.run.is !== 'zombie') options.spaces.get(process.memory.space).publish(shared);
   }
 
@@ -97,7 +96,7 @@ export function resumeKernel(state: KernelState, options: KernelOptions, files: 
       if (task.run.is === 'runnable' && task.rseq.check) abortCriticalSection(core, task);
       if (task.run.is === 'runnable') deliverSignals(core, task);
       tellHangUps(core);
-      publish(task.id);
+      publish(task);
       if (state.exited !== undefined) return undefined;
       if (task.run.is === 'runnable') return task;
       if (state.current === task.id) state.current = undefined;
@@ -113,8 +112,8 @@ export function resumeKernel(state: KernelState, options: KernelOptions, files: 
     if (task) {
       spaceOf(core, state.processes.get(task.processId)!);
       // A timer in the past was just armed with nothing to wait for: it expires after one instruction.
-      const room = due === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Number(due - state.now));
-      return { is: 'run', task: task.id, quantum: Math.min(state.quantum, room) };
+      const quantum = due === undefined ? state.quantum : Math.min(state.quantum, Math.max(1, Number(due - state.now)));
+      return { is: 'run', task: task.id, quantum };
     }
     if (only !== undefined && state.queue.length > 0) return { is: 'deadlock' };
     const input = [...state.tasks.values()].some(t => t.run.is === 'blocked' && !t.run.reason && t.run.waiting.input);
@@ -147,11 +146,13 @@ export function resumeKernel(state: KernelState, options: KernelOptions, files: 
     },
     now: () => state.now,
     advance(instructions: number): void {
-      state.now += BigInt(instructions);
+      const passed = BigInt(instructions);
+      state.now += passed;
       state.quantum -= instructions;
       const task = state.current === undefined ? undefined : state.tasks.get(state.current);
-      if (task) task.cpuTime += BigInt(instructions);
-      publish(state.current);
+      if (!task) return;
+      task.cpuTime += passed;
+      publish(task);
     },
     advanceTo(time: bigint): void {
       if (time > state.now) state.now = time;
@@ -164,13 +165,15 @@ export function resumeKernel(state: KernelState, options: KernelOptions, files: 
       else groupExit(core, state.processes.get(task.processId)!, SIG.SIGKILL);
     },
     syscall(id: TaskId, pc: number): void {
-      enterSyscall(core, taskOf(id), pc);
+      const task = taskOf(id);
+      enterSyscall(core, task, pc);
       tellHangUps(core);
-      publish(id);
+      publish(task);
     },
     exception(id: TaskId, exception: Exception): void {
-      raiseException(core, taskOf(id), exception);
-      publish(id);
+      const task = taskOf(id);
+      raiseException(core, task, exception);
+      publish(task);
     },
     input: (bytes: Uint8Array) => files.input(state, bytes, (key, count) => wake(core, key, count)),
     tasks: () => [...state.tasks.values()].filter(t => t.run.is !== 'dead' || t.id === t.processId).map(view),

@@ -167,6 +167,7 @@ export function forceSignal(core: Core, task: Task, signo: number, info: Uint8Ar
 
 /** The next signal to deliver and the queue it stands in; it is taken out once its delivery has succeeded. */
 function next(task: Task, process: Process): { queue: PendingSignal[]; signal: PendingSignal } | undefined {
+  if (task.pending.length === 0 && process.pending.length === 0) return undefined;
   let best: { queue: PendingSignal[]; signal: PendingSignal; rank: number } | undefined;
   for (const [i, queue] of [task.pending, process.pending].entries())
     for (const signal of queue) {

@@ -79,29 +79,30 @@ function cpuTimeOf(core: Core, process: Process, timer: PosixTimer): bigint {
 export function nextDue(core: Core): bigint | undefined {
   const { state } = core;
   let due: bigint | undefined;
-  const consider = (time: bigint | undefined) => {
-    if (time !== undefined && (due === undefined || time < due)) due = time;
-  };
   for (const task of state.tasks.values()) {
     const run = task.run.is === 'stopped' ? task.run.was : task.run;
-    if (run.is === 'blocked' && !run.reason) consider(run.waiting.deadline);
+    if (run.is === 'blocked' && !run.reason) due = earlier(due, run.waiting.deadline);
   }
   const running = state.current === undefined ? undefined : state.tasks.get(state.current);
   for (const process of state.processes.values()) {
-    consider(process.itimers[ITIMER.ITIMER_REAL]?.due);
     const runs = running?.processId === process.id;
-    for (const which of [ITIMER.ITIMER_VIRTUAL, ITIMER.ITIMER_PROF]) {
-      const timer = process.itimers[which];
-      if (runs && timer?.due !== undefined) consider(state.now + (timer.due - processTime(core, process)));
+    for (let which = 0; which < process.itimers.length; which++) {
+      const timer = process.itimers[which]!;
+      if (timer.due === undefined) continue;
+      if (which === ITIMER.ITIMER_REAL) due = earlier(due, timer.due);
+      else if (runs) due = earlier(due, state.now + (timer.due - processTime(core, process)));
     }
     for (const timer of process.timers) {
       if (timer.due === undefined || timer.notify === SIGEV.SIGEV_NONE) continue;
-      if (!isCpuClock(timer.clock)) consider(timer.due);
-      else if (runs) consider(state.now + (timer.due - cpuTimeOf(core, process, timer)));
+      if (!isCpuClock(timer.clock)) due = earlier(due, timer.due);
+      else if (runs) due = earlier(due, state.now + (timer.due - cpuTimeOf(core, process, timer)));
     }
   }
   return due;
 }
+
+const earlier = (a: bigint | undefined, b: bigint | undefined): bigint | undefined =>
+  a === undefined || (b !== undefined && b < a) ? b : a;
 
 /** The tasks that wait with a timeout; undefined when an interval timer or a POSIX timer is armed. */
 export function sleepers({ state }: Core): TaskId[] | undefined {
@@ -129,10 +130,11 @@ export function expireTimers(core: Core): void {
       const time = isCpuClock(timer.clock) ? cpuTimeOf(core, process, timer) : now;
       if (timer.due <= time) expirePosix(core, process, timer, time);
     }
-    process.itimers.forEach((timer, which) => {
-      if (timer.due === undefined) return;
+    for (let which = 0; which < process.itimers.length; which++) {
+      const timer = process.itimers[which]!;
+      if (timer.due === undefined) continue;
       const time = which === ITIMER.ITIMER_REAL ? now : processTime(core, process);
-      if (timer.due > time) return;
+      if (timer.due > time) continue;
       if (which === ITIMER.ITIMER_REAL) stop(timer);
       else forward(timer, time);
       const signo = [SIG.SIGALRM, SIG.SIGVTALRM, SIG.SIGPROF][which]!;
@@ -140,7 +142,7 @@ export function expireTimers(core: Core): void {
       const target = which !== ITIMER.ITIMER_REAL && running ? state.current : process.tasks[0];
       const task = target === undefined ? undefined : state.tasks.get(target);
       if (task) queueSignal(core, task, true, { signo, info: kernelInfo(signo) });
-    });
+    }
   }
 }
 

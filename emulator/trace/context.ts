@@ -4,6 +4,7 @@
  */
 import type { ViewMemory } from '../abi/arch.ts';
 import type { Column, SyscallName } from '../abi/syscalls.ts';
+import type { Value } from '../abi/types.ts';
 import type { Quoting } from './text.ts';
 
 /** How calls are written; the letters are strace's options. */
@@ -39,10 +40,14 @@ export interface TracedCall {
   readonly left?: bigint;
 }
 
+/** Name and type of each argument, in register order. */
+export type ArgumentRows = readonly (readonly [string, Value])[];
+
 export interface CallContext {
   readonly call: TracedCall;
   /** Undefined for a number that no row has. */
   readonly name: SyscallName | undefined;
+  readonly args: ArgumentRows;
   readonly memory: ViewMemory;
   readonly options: FormatOptions;
   /** After the call, and it failed: what it should have written is not there. */
@@ -83,6 +88,8 @@ export function viewAt(c: CallContext, address: bigint | number, length: number)
   return bytes && new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+const SHORT_STRING = 64;
+
 /** As many bytes of a NUL-terminated string as fit in `limit`, without the NUL; `ended` if the NUL was seen. */
 export function stringAt(
   c: CallContext,
@@ -91,6 +98,12 @@ export function stringAt(
 ): { bytes: Uint8Array; ended: boolean } | undefined {
   const at = Number(address);
   if (at === 0 || !Number.isSafeInteger(at)) return undefined;
+  // Most strings are short, however long they may be.
+  if (limit > SHORT_STRING) {
+    const start = c.memory.read(at, SHORT_STRING);
+    const end = start.indexOf(0);
+    if (end >= 0) return { bytes: start.subarray(0, end), ended: true };
+  }
   const bytes = c.memory.read(at, limit + 1);
   const end = bytes.indexOf(0);
   if (end >= 0) return { bytes: bytes.subarray(0, end), ended: true };

@@ -95,7 +95,7 @@ export function describeCall(call: TracedCall, memory: ViewMemory, options: Form
   });
   const head = enterText(entered);
   const line = left
-    ? withResult(head + leaveText(left), left.result, 0)
+    ? withResult(leaveText(head, left), left.result, 0)
     : `${entered.name}(${args.length ? args.map(({ text }) => text).join(', ') : entered.parts.map(({ text }) => text).join(', ')})`;
   return { name: entered.name, sentence: entered.known ? syscallRow(entered.known).sentence : '', args, line };
 }

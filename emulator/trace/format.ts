@@ -4,16 +4,57 @@
  */
 import type { ViewMemory } from '../abi/arch.ts';
 import { errnoByNumber, RESTART } from '../abi/errno.ts';
-import { type SyscallName, syscallByNumber, syscallRow } from '../abi/syscalls.ts';
-import { CALL_PRINTERS } from './calls.ts';
-import { type CallContext, type FormatOptions, type Part, part, register, type TracedCall } from './context.ts';
-import { argumentRange, firstOut, rowArguments, until } from './rows.ts';
-import { hex, permissions } from './text.ts';
-import { formatFd } from './values.ts';
+import { type Column, type SyscallName, syscallByNumber, syscallRow } from '../abi/syscalls.ts';
+import { CALL_PRINTERS, type CallPrinter } from './calls.ts';
+import {
+  type ArgumentRows,
+  type CallContext,
+  type FormatOptions,
+  type Part,
+  part,
+  register,
+  type TracedCall,
+} from './context.ts';
+import { argumentRange } from './rows.ts';
+import { decimal, hex, permissions } from './text.ts';
+import { formatFd, isOut } from './values.ts';
+
+/** What a call's text needs to know and that follows from its number alone: found once. */
+interface Form {
+  readonly name: SyscallName;
+  /** The name and a parenthesis. */
+  readonly opening: string;
+  readonly args: ArgumentRows;
+  /** Index of the first argument that the call writes; the number of arguments if there is none. */
+  readonly firstOut: number;
+  readonly printer: CallPrinter | undefined;
+  readonly result: ReturnType<typeof syscallRow>['result'];
+}
+
+const FORMS: Readonly<Record<Column, (Form | undefined)[]>> = { amd64: [], arm64: [] };
+
+function formOf(column: Column, number: number): Form | undefined {
+  const forms = FORMS[column];
+  if (number >= 0 && number < forms.length && forms[number]) return forms[number];
+  const name = syscallByNumber(column, number);
+  if (name === undefined) return undefined;
+  const row = syscallRow(name);
+  const args = Object.entries(row.args);
+  const out = args.findIndex(([, value]) => isOut(value.meaning));
+  const firstOut = out < 0 ? args.length : out;
+  while (forms.length <= number) forms.push(undefined);
+  forms[number] = { name, opening: `${name}(`, args, firstOut, printer: CALL_PRINTERS[name], result: row.result };
+  return forms[number];
+}
+
+const NO_ARGUMENTS: ArgumentRows = [];
+const NO_PARTS: readonly Part[] = [];
 
 /** The first half of a line, to be kept until the call comes back. */
 export interface EnteredCall {
   readonly name: string;
+  /** `name` and a parenthesis. */
+  readonly opening: string;
   readonly known: SyscallName | undefined;
   readonly parts: readonly Part[];
   /** Arguments follow at exit. */
@@ -37,18 +78,22 @@ export const isFailure = (result: bigint | undefined): boolean =>
 
 const contextOf = (
   call: TracedCall,
+  form: Form | undefined,
   memory: ViewMemory,
   options: FormatOptions,
   entering: boolean,
-  more: { previous?: string; saved?: number } = {},
+  previous: string | undefined,
+  saved: number | undefined,
 ): CallContext => ({
   call,
-  name: syscallByNumber(options.column, call.number),
+  name: form?.name,
+  args: form ? form.args : NO_ARGUMENTS,
   memory,
   options,
   failed: !entering && isFailure(call.result),
+  previous,
+  saved,
   entering,
-  ...more,
 });
 
 /** strace's name of a number that no row has. */
@@ -62,19 +107,20 @@ export function enterCall(
   options: FormatOptions,
   previous?: string,
 ): EnteredCall {
-  const c = contextOf(call, memory, options, true, { previous });
-  if (c.name === undefined) {
+  const form = formOf(options.column, call.number);
+  const c = contextOf(call, form, memory, options, true, previous, undefined);
+  if (!form) {
     const parts = [0, 1, 2, 3, 4, 5].map(i => part(`arg${i + 1}`, hex(register(c, i))));
-    return { name: callName(call, options), known: undefined, parts, more: false };
+    const name = callName(call, options);
+    return { name, opening: `${name}(`, known: undefined, parts, more: false, saved: undefined };
   }
-  const printer = CALL_PRINTERS[c.name];
-  const out = firstOut(c);
-  const entered = printer?.enter
-    ? printer.enter(c)
-    : out === rowArguments(c).length
-      ? { parts: argumentRange(c, 0), more: false }
-      : until(c, out);
-  return { name: c.name, known: c.name, ...entered };
+  const { name, opening, firstOut } = form;
+  if (form.printer?.enter) {
+    const { parts, more, saved } = form.printer.enter(c);
+    return { name, opening, known: name, parts, more, saved };
+  }
+  const parts = form.args.length === 0 ? NO_PARTS : argumentRange(c, 0, firstOut);
+  return { name, opening, known: name, parts, more: firstOut < form.args.length, saved: undefined };
 }
 
 /** The second half; `entered` is what `enterCall` gave for the same call. */
@@ -84,11 +130,12 @@ export function leaveCall(
   options: FormatOptions,
   entered: EnteredCall,
 ): LeftCall {
-  const c = contextOf(call, memory, options, false, { saved: entered.saved });
-  const printer = c.name && CALL_PRINTERS[c.name];
-  let parts: readonly Part[] = [];
-  if (entered.more) parts = printer?.exit ? printer.exit(c) : argumentRange(c, firstOut(c));
-  return { parts, joined: printer?.joined ?? 'early', result: formatResult(c), failed: c.failed };
+  const form = formOf(options.column, call.number);
+  const c = contextOf(call, form, memory, options, false, undefined, entered.saved);
+  const printer = form?.printer;
+  let parts = NO_PARTS;
+  if (entered.more && form) parts = printer?.exit ? printer.exit(c) : argumentRange(c, form.firstOut);
+  return { parts, joined: printer?.joined ?? 'early', result: formatResult(c, form), failed: c.failed };
 }
 
 const RESTARTS = new Map<bigint, string>(
@@ -96,7 +143,7 @@ const RESTARTS = new Map<bigint, string>(
 );
 
 /** What stands behind "= ". */
-function formatResult(c: CallContext): string {
+function formatResult(c: CallContext, form: Form | undefined): string {
   const { result } = c.call;
   if (result === undefined) return '?';
   if (isFailure(result)) {
@@ -105,9 +152,9 @@ function formatResult(c: CallContext): string {
     const errno = errnoByNumber(Number(-result));
     return errno ? `-1 ${errno.name} (${errno.sentence})` : `-1 ERRNO_${-result} (Unknown error ${-result})`;
   }
-  const special = c.name && CALL_PRINTERS[c.name]?.result?.(c);
+  const special = form?.printer?.result?.(c);
   if (special) return special;
-  switch (c.name && syscallRow(c.name).result) {
+  switch (form?.result) {
     case 'address':
     case 'hex':
       return hex(BigInt.asUintN(64, result));
@@ -116,38 +163,43 @@ function formatResult(c: CallContext): string {
     case 'fd':
       return formatFd(c, Number(result));
     default:
-      return result.toString();
+      return decimal(result);
   }
 }
 
-const texts = (parts: readonly Part[]): string => parts.map(({ text }) => text).join(', ');
+/** `before`, and behind it the texts with ", " between them. */
+function withTexts(before: string, parts: readonly Part[]): string {
+  let text = before;
+  for (let i = 0; i < parts.length; i++) text += i === 0 ? parts[i].text : `, ${parts[i].text}`;
+  return text;
+}
 
 /** `write(1, "hello\n", 6`, `read(3, `: as far as the line goes before the call. */
-export function enterText(entered: EnteredCall, joined: LeftCall['joined'] = joinedOf(entered)): string {
-  const comma = entered.more && joined === 'early' && entered.parts.length > 0 ? ', ' : '';
-  return `${entered.name}(${texts(entered.parts)}${comma}`;
+export function enterText(entered: EnteredCall, before = ''): string {
+  const text = withTexts(before + entered.opening, entered.parts);
+  return entered.more && entered.parts.length > 0 && joinedOf(entered) === 'early' ? `${text}, ` : text;
 }
 
 const joinedOf = (entered: EnteredCall): LeftCall['joined'] =>
   (entered.known && CALL_PRINTERS[entered.known]?.joined) ?? 'early';
 
-/** The arguments that were missing, and the parenthesis. */
-export function leaveText(left: LeftCall): string {
-  const comma = left.joined === 'late' && left.parts.length > 0 ? ', ' : '';
-  if (left.joined === 'glued' && left.parts.length > 0)
-    return `${left.parts[0].text}${left.parts
-      .slice(1)
-      .map(({ text }) => `, ${text}`)
-      .join('')})`;
-  return `${comma}${texts(left.parts)})`;
+/** `begun` with the arguments that were missing. */
+export function leaveText(begun: string, left: LeftCall): string {
+  if (left.parts.length === 0) return begun;
+  return withTexts(left.joined === 'late' ? `${begun}, ` : begun, left.parts);
 }
 
 /** The column of "=". */
 export const RESULT_COLUMN = 40;
 
-/** `line` with the result at its column or, when it is longer, behind it. */
-export const withResult = (line: string, result: string, column = RESULT_COLUMN): string =>
-  `${`${line} `.padEnd(column)}= ${result}`;
+/** What ends the arguments, with as many spaces as the index says: a line of few pieces is written quickly. */
+const CLOSINGS = Array.from({ length: RESULT_COLUMN }, (_, i) => `)${' '.repeat(i)}= `);
+
+/** `line` and its parenthesis, with the result at its column or, when it is longer, behind it. */
+export function withResult(line: string, result: string, column = RESULT_COLUMN): string {
+  const missing = Math.max(1, column - line.length - 1);
+  return line + (missing < CLOSINGS.length ? CLOSINGS[missing] : `)${' '.repeat(missing)}= `) + result;
+}
 
 /** The whole line of a call that has come back; memory as it was at enter and as it is now. */
 export function formatCall(
@@ -159,5 +211,5 @@ export function formatCall(
 ): string {
   const entered = enterCall({ ...call, result: undefined }, before, options, previous);
   const left = leaveCall(call, after, options, entered);
-  return withResult(enterText(entered) + leaveText(left), left.result);
+  return withResult(leaveText(enterText(entered), left), left.result);
 }

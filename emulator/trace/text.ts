@@ -4,11 +4,25 @@
 import type { Names } from '../abi/types.ts';
 
 /** `%#x`: zero has no prefix. */
-export const hex = (n: bigint | number): string => (n === 0n || n === 0 ? '0' : `0x${n.toString(16)}`);
+export function hex(n: bigint | number): string {
+  const number = Number(n);
+  if (number === 0) return '0';
+  return `0x${(Number.isSafeInteger(number) ? number : n).toString(16)}`;
+}
+
+/** A number's digits. A BigInt's own way to them is slow, and hardly any number needs it. */
+export function decimal(n: bigint): string {
+  const number = Number(n);
+  return Number.isSafeInteger(number) ? String(number) : n.toString();
+}
 
 /** A pointer that is not followed: NULL or the number. */
-export const pointer = (raw: bigint | number): string =>
-  raw === 0n || raw === 0 ? 'NULL' : `0x${BigInt.asUintN(64, BigInt(raw)).toString(16)}`;
+export function pointer(raw: bigint | number): string {
+  const number = Number(raw);
+  if (number === 0) return 'NULL';
+  if (number > 0 && Number.isSafeInteger(number)) return `0x${number.toString(16)}`;
+  return `0x${BigInt.asUintN(64, BigInt(raw)).toString(16)}`;
+}
 
 /** `%#03o`: permissions. */
 export const permissions = (mode: number): string => {
@@ -98,6 +112,16 @@ export type Quoting = 'escapes' | 'hex-if-needed' | 'hex';
 const needsHex = (bytes: Uint8Array): boolean =>
   bytes.some(byte => (byte < 0x20 && (byte < 9 || byte > 13)) || byte > 0x7e);
 
+/** So few that they fit a call's arguments, and nothing to escape. */
+function isPlain(bytes: Uint8Array): boolean {
+  if (bytes.length > 4096) return false;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i];
+    if (byte < 0x20 || byte > 0x7e || byte === 34 || byte === 92) return false;
+  }
+  return true;
+}
+
 /** Bytes between double quotes. Octal escapes are as short as the next character allows. */
 export function quote(bytes: Uint8Array, quoting: Quoting = 'escapes'): string {
   if (quoting === 'hex' || (quoting === 'hex-if-needed' && needsHex(bytes))) {
@@ -105,6 +129,7 @@ export function quote(bytes: Uint8Array, quoting: Quoting = 'escapes'): string {
     for (const byte of bytes) text += `\\x${byte.toString(16).padStart(2, '0')}`;
     return `${text}"`;
   }
+  if (isPlain(bytes)) return `"${String.fromCharCode.apply(null, bytes as unknown as number[])}"`;
   let text = '"';
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i];

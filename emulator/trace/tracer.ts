@@ -9,7 +9,17 @@ import { type SyscallName, syscallByNumber, syscallNumber } from '../abi/syscall
 import type { FormatOptions, TracedCall } from './context.ts';
 import type { TraceEvent } from './events.ts';
 import { statusOf } from './filter.ts';
-import { type EnteredCall, enterCall, enterText, isFailure, type LeftCall, leaveCall, leaveText } from './format.ts';
+import {
+  callName,
+  type EnteredCall,
+  enterCall,
+  enterText,
+  isFailure,
+  type LeftCall,
+  leaveCall,
+  leaveText,
+  withResult,
+} from './format.ts';
 import { jsonCall, jsonExit, jsonSignal, jsonStart } from './json.ts';
 import { selectsPath } from './paths.ts';
 import type { TraceSettings } from './settings.ts';
@@ -33,14 +43,16 @@ export interface TraceSources {
 
 interface TaskTrace {
   /** The call it is in, if it is shown. */
-  entered?: EnteredCall;
-  call?: TracedCall;
+  entered: EnteredCall | undefined;
+  call: TracedCall | undefined;
   /** The line was cut; it must be taken up again. */
   cut: boolean;
   /** Signals that it ignores and that came while it was in a call: shown behind that call, as when it comes back. */
-  ignored?: (() => void)[];
+  ignored: (() => void)[] | undefined;
   /** Name of its last call, shown or not. */
-  previous?: string;
+  previous: string | undefined;
+  /** What its lines begin with while others are traced beside it. */
+  readonly leader: string;
 }
 
 /** Where uc_sigmask stands from the stack pointer at rt_sigreturn (asm/ucontext.h, asm/sigcontext.h). */
@@ -89,7 +101,14 @@ export function createTracer(settings: TraceSettings, sources: TraceSources, wri
   const taskOf = (task: number): TaskTrace => {
     let known = tasks.get(task);
     if (!known) {
-      known = { cut: false };
+      known = {
+        entered: undefined,
+        call: undefined,
+        cut: false,
+        ignored: undefined,
+        previous: undefined,
+        leader: settings.toFile ? `${String(task).padEnd(5)} ` : `[pid ${String(task).padStart(5)}] `,
+      };
       tasks.set(task, known);
       first ??= task;
       alive++;
@@ -99,10 +118,11 @@ export function createTracer(settings: TraceSettings, sources: TraceSources, wri
 
   const isTraced = (task: number): boolean => settings.follow || first === undefined || task === first;
 
+  const stamped = settings.time !== 'none' || settings.relative || settings.numbers || settings.instructionPointer;
+
   function leader(task: number, number: number | undefined, pc: number | undefined): string {
-    let text = '';
-    if (settings.follow && settings.toFile) text += `${String(task).padEnd(5)} `;
-    else if (alive > 1 && !settings.toFile && settings.follow) text += `[pid ${String(task).padStart(5)}] `;
+    let text = settings.follow && (settings.toFile || alive > 1) ? taskOf(task).leader : '';
+    if (!stamped) return text;
     const now = sources.now();
     if (settings.time !== 'none') text += `${timeText(sources.bootTime + now)} `;
     if (settings.relative) {
@@ -166,14 +186,15 @@ export function createTracer(settings: TraceSettings, sources: TraceSources, wri
     if (!selects(call, name)) return;
     task.call = call;
     if (!lines) {
-      task.entered = { name: name ?? `syscall_0x${call.number.toString(16)}`, known: name, parts: [], more: false };
+      task.entered = { name: callName(call, format), opening: '', known: name, parts: [], more: false };
       return;
     }
     const entered = enterCall(call, sources.memory(call.task), format, previous);
     task.entered = name === 'rt_sigreturn' ? { ...entered, parts: returnMask(call.task) } : entered;
     if (settings.json || staged) return;
-    interrupt(call.task);
-    open = { task: call.task, text: leader(call.task, call.number, call.pc) + enterText(task.entered), written: 0 };
+    if (open) interrupt(call.task);
+    const text = enterText(task.entered, leader(call.task, call.number, call.pc));
+    open = { task: call.task, text, written: 0 };
   }
 
   /** The mask that a signal frame restores. */
@@ -193,18 +214,15 @@ export function createTracer(settings: TraceSettings, sources: TraceSources, wri
   }
 
   function exit(call: TracedCall): void {
-    leave(call);
-    showIgnored(taskOf(call.task));
-  }
-
-  function showIgnored(task: TaskTrace): void {
-    const { ignored } = task;
-    task.ignored = undefined;
-    for (const show of ignored ?? []) show();
-  }
-
-  function leave(call: TracedCall): void {
     const task = taskOf(call.task);
+    leave(call, task);
+    const { ignored } = task;
+    if (!ignored) return;
+    task.ignored = undefined;
+    for (const show of ignored) show();
+  }
+
+  function leave(call: TracedCall, task: TaskTrace): void {
     const { entered } = task;
     task.entered = undefined;
     if (!entered) return;
@@ -231,13 +249,13 @@ export function createTracer(settings: TraceSettings, sources: TraceSources, wri
     if (open && !task.cut) {
       line = open.text;
       written = open.written;
-    } else if (staged) line = leader(call.task, call.number, call.pc) + enterText(entered);
+    } else if (staged) line = enterText(entered, leader(call.task, call.number, call.pc));
     else line = `${leader(call.task, call.number, call.pc)}<... ${entered.name} resumed>`;
     task.cut = false;
     open = undefined;
     const time = settings.duration && call.left !== undefined ? ` <${duration(call.left - call.entered)}>` : '';
-    const text = `${`${line}${leaveText(left)} `.padEnd(settings.column)}= ${left.result}${time}\n`;
-    write(text.slice(written));
+    const text = withResult(leaveText(line, left), `${left.result}${time}\n`, settings.column);
+    write(written === 0 ? text : text.slice(written));
   }
 
   const duration = (ns: bigint): string => `${ns / 1_000_000_000n}.${micro(ns)}`;
@@ -258,13 +276,13 @@ export function createTracer(settings: TraceSettings, sources: TraceSources, wri
       open && !task.cut
         ? open.text
         : staged
-          ? leader(id, call.number, call.pc) + enterText(entered)
+          ? enterText(entered, leader(id, call.number, call.pc))
           : `${leader(id, call.number, call.pc)}<... ${entered.name} resumed>`;
     const written = open && !task.cut ? open.written : 0;
     open = undefined;
     task.cut = false;
     const missing = entered.more ? ' <unfinished ...>' : '';
-    write(`${`${begun}${missing}) `.padEnd(settings.column)}= ?\n`.slice(written));
+    write(withResult(begun + missing, '?\n', settings.column).slice(written));
   }
 
   function signal(id: number, signo: number, info: Uint8Array, action?: string): void {
@@ -323,8 +341,8 @@ export function createTracer(settings: TraceSettings, sources: TraceSources, wri
       write(`${JSON.stringify(jsonStart(program.task, number ?? 0, texts, sources))}\n`);
       return;
     }
-    const text = `${leader(program.task, number, undefined)}execve(${path}, [${args.join(', ')}], ${vars})`;
-    write(`${`${text} `.padEnd(settings.column)}= 0\n`);
+    const text = `${leader(program.task, number, undefined)}execve(${path}, [${args.join(', ')}], ${vars}`;
+    write(withResult(text, '0\n', settings.column));
   }
 
   return {

@@ -4,14 +4,13 @@
  */
 import { AT_FDCWD, O, S_IF } from '../abi/flags.ts';
 import { signalName } from '../abi/signals.ts';
-import { syscallRow } from '../abi/syscalls.ts';
 import type { Count, Layout, Meaning, ScalarName, Value } from '../abi/types.ts';
 import { layoutFor, readScalar, scalarSize } from '../abi/types.ts';
 import { bytesAt, type CallContext, register, stringAt, viewAt } from './context.ts';
 import { formatSigset } from './sigset.ts';
 import { formatSockaddr } from './sockaddr.ts';
 import { SPECIAL_STRUCTS } from './structs.ts';
-import { bits, choice, hex, nameOf, permissions, pointer, quote, untilNul } from './text.ts';
+import { bits, choice, decimal, hex, nameOf, permissions, pointer, quote, untilNul } from './text.ts';
 
 const WIDTH: Readonly<Record<ScalarName, number>> = {
   i8: 8,
@@ -165,14 +164,15 @@ function formatCpuset(c: CallContext, address: bigint, length: bigint): string {
 export function resolveCount(c: CallContext, count: Count): bigint {
   if (count === 'result') return c.call.result ?? 0n;
   if (typeof count === 'number') return BigInt(count);
-  const names = argumentNames(c);
-  if ('argument' in count) return register(c, names.indexOf(count.argument));
-  const view = viewAt(c, register(c, names.indexOf(count.pointer)), 4);
+  if ('argument' in count) return register(c, indexOf(c, count.argument));
+  const view = viewAt(c, register(c, indexOf(c, count.pointer)), 4);
   return view ? BigInt(view.getInt32(0, true)) : 0n;
 }
 
-const argumentNames = (c: CallContext): readonly string[] =>
-  c.name === undefined ? [] : Object.keys(syscallRow(c.name).args);
+function indexOf(c: CallContext, name: string): number {
+  for (let i = 0; i < c.args.length; i++) if (c.args[i][0] === name) return i;
+  return -1;
+}
 
 /** Items in brackets, at most as many as -s allows. `read` gives one item's text or undefined where memory ends. */
 export function formatArray(
@@ -267,7 +267,7 @@ export function formatScalar(c: CallContext, value: Value, raw: bigint): string 
   switch (meaning.is) {
     case 'number': {
       const n = narrow(scalar, raw);
-      if (meaning.base === 10) return (meaning.unsigned ? BigInt.asUintN(width, raw) : n).toString();
+      if (meaning.base === 10) return decimal(meaning.unsigned ? BigInt.asUintN(width, raw) : n);
       if (meaning.base === 8) return permissions(Number(BigInt.asUintN(width, raw)));
       return hex(BigInt.asUintN(width, raw));
     }
@@ -279,10 +279,10 @@ export function formatScalar(c: CallContext, value: Value, raw: bigint): string 
     case 'dirfd':
       return formatDirfd(c, Number(BigInt.asIntN(32, raw)));
     case 'pid':
-      return BigInt.asIntN(32, raw).toString();
+      return String(Number(BigInt.asIntN(32, raw)));
     case 'id': {
-      const id = BigInt.asUintN(32, raw);
-      return id === 0xffffffffn ? '-1' : id.toString();
+      const id = Number(BigInt.asUintN(32, raw));
+      return id === 0xffffffff ? '-1' : String(id);
     }
     case 'signal': {
       const signo = Number(BigInt.asIntN(32, raw));
@@ -323,8 +323,7 @@ export function formatScalar(c: CallContext, value: Value, raw: bigint): string 
 
 /** A mask behind a pointer; the kernel takes only its own size of it. */
 function sigsetAt(c: CallContext, raw: bigint): string {
-  const names = argumentNames(c);
-  const size = names.findIndex(name => name === 'sigsetsize' || name === 'sizemask');
+  const size = c.args.findIndex(([name]) => name === 'sigsetsize' || name === 'sizemask');
   if (size >= 0 && register(c, size) !== 8n) {
     const length = register(c, size);
     // What is pending is told in as many bytes as were asked for.

@@ -7,9 +7,9 @@ import { clearExtended, deliver, MINIMUM_SIGNAL_STACK, restore } from './sigfram
 
 const EM_X86_64 = 62;
 const SYSCALL_LENGTH = 2;
+const SYSCALL_LENGTH_64 = BigInt(SYSCALL_LENGTH);
 /** TASK_SIZE_MAX. */
 const USER_END = 0x7fff_ffff_f000n;
-const U64 = (1n << 64n) - 1n;
 
 /** Vectors of the exceptions (Intel SDM volume 3, section 6.3.1). */
 const VECTORS: Record<Exclude<Trap['is'], 'floating-point'>, number> = {
@@ -99,18 +99,19 @@ export const amd64: Arch = {
     number: r => Number(BigInt.asIntN(32, r[at.RAX]!)),
     args: r => [r[at.RDI]!, r[at.RSI]!, r[at.RDX]!, r[at.R10]!, r[at.R8]!, r[at.R9]!],
     enter(r) {
-      const next = (r[at.RIP]! + BigInt(SYSCALL_LENGTH)) & U64;
+      // Stored as 64 bits, it wraps by itself.
+      const next = r[at.RIP]! + SYSCALL_LENGTH_64;
       r[at.RIP] = next;
       r[at.RCX] = next;
       r[at.R11] = at.readFlags(r);
     },
     setResult: (r, value) => {
-      r[at.RAX] = BigInt.asUintN(64, value);
+      r[at.RAX] = value;
     },
     result: r => BigInt.asIntN(64, r[at.RAX]!),
     restart(r, number) {
       r[at.RAX] = BigInt.asUintN(64, BigInt(number));
-      r[at.RIP] = (r[at.RIP]! - BigInt(SYSCALL_LENGTH)) & U64;
+      r[at.RIP] = r[at.RIP]! - SYSCALL_LENGTH_64;
     },
   },
 

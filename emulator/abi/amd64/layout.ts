@@ -100,25 +100,31 @@ export const X87_CONTROL_START = 0x37fn;
 /** The bits of MXCSR that exist; a frame with others is refused (#GP). */
 export const MXCSR_MASK = 0xffffn;
 
-function evenParity(value: bigint): boolean {
-  let byte = Number(value & 0xffn);
+function evenParity(low: number): boolean {
+  let byte = low & 0xff;
   byte ^= byte >> 4;
   byte ^= byte >> 2;
   byte ^= byte >> 1;
   return (byte & 1) === 0;
 }
 
-/** rflags, composed from the lazy cells. */
+const low = (cell: bigint): number => Number(BigInt.asUintN(32, cell));
+const isNegative = (cell: bigint): boolean => BigInt.asIntN(64, cell) < 0n;
+
+const FIXED = Number(FIXED_FLAGS);
+const OTHER = Number(OTHER_FLAGS);
+
+/** rflags, composed from the lazy cells. Every syscall leaves it in R11, so it is put together in numbers. */
 export function readFlags(r: Registers): bigint {
   const sign = r[FS]!;
-  let flags = FIXED_FLAGS | (r[FLAGS_OTHER]! & OTHER_FLAGS);
-  if (r[FZ] === 0n) flags |= ZF;
-  if (sign >> 63n) flags |= SF;
-  if (evenParity(sign)) flags |= PF;
-  if (r[FC]! & 1n) flags |= CF;
-  if (r[FO]! >> 63n) flags |= OF;
-  if (r[FA]! & AF) flags |= AF;
-  return flags;
+  let flags = FIXED | (low(r[FLAGS_OTHER]!) & OTHER);
+  if (low(r[FC]!) & 1) flags |= 1;
+  if (evenParity(low(sign))) flags |= 4;
+  if (low(r[FA]!) & 16) flags |= 16;
+  if (r[FZ] === 0n) flags |= 64;
+  if (isNegative(sign)) flags |= 128;
+  if (isNegative(r[FO]!)) flags |= 2048;
+  return BigInt(flags);
 }
 
 /**

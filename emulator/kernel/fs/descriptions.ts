@@ -94,8 +94,9 @@ export function closeDescriptor(c: Context, fd: number): void {
   c.process.files.descriptors.delete(fd);
   const description = c.state.fs.descriptions.get(descriptor.description);
   if (description) {
-    dropProcessLocks(c.state, c.wake, description.inode, c.process.id);
-    release(c.state, description, c.wake);
+    const wake: Context['wake'] = (key, count) => c.wake(key, count);
+    dropProcessLocks(c.state, wake, description.inode, c.process.id);
+    release(c.state, description, wake);
   }
 }
 
