@@ -5,23 +5,28 @@
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { SIG } from '../emulator/abi/signals.ts';
+import type { TaskId } from '../emulator/kernel/api.ts';
 import type { SyscallBreakpoint } from '../emulator/machine.ts';
 import type { Program } from '../emulator/symbols/program.ts';
+import type { Launch } from './configuration.ts';
 import { type Watchpoint, watchpoints } from './data-breakpoints.ts';
 import { EXCEPTION_FILTERS } from './exceptions.ts';
 import { type Expression, ExpressionError, parseExpression } from './expression.ts';
 import { type HitCondition, type LogMessage, parseHitCondition, parseLogMessage } from './hits.ts';
 import { placeOf, substituted } from './places.ts';
 import type { SetSyscallBreakpointsArguments, SetSyscallBreakpointsResponse } from './protocol.ts';
-import { adapterLine, checked, clientLine, type Session } from './session.ts';
+import { adapterLine, checked, clientLine, type Session, type Target } from './session.ts';
 import { documentRows } from './source.ts';
 import { findSyscall, noSuchSyscall } from './syscalls.ts';
+import { servedBy } from './threads.ts';
 
 /** What was asked for. */
 export type Wish =
   | { is: 'line'; path: string; line: number }
-  /** A name or `/regexp/`, with `:return` for where it returns; `file.go:12`, an address, or `syscall:…`. */
+  /** A name, `pack*` or `/regexp/`, with `:return` for where it returns; `file.go:12`, an address, or `syscall:…`. */
   | { is: 'function'; name: string }
+  /** Functions that are written down when they are entered and left; none of them stops. */
+  | { is: 'trace'; name: string }
   /** Undefined: a line of a disassembly at and after which there is no instruction. */
   | { is: 'instruction'; address: number | undefined }
   | { is: 'syscall'; name: string | number; when: 'enter' | 'exit' }
@@ -45,6 +50,10 @@ export interface Breakpoint {
   readonly condition?: Expression;
   readonly hitCondition?: HitCondition;
   readonly log?: LogMessage;
+  /** Stops one goroutine or thread only: which one is known when it was set at a stop, or when it has stopped one. */
+  readonly only?: Only;
+  /** All that was asked for: the client sends its whole list again when one breakpoint of it changes. */
+  readonly asked: string;
   /** What is wrong with the condition, the hit condition or the log message: such a breakpoint is never verified. */
   readonly mistake?: string;
   spot: Spot;
@@ -55,6 +64,12 @@ export interface Breakpoint {
   hits: number;
   /** Of data: the bytes when the program stopped last. */
   before?: Uint8Array;
+}
+
+export interface Only {
+  readonly mode: OnlyMode;
+  /** See routineOf. */
+  routine?: string;
 }
 
 export interface BreakpointTable {
@@ -100,26 +115,49 @@ interface Extras {
   condition?: unknown;
   hitCondition?: unknown;
   logMessage?: unknown;
+  mode?: unknown;
 }
 
-export function make(session: Session, wish: Wish, extras: Extras = {}): Breakpoint {
+/**
+ * `former`: those that the client's new list replaces. One that was asked for alike is taken from them, with its number
+ * and its hits.
+ */
+export function make(session: Session, wish: Wish, extras: Extras = {}, former: Breakpoint[] = []): Breakpoint {
+  const { condition, hitCondition, logMessage, mode } = extras;
+  const asked = JSON.stringify([wish, condition, hitCondition, logMessage, mode]);
+  const same = former.findIndex(breakpoint => breakpoint.asked === asked);
+  if (same >= 0) return former.splice(same, 1)[0];
   const breakpoint: { -readonly [K in keyof Breakpoint]: Breakpoint[K] } = {
     id: session.breakpoints.nextId++,
     wish,
+    asked,
     spot: { is: 'nowhere' },
     hits: 0,
   };
+  if (isOnlyMode(mode)) breakpoint.only = { mode, routine: routineHere(session, mode) };
   const given = (text: unknown): text is string => typeof text === 'string' && text.trim() !== '';
   try {
-    if (given(extras.condition)) breakpoint.condition = parseExpression(extras.condition);
-    if (given(extras.hitCondition)) breakpoint.hitCondition = parseHitCondition(extras.hitCondition);
-    if (given(extras.logMessage)) breakpoint.log = parseLogMessage(extras.logMessage);
+    if (given(condition)) breakpoint.condition = parseExpression(condition);
+    if (given(hitCondition)) breakpoint.hitCondition = parseHitCondition(hitCondition);
+    if (given(logMessage)) breakpoint.log = parseLogMessage(logMessage);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     breakpoint.mistake = error.message;
   }
   if (session.target) resolve(session, session.target.program, breakpoint);
   return breakpoint;
+}
+
+/** The goroutine or the thread that stands here, if the program stands. */
+function routineHere(session: Session, mode: OnlyMode): string | undefined {
+  const task = session.phase === 'stopped' ? session.stop?.task : undefined;
+  return task === undefined || !session.target ? undefined : routineOf(session.target, task, mode);
+}
+
+/** Identity of what runs: the goroutine by its number, elsewhere the thread. */
+export function routineOf(target: Target, task: TaskId, mode: OnlyMode): string {
+  const goroutine = mode === 'goroutine' ? servedBy(target, task) : undefined;
+  return goroutine ? `g${goroutine.id}` : `t${task}`;
 }
 
 /** Finds the place of a breakpoint in a program. */
@@ -205,12 +243,13 @@ export function setBreakpoints(
     args.breakpoints ?? args.lines?.map(line => ({ line })) ?? [],
   );
   const rows = document && asked.length > 0 ? documentRows(session, document.address) : [];
+  const former = [...(session.breakpoints.lines.get(path) ?? [])];
   const list = asked.map(wish => {
     const line = adapterLine(session, Number.isSafeInteger(wish.line) ? wish.line : 0);
-    if (!document) return make(session, { is: 'line', path, line }, wish);
+    if (!document) return make(session, { is: 'line', path, line }, wish, former);
     // A line of a document that was made for code is an instruction, the next one if it is a remark.
     const row = rows.find(candidate => candidate.line >= line);
-    const breakpoint = make(session, { is: 'instruction', address: row?.address }, wish);
+    const breakpoint = make(session, { is: 'instruction', address: row?.address }, wish, former);
     breakpoint.line = row?.line;
     return breakpoint;
   });
@@ -225,21 +264,26 @@ export function setFunctionBreakpoints(
   args: DebugProtocol.SetFunctionBreakpointsArguments,
 ): DebugProtocol.SetFunctionBreakpointsResponse['body'] {
   const asked = checkedList<DebugProtocol.FunctionBreakpoint>(args.breakpoints);
+  const former = [...session.breakpoints.functions];
   session.breakpoints.functions = asked.map(wish =>
-    make(session, { is: 'function', name: String(wish.name ?? '').trim() }, wish),
+    make(session, functionWish(String(wish.name ?? '').trim()), wish, former),
   );
   arm(session);
   return { breakpoints: session.breakpoints.functions.map(breakpoint => describe(session, breakpoint)) };
 }
+
+const functionWish = (name: string): Wish =>
+  name.startsWith(TRACE) ? { is: 'trace', name: name.slice(TRACE.length).trim() } : { is: 'function', name };
 
 export function setInstructionBreakpoints(
   session: Session,
   args: DebugProtocol.SetInstructionBreakpointsArguments,
 ): DebugProtocol.SetInstructionBreakpointsResponse['body'] {
   const asked = checkedList<DebugProtocol.InstructionBreakpoint>(args.breakpoints);
+  const former = [...session.breakpoints.instructions];
   session.breakpoints.instructions = asked.map(wish => {
     const base = Number(wish.instructionReference);
-    return make(session, { is: 'instruction', address: base + (wish.offset ?? 0) }, wish);
+    return make(session, { is: 'instruction', address: base + (wish.offset ?? 0) }, wish, former);
   });
   arm(session);
   return { breakpoints: session.breakpoints.instructions.map(breakpoint => describe(session, breakpoint)) };
@@ -256,11 +300,13 @@ export function setExceptionBreakpoints(
     ),
     ...options,
   ];
+  const former = [...session.breakpoints.exceptions];
   session.breakpoints.exceptions = asked.map(({ filterId, condition, mode }) =>
     make(
       session,
       { is: 'exception', filter: String(filterId), when: mode === 'exit' ? 'exit' : 'enter' },
       { condition },
+      former,
     ),
   );
   arm(session);
@@ -272,8 +318,9 @@ export function setSyscallBreakpoints(
   args: SetSyscallBreakpointsArguments,
 ): SetSyscallBreakpointsResponse {
   const asked = checkedList<SetSyscallBreakpointsArguments['breakpoints'][number]>(args.breakpoints);
+  const former = [...session.breakpoints.syscalls];
   const list = asked.map(({ name, when, condition }) =>
-    make(session, { is: 'syscall', name: name ?? '', when: when === 'exit' ? 'exit' : 'enter' }, { condition }),
+    make(session, { is: 'syscall', name: name ?? '', when: when === 'exit' ? 'exit' : 'enter' }, { condition }, former),
   );
   session.breakpoints.syscalls = list;
   arm(session);
@@ -290,14 +337,18 @@ export function setSyscallBreakpoints(
 /** The breakpoints of the launch configuration; throws Refusal-worthy text as the return value. */
 export function setLaunchBreakpoints(
   session: Session,
-  wishes: NonNullable<Session['launch']>['syscallBreakpoints'],
+  { syscallBreakpoints, traceFunctions }: Pick<Launch, 'syscallBreakpoints' | 'traceFunctions'>,
 ): string | undefined {
-  session.breakpoints.launch = wishes.map(({ name, when, condition }) =>
-    make(session, { is: 'syscall', name, when }, { condition }),
-  );
-  for (const breakpoint of session.breakpoints.launch) {
-    const { name } = breakpoint.wish as Wish & { is: 'syscall' };
-    if (breakpoint.mistake !== undefined) return `syscallBreakpoints: ${breakpoint.mistake}`;
+  session.breakpoints.launch = [
+    ...syscallBreakpoints.map(({ name, when, condition }) =>
+      make(session, { is: 'syscall', name, when }, { condition }),
+    ),
+    ...traceFunctions.map(name => make(session, { is: 'trace', name })),
+  ];
+  for (const { wish, mistake } of session.breakpoints.launch) {
+    if (wish.is !== 'syscall') continue;
+    const { name } = wish;
+    if (mistake !== undefined) return `syscallBreakpoints: ${mistake}`;
     if (name !== '*' && !findSyscall(name)) return `syscallBreakpoints: ${noSuchSyscall(name)}`;
   }
   return undefined;
@@ -324,10 +375,36 @@ export function checkedList<T>(value: unknown, kind: 'object' | 'string' = 'obje
   return checked<unknown[]>(value, 'array', 'breakpoints').map(item => checked<T>(item, kind, 'each of the list'));
 }
 
-/** When the filters of syscalls stop. */
-export const SYSCALL_MODES: DebugProtocol.BreakpointMode[] = [
+/** What a function breakpoint begins with that traces. */
+const TRACE = 'trace:';
+
+export type OnlyMode = 'goroutine' | 'thread';
+const isOnlyMode = (mode: unknown): mode is OnlyMode => mode === 'goroutine' || mode === 'thread';
+
+/** When the filters of syscalls stop, and whom breakpoints stop. */
+export const MODES: DebugProtocol.BreakpointMode[] = [
   { mode: 'enter', label: 'Before the call', description: 'At the syscall instruction.', appliesTo: ['exception'] },
   { mode: 'exit', label: 'After the call', description: 'Behind it, with the result.', appliesTo: ['exception'] },
+  {
+    mode: 'all',
+    label: 'All Goroutines and Threads',
+    description: 'Whoever comes there.',
+    appliesTo: ['source', 'instruction', 'data'],
+  },
+  {
+    mode: 'goroutine',
+    label: 'This Goroutine Only',
+    description:
+      'The goroutine that stands at a stop when the breakpoint is set, else the first that comes there. Of programs that are not Go, the thread.',
+    appliesTo: ['source', 'instruction', 'data'],
+  },
+  {
+    mode: 'thread',
+    label: 'This Thread Only',
+    description:
+      'The thread of Linux that stands at a stop when the breakpoint is set, else the first that comes there, whichever goroutine it runs.',
+    appliesTo: ['source', 'instruction', 'data'],
+  },
 ];
 
 /** Filters for `initialize`. */

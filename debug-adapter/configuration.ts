@@ -28,6 +28,8 @@ export interface Launch {
   mounts: Mount[];
   stopOnEntry: 'no' | 'entry' | 'main';
   syscallBreakpoints: { name: string | number; when: 'enter' | 'exit'; condition?: string }[];
+  /** As function breakpoints name them. */
+  traceFunctions: string[];
   substitutePath: { from: string; to: string }[];
   /** Which goroutines are listed as threads. */
   goroutines: 'user' | 'all';
@@ -101,6 +103,7 @@ export async function prepare(
         ? { name: item.name, when: item.when ?? 'enter', condition: item.condition }
         : { name: item, when: 'enter' },
     ),
+    traceFunctions: c.traceFunctions ?? [],
     substitutePath: c.substitutePath ?? [],
     goroutines: c.goroutines ?? 'user',
     syntax: c.syntax ?? 'go',

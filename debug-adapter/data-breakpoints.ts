@@ -28,8 +28,10 @@ export function dataBreakpointInfo(
   const size = Math.trunc(Number(args.bytes)) || undefined;
   if (size !== undefined && (size < 1 || size > SIZE_LIMIT)) return no(`${size} bytes cannot be watched.`);
   const { program } = targetOf(session);
+  const mode = typeof args.mode === 'string' ? args.mode : '';
   const yes = (address: number, length: number, what: string) => ({
-    dataId: `0x${address.toString(16)}:${length}`,
+    // A mode is chosen here, and sent back with what was chosen.
+    dataId: `0x${address.toString(16)}:${length}${mode === '' ? '' : `:${mode}`}`,
     description: `${what} (${length} ${length === 1 ? 'byte' : 'bytes'} at 0x${address.toString(16)})`,
     accessTypes: Object.keys(ACCESS) as DebugProtocol.DataBreakpointAccessType[],
     // The heap and the stacks lie elsewhere in another run.
@@ -57,10 +59,12 @@ export function setDataBreakpoints(
   args: DebugProtocol.SetDataBreakpointsArguments,
 ): DebugProtocol.SetDataBreakpointsResponse['body'] {
   const asked = checkedList<DebugProtocol.DataBreakpoint>(args.breakpoints);
+  const former = [...session.breakpoints.data];
   session.breakpoints.data = asked.map(wish => {
-    const [, address, size] = /^(0x[0-9a-f]{1,12}):(\d{1,7})$/i.exec(String(wish.dataId)) ?? [];
+    const [, address, size, mode] = /^(0x[0-9a-f]{1,12}):(\d{1,7})(?::(\w+))?$/i.exec(String(wish.dataId)) ?? [];
     const range = address === undefined ? undefined : { address: Number(address), size: Number(size) };
-    return make(session, { is: 'data', range, access: ACCESS[wish.accessType ?? 'write'] ?? 'write' }, wish);
+    const access = ACCESS[wish.accessType ?? 'write'] ?? 'write';
+    return make(session, { is: 'data', range, access }, { ...wish, mode }, former);
   });
   remember(session);
   arm(session);

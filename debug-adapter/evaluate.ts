@@ -158,7 +158,7 @@ function specialValue(name: string, target: Target, task: TaskId, frame: StackFr
 }
 
 /** `n 3, name "gopher"`: of the results only when they are there. */
-function argumentsText(target: Target, frame: StackFrame, which: 'args' | 'results'): string {
+export function argumentsText(target: Target, frame: StackFrame, which: 'args' | 'results'): string {
   return itemsOf(target, frame, 'arguments')
     .filter(item => (item.isResult === true) === (which === 'results'))
     .map(({ name, data }) => `${name} ${typeof data === 'string' ? '?' : dataText(data, 64, false)}`)

@@ -8,7 +8,7 @@ import type { Machine } from '../emulator/machine.ts';
 import { parseElf } from '../emulator/symbols/elf.ts';
 import { loadProgram } from '../emulator/symbols/program.ts';
 import { defaultSettings } from '../emulator/trace/settings.ts';
-import { arm, FILTERS, resolveAll, SYSCALL_MODES, setLaunchBreakpoints } from './breakpoints.ts';
+import { arm, FILTERS, MODES, resolveAll, setLaunchBreakpoints } from './breakpoints.ts';
 import { type Launch, prepare } from './configuration.ts';
 import { housekeepers } from './deadlock.ts';
 import { Refusal, whyNot } from './errors.ts';
@@ -34,7 +34,7 @@ const CAPABILITIES: DebugProtocol.Capabilities = {
   supportsExceptionFilterOptions: true,
   supportsExceptionInfoRequest: true,
   exceptionBreakpointFilters: FILTERS,
-  breakpointModes: SYSCALL_MODES,
+  breakpointModes: MODES,
   supportsEvaluateForHovers: true,
   supportsClipboardContext: true,
   supportsSetVariable: true,
@@ -90,7 +90,7 @@ export async function launch(session: Session, args: LaunchConfiguration & { noD
   const started = await prepare(session, args);
   session.launch = started;
   if (!started.noDebug) {
-    const problem = setLaunchBreakpoints(session, started.syscallBreakpoints);
+    const problem = setLaunchBreakpoints(session, started);
     if (problem !== undefined) {
       session.launch = undefined;
       throw new Refusal(problem, { show: true });
@@ -121,7 +121,7 @@ export async function restart(session: Session, args: DebugProtocol.RestartArgum
   const configuration = again && 'program' in again ? again : session.configuration;
   if (!configuration) throw new Refusal('There is nothing to restart.');
   session.launch = await prepare(session, configuration);
-  const problem = session.launch.noDebug ? undefined : setLaunchBreakpoints(session, session.launch.syscallBreakpoints);
+  const problem = session.launch.noDebug ? undefined : setLaunchBreakpoints(session, session.launch);
   if (problem !== undefined) throw new Refusal(problem, { show: true });
   await load(session, session.launch);
   start(session);
@@ -191,6 +191,7 @@ async function load(session: Session, l: Launch): Promise<void> {
       output,
       lastCall: new Map<number, SyscallCall>(),
       trace: [],
+      openCalls: new Map(),
       blocks: new Map(),
       unlisten: () => {},
     };
@@ -215,6 +216,8 @@ async function load(session: Session, l: Launch): Promise<void> {
   target.unlisten = listenToMachine(session, target);
   session.phase = 'loaded';
   resolveAll(session, target.program);
+  for (const { wish, spot, message } of session.breakpoints.launch)
+    if (wish.is === 'trace' && spot.is === 'nowhere') say(session, `traceFunctions: ${message}`, 'important');
 }
 
 /** What the loader added to the addresses of a position-independent program. */

@@ -12,6 +12,8 @@ type Place = Pick<Breakpoint, 'spot' | 'message' | 'line'>;
 
 /** More functions than this under one pattern are a mistake more often than a wish. */
 const MATCH_LIMIT = 200;
+/** The same for a trace, which stops nowhere. */
+const TRACE_LIMIT = 1000;
 
 const nowhere = (message: string): Place => ({ spot: { is: 'nowhere' }, message });
 const at = (addresses: readonly number[], rest: Omit<Place, 'spot'> = {}): Place => ({
@@ -27,6 +29,8 @@ export function placeOf(program: Program, wish: Wish, substitute: readonly Subst
       return placeOfLine(program, wish.path, wish.line, substitute);
     case 'function':
       return placeOfName(program, wish.name, substitute);
+    case 'trace':
+      return placeOfCalls(program, wish.name);
     case 'instruction':
       if (wish.address === undefined) return nowhere('There is no instruction at or after this line.');
       if (!Number.isSafeInteger(wish.address) || wish.address < 0) return nowhere('This is no address.');
@@ -75,7 +79,7 @@ function placeOfLine(program: Program, path: string, line: number, substitute: r
 function placeOfName(program: Program, name: string, substitute: readonly Substitution[]): Place {
   if (name === '')
     return nowhere(
-      'Write a function (main.main, main.main:return), a pattern (/^main\\./), an address (0x401000) or syscall:write.',
+      'Write a function (main.main, main.main:return), a pattern (main.*, /^main\\./), an address (0x401000), syscall:write, or trace:main.* to log calls.',
     );
   const syscall = /^syscall:([^:]+)(?::(enter|exit))?$/.exec(name);
   if (syscall) return placeOfSyscall(syscall[1].trim(), syscall[2] === 'exit' ? 'exit' : 'enter');
@@ -87,35 +91,59 @@ function placeOfName(program: Program, name: string, substitute: readonly Substi
 
   const atReturn = name.endsWith(':return');
   const wanted = atReturn ? name.slice(0, -':return'.length) : name;
-  const pattern = /^\/(.+)\/$/.exec(wanted);
-  const functions = pattern ? functionsLike(program, pattern[1]) : functionsNamed(program, wanted);
+  const functions = functionsMeant(program, wanted, MATCH_LIMIT);
   if (typeof functions === 'string') return nowhere(functions);
-  const rest = pattern ? { message: `${functions.length} functions` } : {};
+  const rest = patternIn(wanted) === undefined ? {} : { message: `${functions.length} functions` };
   if (!atReturn) return at(functions.map(program.prologueEnd), rest);
   const returns = functions.flatMap(fn => returnsOf(program, fn));
   return returns.length > 0 ? at(returns, rest) : nowhere(`${wanted} never returns: it has no RET.`);
 }
 
+/** Where functions begin and return, for `trace:`. */
+function placeOfCalls(program: Program, name: string): Place {
+  if (name === '') return nowhere('Write trace: and a function or a pattern: trace:main.work, trace:main.*.');
+  const functions = functionsMeant(program, name, TRACE_LIMIT);
+  if (typeof functions === 'string') return nowhere(functions);
+  const addresses = functions.flatMap(fn => [program.prologueEnd(fn), ...returnsOf(program, fn)]);
+  return at([...new Set(addresses)], { message: `${functions.length} function${functions.length === 1 ? '' : 's'}` });
+}
+
+/** The functions of a name or a pattern; or a sentence. */
+function functionsMeant(program: Program, wanted: string, limit: number): CodeFunction[] | string {
+  const pattern = patternIn(wanted);
+  return pattern === undefined ? functionsNamed(program, wanted, limit) : functionsLike(program, pattern, limit);
+}
+
+/** The regular expression that `/…/` and `main.*` mean; a star after a parenthesis is a pointer's: os.(*File).Write. */
+function patternIn(name: string): string | undefined {
+  const written = /^\/(.+)\/$/.exec(name)?.[1];
+  if (written !== undefined || !/(?<!\()\*/.test(name)) return written;
+  return `^${name
+    .split(/(?<!\()\*/)
+    .map(escaped)
+    .join('.*')}$`;
+}
+
 /** "Println" for fmt.Println, "os.(*File).Write" for …/os.(*File).Write; or a sentence. */
-function functionsNamed(program: Program, name: string): CodeFunction[] | string {
+function functionsNamed(program: Program, name: string, limit: number): CodeFunction[] | string {
   const exact = program.functionNamed(name);
-  const functions = exact?.name === name ? [exact] : program.searchFunctions(name, MATCH_LIMIT + 1);
-  if (functions.length > MATCH_LIMIT) return `More than ${MATCH_LIMIT} functions are called so: name the package too.`;
+  const functions = exact?.name === name ? [exact] : program.searchFunctions(name, limit + 1);
+  if (functions.length > limit) return `More than ${limit} functions are called so: name the package too.`;
   if (functions.length > 0) return functions;
   const close = program.searchFunctions(new RegExp(`${escaped(name)}$`, 'i'), 1)[0];
   return `The program has no function ${name}${close ? `; did you mean ${close.name}?` : ' (the linker drops what is never called, the compiler inlines what is small).'}`;
 }
 
-function functionsLike(program: Program, source: string): CodeFunction[] | string {
+function functionsLike(program: Program, source: string, limit: number): CodeFunction[] | string {
   let pattern: RegExp;
   try {
     pattern = new RegExp(source);
   } catch (error) {
     return `This is no regular expression: ${(error as Error).message}`;
   }
-  const functions = program.searchFunctions(pattern, MATCH_LIMIT + 1);
+  const functions = program.searchFunctions(pattern, limit + 1);
   if (functions.length === 0) return `No function's name matches ${pattern}.`;
-  if (functions.length > MATCH_LIMIT) return `More than ${MATCH_LIMIT} functions match ${pattern}: make it narrower.`;
+  if (functions.length > limit) return `More than ${limit} functions match ${pattern}: make it narrower.`;
   return functions;
 }
 

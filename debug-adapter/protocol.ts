@@ -73,6 +73,12 @@ export const LAUNCH_ATTRIBUTES = {
     sentence:
       'Stop at these syscalls: names ("write"), numbers (1), or objects: { "name": "openat", "when": "exit", "condition": "flags & O_CREAT" }.',
   },
+  traceFunctions: {
+    schema: texts,
+    default: [],
+    sentence:
+      'Write these functions down in the debug console whenever they are entered, with their arguments, and left, with their results: names ("main.work"), "main.*", or regular expressions ("/^main.(work|report)$/"). The function breakpoint "trace:main.*" does the same while the program runs.',
+  },
   mounts: {
     schema: texts,
     default: [],

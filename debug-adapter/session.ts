@@ -13,6 +13,7 @@ import type { Launch } from './configuration.ts';
 import type { Block } from './disassemble.ts';
 import type { Environment } from './environment.ts';
 import { Refusal } from './errors.ts';
+import type { OpenCall } from './function-trace.ts';
 import type { CallSite } from './jump.ts';
 import type { ProgramOutput } from './output.ts';
 import type { LaunchConfiguration } from './protocol.ts';
@@ -64,6 +65,8 @@ export interface Target {
   lastCall: Map<TaskId, SyscallCall>;
   /** The trace so far, as strace prints it. */
   trace: string[];
+  /** Calls that are traced and have not returned, by goroutine or thread. */
+  openCalls: Map<string, OpenCall[]>;
   /** Disassembly that has been made, by its first address. */
   blocks: Map<number, Block>;
   /** Hears every event of the kernel and fills `trace`. */

@@ -5,12 +5,13 @@
 import { signalByNumber } from '../emulator/abi/signals.ts';
 import type { Exception } from '../emulator/kernel/api.ts';
 import type { Stop } from '../emulator/machine.ts';
-import { allBreakpoints, type Breakpoint } from './breakpoints.ts';
+import { allBreakpoints, type Breakpoint, routineOf } from './breakpoints.ts';
 import { changeText, meets } from './data-breakpoints.ts';
 import { DEADLOCK, deadlockReport } from './deadlock.ts';
 import { scopeOf } from './evaluate.ts';
 import { ExpressionError } from './expression.ts';
 import { formatValue } from './format.ts';
+import { traceCall } from './function-trace.ts';
 import { hitCounts } from './hits.ts';
 import { truth } from './operands.ts';
 import type { Outcome } from './run.ts';
@@ -117,23 +118,21 @@ function hits(session: Session, task: number, at: (breakpoint: Breakpoint) => bo
 }
 
 function stops(session: Session, task: number, breakpoint: Breakpoint): boolean {
-  const scope = scopeOf(session, task);
-  if (breakpoint.condition) {
-    try {
-      if (!truth(evaluate(breakpoint.condition, scope))) return false;
-    } catch (error) {
-      if (!(error instanceof ExpressionError)) throw error;
-      say(
-        session,
-        `The condition of a breakpoint cannot be evaluated, so the program stops: ${error.message}`,
-        'important',
-      );
-      return true;
-    }
+  if (breakpoint.wish.is === 'trace') {
+    traceCall(session, task, () => holds(session, task, breakpoint));
+    return false;
+  }
+  if (!holds(session, task, breakpoint)) return false;
+  const { only } = breakpoint;
+  if (only) {
+    const routine = routineOf(targetOf(session), task, only.mode);
+    only.routine ??= routine;
+    if (only.routine !== routine) return false;
   }
   breakpoint.hits++;
   if (breakpoint.hitCondition && !hitCounts(breakpoint.hitCondition, breakpoint.hits)) return false;
   if (!breakpoint.log) return true;
+  const scope = scopeOf(session, task);
   const text = breakpoint.log.map(part => {
     if (typeof part === 'string') return part;
     try {
@@ -145,6 +144,19 @@ function stops(session: Session, task: number, breakpoint: Breakpoint): boolean 
   });
   say(session, text.join(''));
   return false;
+}
+
+/** Whether the condition holds; one that cannot be evaluated does, and says so. */
+function holds(session: Session, task: number, { condition }: Breakpoint): boolean {
+  if (!condition) return true;
+  try {
+    return truth(evaluate(condition, scopeOf(session, task)));
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    const text = 'The condition of a breakpoint cannot be evaluated, so it counts as true';
+    say(session, `${text}: ${error.message}`, 'important');
+    return true;
+  }
 }
 
 function deadlock(session: Session): StopReport {

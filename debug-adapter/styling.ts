@@ -34,7 +34,7 @@ const TOKENS: Readonly<Record<Exclude<Kind, 'remark' | 'error'>, readonly (reado
   trace: [
     [TEXT, 'text'],
     [String.raw`(?<==\s)-1 E[A-Z\d]+(?: \(.*?\))?|(?<=\? )ERESTART\w+.*|^(?:---|\+\+\+).*`, 'error'],
-    [String.raw`[\w.]+(?=\()|(?<=^(?:[→←│ ]*))[\p{L}\p{N}_.·/()*[\]-]+(?=\()`, 'name'],
+    [String.raw`(?<=[→←] )(?:[^\s(:[]|\[\.\.\.\]|\(\*?[^()\s]+\)(?=\.))+|[\w.]+(?=\()`, 'name'],
     [NUMBER, 'number'],
     [String.raw`\b[A-Z][A-Z\d]*_[A-Z\d_]+\b|\b(?:true|false|nil|NULL)\b`, 'number'],
   ],
