@@ -46,7 +46,8 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     throw new ProgramError('The x86-64-v3 profile is not there yet: build for GOAMD64=v1 or v2.', EINVAL);
   }
   const arch = amd64;
-  const listeners = new Set<(event: KernelEvent) => void>();
+  /** Replaced, not changed, so that a listener may leave while it hears. */
+  let listeners: readonly ((event: KernelEvent) => void)[] = [];
   let instructions = 0;
   let kernel: RingKernel;
   let paused = false;
@@ -86,7 +87,8 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     if (event.is === 'signal' && signalStops.has(event.signo)) {
       wanted ??= { is: 'signal', task: event.task, signo: event.signo };
     }
-    for (const listener of listeners) listener(event);
+    const hearing = listeners;
+    for (let i = 0; i < hearing.length; i++) hearing[i](event);
   }
 
   const matching = (number: number, when: 'enter' | 'exit'): number[] =>
@@ -423,8 +425,10 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       isHousekeeper = predicate;
     },
     listen(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+      listeners = [...listeners, listener];
+      return () => {
+        listeners = listeners.filter(other => other !== listener);
+      };
     },
 
     checkpoint: (): Checkpoint => ({

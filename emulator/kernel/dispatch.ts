@@ -2,7 +2,7 @@
  * From a trapped instruction to a handler and back: arguments are decoded by the syscall's row, what the handler
  * returns or throws becomes the result register, and every step is told in the order it happens.
  */
-import { decodeArgs, type SyscallName, syscallByNumber, syscallRow } from '../abi/syscalls.ts';
+import { type Column, decodeArgs, type SyscallName, syscallByNumber, syscallRow } from '../abi/syscalls.ts';
 import { MemoryFault, PROT } from '../memory/types.ts';
 import type { Blocked, Context, Core, Handler, Result, Resumable, SignalTarget, Start, Waiting } from './context.ts';
 import { EFAULT, EINTR, ENOSYS, ERESTART_RESTARTBLOCK, Errno, Restart } from './errors.ts';
@@ -74,24 +74,32 @@ export function createContext(core: Core, task: Task): Context {
   };
 }
 
-/** Which registers of a call are addresses. */
-const ADDRESSES = new Map<SyscallName, readonly number[]>();
+/** What the dispatcher looks up of a call, found once. */
+interface Entry {
+  readonly name: SyscallName;
+  readonly handler: AnyHandler | undefined;
+  /** Which registers are addresses. */
+  readonly addresses: readonly number[];
+}
 
-function addressesOf(name: SyscallName): readonly number[] {
-  let known = ADDRESSES.get(name);
-  if (!known) {
-    known = Object.values(syscallRow(name).args).flatMap(({ scalar }, i) => (scalar === 'address' ? [i] : []));
-    ADDRESSES.set(name, known);
-  }
-  return known;
+const ENTRIES: Record<Column, (Entry | undefined)[]> = { amd64: [], arm64: [] };
+
+function entryOf(column: Column, number: number): Entry | undefined {
+  const entries = ENTRIES[column];
+  if (number >= 0 && number < entries.length && entries[number]) return entries[number];
+  const name = syscallByNumber(column, number);
+  if (!name) return undefined;
+  const addresses = Object.values(syscallRow(name).args).flatMap(({ scalar }, i) => (scalar === 'address' ? [i] : []));
+  while (entries.length <= number) entries.push(undefined);
+  entries[number] = { name, handler: handlerOf(name) as AnyHandler | undefined, addresses };
+  return entries[number];
 }
 
 /**
  * Whoever hears of the call shall see what it was given. A constant may lie in a page of a file that nobody has touched
  * yet: it is read from the host now, where strace's look would have the page brought in.
  */
-function loadArguments(core: Core, task: Task, name: SyscallName, args: readonly bigint[]): void {
-  const addresses = addressesOf(name);
+function loadArguments(core: Core, task: Task, { addresses }: Entry, args: readonly bigint[]): void {
   if (addresses.length === 0) return;
   const space = core.options.spaces.get(core.state.processes.get(task.processId)!.memory.space);
   for (const i of addresses) {
@@ -115,15 +123,16 @@ export function enterSyscall(core: Core, task: Task, pc: number): void {
     const r = task.registers;
     const number = arch.syscall.number(r);
     const args = arch.syscall.args(r);
-    const known = syscallByNumber(arch.syscall.column, number);
+    const known = entryOf(arch.syscall.column, number);
     if (known) loadArguments(core, task, known, args);
     // All fields from the start: one shape, for what is made and read most often.
     task.call = { task: task.id, number, args, pc, result: undefined, entered: core.state.now, left: undefined };
     emit({ is: 'syscall-enter', call: task.call });
   }
   const { number, args } = task.call;
-  const name = syscallByNumber(arch.syscall.column, number);
-  const handler = name && (handlerOf(name) as AnyHandler | undefined);
+  const entry = entryOf(arch.syscall.column, number);
+  const name = entry?.name;
+  const handler = entry?.handler;
   if (name === 'restart_syscall') {
     resumeRestarted(core, task);
     return;

@@ -19,7 +19,7 @@ import { abortCriticalSection } from './rseq.ts';
 import { pick, wake } from './scheduler.ts';
 import { userInfo } from './siginfo.ts';
 import { deliverSignals, sendSignal } from './signals.ts';
-import type { KernelState, Task } from './state.ts';
+import type { KernelState, Process, Task } from './state.ts';
 import { exitTask, groupExit } from './tasks.ts';
 import { expireTimers, nextDue, sleepers } from './time.ts';
 
@@ -57,6 +57,7 @@ export function createKernel(options: KernelOptions, files: Files): RingKernel {
     blocks: 0n,
     current: undefined,
     quantum: 0,
+    armed: 0,
     queue: [],
     firstProcess: FIRST_PROCESS,
     futexes: [],
@@ -103,17 +104,42 @@ export function resumeKernel(state: KernelState, options: KernelOptions, files: 
     }
   }
 
+  /**
+   * What the last decision for a task to run was made on: nothing is due before `due`, if no timer was armed since and no
+   * other task ran.
+   */
+  let last: { task: Task; process: Process; due: bigint | undefined; armed: number } | undefined;
+
+  /** The task that ran goes on: after most calls there is nothing to deliver, to expire or to choose. */
+  function goesOn(only: TaskId | undefined): boolean {
+    if (!last || last.armed !== state.armed || state.quantum <= 0) return false;
+    const { task, process, due } = last;
+    if (state.current !== task.id || (only !== undefined && only !== task.id)) return false;
+    if (task.run.is !== 'runnable' || task.pending.length > 0 || process.pending.length > 0) return false;
+    if (task.interrupted || task.savedMask !== undefined || task.rseq.check || state.fs.hangUps.length > 0)
+      return false;
+    return due === undefined || state.now < due;
+  }
+
+  function runs(task: Task, process: Process, due: bigint | undefined): Decision {
+    spaceOf(core, process);
+    // A timer in the past was just armed with nothing to wait for: it expires after one instruction.
+    const quantum = due === undefined ? state.quantum : Math.min(state.quantum, Math.max(1, Number(due - state.now)));
+    return { is: 'run', task: task.id, quantum };
+  }
+
   function schedule(only?: TaskId): Decision {
     if (state.exited !== undefined) return { is: 'exited', status: state.exited };
+    if (last && goesOn(only)) return runs(last.task, last.process, last.due);
+    last = undefined;
     expireTimers(core);
     const task = settle(only);
     if (state.exited !== undefined) return { is: 'exited', status: state.exited };
     const due = nextDue(core);
     if (task) {
-      spaceOf(core, state.processes.get(task.processId)!);
-      // A timer in the past was just armed with nothing to wait for: it expires after one instruction.
-      const quantum = due === undefined ? state.quantum : Math.min(state.quantum, Math.max(1, Number(due - state.now)));
-      return { is: 'run', task: task.id, quantum };
+      const process = state.processes.get(task.processId)!;
+      last = { task, process, due, armed: state.armed };
+      return runs(task, process, due);
     }
     if (only !== undefined && state.queue.length > 0) return { is: 'deadlock' };
     const input = [...state.tasks.values()].some(t => t.run.is === 'blocked' && !t.run.reason && t.run.waiting.input);

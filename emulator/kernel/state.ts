@@ -230,6 +230,8 @@ export interface KernelState {
   /** The task that has the CPU, and what is left of its quantum in instructions. */
   current: TaskId | undefined;
   quantum: number;
+  /** Counts how often a timer was armed. */
+  armed: number;
   /** Who can run, other than `current`, first come first served. */
   queue: TaskId[];
   /** The first process: when it is gone, so is the machine. */

@@ -153,8 +153,9 @@ function stop(timer: { due?: bigint; expired?: bigint; interval: bigint }): void
 }
 
 /** Arms it for the next multiple of its interval after `time`; returns how many were missed since it expired. */
-function rearm(timer: { due?: bigint; expired?: bigint; interval: bigint }, time: bigint): number {
+function rearm(core: Core, timer: { due?: bigint; expired?: bigint; interval: bigint }, time: bigint): number {
   if (timer.expired === undefined) return 0;
+  core.state.armed++;
   const missed = time > timer.expired ? (time - timer.expired) / timer.interval : 0n;
   timer.due = timer.expired + (missed + 1n) * timer.interval;
   timer.expired = undefined;
@@ -184,7 +185,7 @@ function expirePosix(core: Core, process: Process, timer: PosixTimer, time: bigi
     queueSignal(core, task, shared, { signo: timer.signo, info, timer: timer.id });
   // Nobody hears it: it goes on by itself, but not faster than the clock ticks.
   if (!sent && timer.expired !== undefined) {
-    rearm(timer, time);
+    rearm(core, timer, time);
     if (timer.due! - time < COARSE_STEP) timer.due = time + COARSE_STEP;
   }
 }
@@ -192,11 +193,11 @@ function expirePosix(core: Core, process: Process, timer: PosixTimer, time: bigi
 /** A signal is taken out of its queue: the timer that sent it is armed again and tells how many expiries it missed. */
 export function timerDelivered(core: Core, process: Process, signal: PendingSignal): void {
   if (signal.signo === SIG.SIGALRM && signal.timer === undefined)
-    rearm(process.itimers[ITIMER.ITIMER_REAL]!, core.state.now);
+    rearm(core, process.itimers[ITIMER.ITIMER_REAL]!, core.state.now);
   const timer = signal.timer === undefined ? undefined : process.timers.find(t => t.id === signal.timer);
   if (timer?.expired === undefined) return;
   const time = isCpuClock(timer.clock) ? cpuTimeOf(core, process, timer) : core.state.now;
-  timer.overrun = rearm(timer, time);
+  timer.overrun = rearm(core, timer, time);
   if (timer.overrun !== 0) signal.info = timerInfo(timer.signo, timer.id, timer.overrun, timer.value);
 }
 

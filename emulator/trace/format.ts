@@ -28,9 +28,13 @@ interface Form {
   /** Index of the first argument that the call writes; the number of arguments if there is none. */
   readonly firstOut: number;
   readonly printer: CallPrinter | undefined;
+  /** The first half without arguments. */
+  readonly bare: EnteredCall;
   readonly result: ReturnType<typeof syscallRow>['result'];
 }
 
+const NO_ARGUMENTS: ArgumentRows = [];
+const NO_PARTS: readonly Part[] = [];
 const FORMS: Readonly<Record<Column, (Form | undefined)[]>> = { amd64: [], arm64: [] };
 
 function formOf(column: Column, number: number): Form | undefined {
@@ -43,12 +47,11 @@ function formOf(column: Column, number: number): Form | undefined {
   const out = args.findIndex(([, value]) => isOut(value.meaning));
   const firstOut = out < 0 ? args.length : out;
   while (forms.length <= number) forms.push(undefined);
-  forms[number] = { name, opening: `${name}(`, args, firstOut, printer: CALL_PRINTERS[name], result: row.result };
+  const opening = `${name}(`;
+  const bare: EnteredCall = { name, opening, known: name, parts: NO_PARTS, more: false, saved: undefined };
+  forms[number] = { name, opening, args, firstOut, printer: CALL_PRINTERS[name], bare, result: row.result };
   return forms[number];
 }
-
-const NO_ARGUMENTS: ArgumentRows = [];
-const NO_PARTS: readonly Part[] = [];
 
 /** The first half of a line, to be kept until the call comes back. */
 export interface EnteredCall {
@@ -108,6 +111,7 @@ export function enterCall(
   previous?: string,
 ): EnteredCall {
   const form = formOf(options.column, call.number);
+  if (form && form.args.length === 0 && !form.printer?.enter) return form.bare;
   const c = contextOf(call, form, memory, options, true, previous, undefined);
   if (!form) {
     const parts = [0, 1, 2, 3, 4, 5].map(i => part(`arg${i + 1}`, hex(register(c, i))));
@@ -119,7 +123,7 @@ export function enterCall(
     const { parts, more, saved } = form.printer.enter(c);
     return { name, opening, known: name, parts, more, saved };
   }
-  const parts = form.args.length === 0 ? NO_PARTS : argumentRange(c, 0, firstOut);
+  const parts = argumentRange(c, 0, firstOut);
   return { name, opening, known: name, parts, more: firstOut < form.args.length, saved: undefined };
 }
 

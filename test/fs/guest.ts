@@ -162,6 +162,7 @@ export function createGuest(options: GuestOptions = {}): Guest {
     blocks: 0n,
     current: 1000,
     quantum: 0,
+    armed: 0,
     queue: [],
     firstProcess: 1000,
     ipc: newIpc(),

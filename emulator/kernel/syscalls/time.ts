@@ -197,6 +197,7 @@ export const timeCalls: HandlerTable = {
 
   alarm(c, { seconds }) {
     const { left } = itimerValue(c, ITIMER.ITIMER_REAL);
+    c.state.armed++;
     c.process.itimers[ITIMER.ITIMER_REAL] = {
       due: seconds === 0 ? undefined : c.now() + BigInt(seconds) * NANOSECONDS,
       interval: 0n,
@@ -219,6 +220,7 @@ export const timeCalls: HandlerTable = {
     const interval = microseconds(it_interval);
     const first = microseconds(it_value);
     const old = itimerValue(c, which);
+    c.state.armed++;
     c.process.itimers[which] = { due: first === 0n ? undefined : itimerClock(c, which) + first, interval };
     if (ovalue !== 0)
       c.space.write(
@@ -274,6 +276,7 @@ export const timeCalls: HandlerTable = {
     timer.interval = first === 0n ? 0n : it_interval.tv_sec * NANOSECONDS + it_interval.tv_nsec;
     timer.overrun = 0;
     timer.expired = undefined;
+    c.state.armed++;
     if (first === 0n) timer.due = undefined;
     else if (!(flags & TIMER.TIMER_ABSTIME)) timer.due = clockOf(c, timer) + first;
     else timer.due = isRealtimeClock(timer.clock) ? sinceBoot(c, timer.clock, first) : first;
