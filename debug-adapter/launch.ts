@@ -18,6 +18,7 @@ import type { LaunchConfiguration } from './protocol.ts';
 import { begin, conclude, finishTrace, forget } from './run.ts';
 import { programsOf, type Session, say, type Target } from './session.ts';
 import { runOn } from './stepping.ts';
+import { loadingProgress, openSymbols } from './symbol-file.ts';
 import { lineCollector, traceMachine } from './tracing.ts';
 
 /** Only what works, each bound to a conversation in test/dap. */
@@ -166,7 +167,11 @@ async function load(session: Session, l: Launch): Promise<void> {
     output: (stream, bytes) => output.write(stream, bytes),
   });
   let target: Target;
+  const loaded = loadingProgress(session, l.program, l.file.length);
   try {
+    const symbols = openSymbols(session, l.program, l.file);
+    // The machine may refuse the program first.
+    symbols.catch(() => {});
     const machine = await environment.createMachine({
       host,
       program: l.guestProgram,
@@ -183,7 +188,7 @@ async function load(session: Session, l: Launch): Promise<void> {
       cpu: l.cpu,
       hostname: l.hostname,
     });
-    const program = loadProgram(l.file, biasOf(machine, l));
+    const program = loadProgram(await symbols, biasOf(machine, l));
     target = {
       machine,
       program,
@@ -198,6 +203,8 @@ async function load(session: Session, l: Launch): Promise<void> {
     machine.setHousekeepers(housekeepers(machine, programsOf(target)));
   } catch (error) {
     throw new Refusal(`${l.program} cannot be run: ${whyNot(error)}`, { show: true });
+  } finally {
+    loaded();
   }
   const lines = lineCollector(line => target.trace.push(line));
   const settings = { ...defaultSettings(target.machine.arch.syscall.column), follow: true };

@@ -36,6 +36,8 @@ export interface Conventions {
     readonly zero: string | undefined;
     /** Free for the callee: no arguments, no fixed purpose. */
     readonly scratch: readonly string[];
+    /** Bytes of the instruction that sets the frame pointer in a prologue. */
+    readonly setsFramePointer: number;
   };
   /** The C convention of the platform, for functions that are not Go's. */
   readonly c: CallRegisters & {
@@ -60,4 +62,10 @@ export interface Conventions {
 /** undefined for an architecture whose folder does not tell yet. */
 export function conventionsOf(arch: Arch['name']): Conventions | undefined {
   return arch === 'amd64' ? amd64Conventions : undefined;
+}
+
+/** By e_machine of an ELF file (System V ABI, processor supplements). */
+export function conventionsFor(elfMachine: number): Conventions | undefined {
+  const EM_X86_64 = 62;
+  return elfMachine === EM_X86_64 ? amd64Conventions : undefined;
 }

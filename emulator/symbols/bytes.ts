@@ -17,16 +17,22 @@ export class SymbolError extends Error {
   }
 }
 
-/** Every host has it (Node, workers, browsers), but it stands in the DOM's declarations, which this folder does without. */
+/** Every host has them (Node, workers, browsers), but they stand in the DOM's declarations, which this folder does without. */
 declare const TextDecoder: new (
   label: string,
   options: { fatal: boolean; ignoreBOM: boolean },
 ) => { decode(bytes: Uint8Array): string };
 
+declare const TextEncoder: new () => { encode(text: string): Uint8Array };
+
 const utf8 = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 
 export function decodeUtf8(bytes: Uint8Array): string {
   return utf8.decode(bytes);
+}
+
+export function encodeUtf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 /** A position in bytes. `offset` counts from the start of the bytes given, `end` is exclusive. */

@@ -5,8 +5,9 @@
  *
  * Source: System V ABI, "Object Files", and its AMD64 supplement.
  */
-import { inflateSync } from 'fflate';
-import { Cursor, decodeUtf8, hex, lastAtOrBelow, SymbolError, stringAt } from './bytes.ts';
+import { Cursor, decodeUtf8, encodeUtf8, hex, lastAtOrBelow, SymbolError, stringAt } from './bytes.ts';
+import { demangle } from './demangle.ts';
+import { inflateAside, inflateSection, inflateZdebug } from './inflate.ts';
 
 export interface ElfSection {
   readonly index: number;
@@ -33,7 +34,9 @@ export interface ElfSegment {
 }
 
 export interface ElfSymbol {
+  /** As programmers write it: names of C++ and Rust are demangled. Read out of the table when asked for. */
   readonly name: string;
+  readonly hasName: boolean;
   /** Link-time address. */
   readonly value: number;
   readonly size: number;
@@ -55,10 +58,17 @@ export interface Elf {
   section(name: string): ElfSection | undefined;
   /** Contents, decompressed; cached. Throws SymbolError when the file does not hold them. */
   data(section: ElfSection): Uint8Array;
+  /**
+   * Decompresses the debug sections beside other work, as far as the host can; ends when it is done. What is asked for
+   * meanwhile is decompressed when it is asked for. Never rejects.
+   */
+  inflateAhead(): Promise<void>;
   /** `.debug_NAME` or the older `.zdebug_NAME`, decompressed; undefined if absent or unreadable. */
   debugSection(name: string): Uint8Array | undefined;
   /** `.symtab` and `.dynsym`, in file order, without the null symbols. Damaged tables end early. */
   symbols(): readonly ElfSymbol[];
+  /** Symbols that the tables spell so; found without reading the names of the others. */
+  symbolsSpelt(name: string): ElfSymbol[];
   /** The image's bytes as the file has them at a link-time address; cut where the file's part of a segment ends. */
   read(address: number, length: number): Uint8Array;
   /** Contents of a note of that owner and type (for example "GNU", 3). */
@@ -72,8 +82,6 @@ const PT_NOTE = 4;
 /** Sections and symbols beyond these counts are not real programs but damage. */
 const MAX_SECTIONS = 65536;
 const MAX_SYMBOLS = 20_000_000;
-/** The largest debug section worth inflating in a tab. */
-const MAX_INFLATED = 1 << 29;
 
 const SYMBOL_KINDS = ['none', 'object', 'function', 'section', 'file', 'other', 'tls', 'other'] as const;
 
@@ -159,7 +167,11 @@ export function parseElf(file: Uint8Array): Elf {
   const byName = new Map<string, ElfSection>();
   for (const section of sections) if (!byName.has(section.name)) byName.set(section.name, section);
   const cache = new Map<number, Uint8Array>();
-  let symbols: ElfSymbol[] | undefined;
+  let symbols: TableSymbol[] | undefined;
+  const tableSymbols = (): TableSymbol[] =>
+    (symbols ??= [SHT.SYMTAB, SHT.DYNSYM].flatMap(wanted =>
+      sections.filter(s => s.type === wanted).flatMap(s => readSymbols(s, sections, data)),
+    ));
 
   const data = (section: ElfSection): Uint8Array => {
     const known = cache.get(section.index);
@@ -187,6 +199,16 @@ export function parseElf(file: Uint8Array): Elf {
     segments,
     section: name => byName.get(name),
     data,
+    async inflateAhead() {
+      const compressed = sections.filter(({ name, flags }) => name.startsWith('.debug_') && flags & SHF.COMPRESSED);
+      await Promise.all(
+        compressed.map(async section => {
+          const range = fileRange(file, section);
+          const bytes = range && (await inflateAside(range, section.name));
+          if (bytes && !cache.has(section.index)) cache.set(section.index, bytes);
+        }),
+      );
+    },
     debugSection(name) {
       const section = byName.get(`.debug_${name}`) ?? byName.get(`.zdebug_${name}`);
       if (!section) return undefined;
@@ -197,11 +219,10 @@ export function parseElf(file: Uint8Array): Elf {
         throw error;
       }
     },
-    symbols() {
-      symbols ??= [SHT.SYMTAB, SHT.DYNSYM].flatMap(wanted =>
-        sections.filter(s => s.type === wanted).flatMap(s => readSymbols(s, sections, data)),
-      );
-      return symbols;
+    symbols: tableSymbols,
+    symbolsSpelt(name) {
+      const spelt = encodeUtf8(name);
+      return tableSymbols().filter(symbol => symbol.isSpelt(spelt));
     },
     read(address, length) {
       for (const s of segments) {
@@ -251,78 +272,72 @@ function fileRange(file: Uint8Array, { offset, size }: { offset: number; size: n
   return offset + size <= file.length ? file.subarray(offset, offset + size) : undefined;
 }
 
-function inflate(zlib: Uint8Array, size: number, name: string): Uint8Array {
-  // Deflate cannot do better than 1032:1, so a larger claim is damage and not worth allocating for.
-  if (size > MAX_INFLATED || size > zlib.length * 1032 + 64) {
-    throw new SymbolError(name, `claims to inflate from ${zlib.length} to ${size} bytes`);
-  }
-  if (zlib.length < 6 || (zlib[0] & 15) !== 8 || ((zlib[0] << 8) | zlib[1]) % 31 !== 0 || zlib[1] & 32) {
-    throw new SymbolError(name, 'its compressed data has no zlib header');
-  }
-  let result: Uint8Array;
-  try {
-    result = inflateSync(zlib.subarray(2, zlib.length - 4), { out: new Uint8Array(size) });
-  } catch (error) {
-    throw new SymbolError(
-      name,
-      `its compressed data is damaged (${error instanceof Error ? error.message : 'inflate'})`,
-    );
-  }
-  if (result.length !== size) throw new SymbolError(name, `inflates to ${result.length} bytes instead of ${size}`);
-  return result;
-}
+/** An entry of a symbol table. Tables have tens of thousands, of which a few are asked for their names. */
+class TableSymbol implements ElfSymbol {
+  readonly value: number;
+  readonly size: number;
+  readonly kind: ElfSymbol['kind'];
+  readonly global: boolean;
+  readonly section: number;
+  readonly #names: Uint8Array;
+  readonly #nameOffset: number;
+  #name: string | undefined;
 
-/** SHF_COMPRESSED: an Elf64_Chdr stands before the data. */
-function inflateSection(bytes: Uint8Array, name: string): Uint8Array {
-  const c = new Cursor(bytes, name);
-  const type = c.u32();
-  c.skip(4);
-  const size = c.u64();
-  c.skip(8);
-  if (type !== 1) throw new SymbolError(name, `compression type ${type} is not zlib`);
-  return inflate(bytes.subarray(24), size, name);
-}
+  constructor(names: Uint8Array, nameOffset: number, rest: Omit<ElfSymbol, 'name' | 'hasName'>) {
+    this.#names = names;
+    this.#nameOffset = nameOffset;
+    this.value = rest.value;
+    this.size = rest.size;
+    this.kind = rest.kind;
+    this.global = rest.global;
+    this.section = rest.section;
+  }
 
-/** The GNU form before SHF_COMPRESSED, used by Go up to 1.18: "ZLIB" and a big-endian size. */
-function inflateZdebug(bytes: Uint8Array, name: string): Uint8Array {
-  if (bytes.length < 12 || decodeUtf8(bytes.subarray(0, 4)) !== 'ZLIB') return bytes;
-  let size = 0;
-  for (let i = 4; i < 12; i++) size = size * 256 + bytes[i];
-  return inflate(bytes.subarray(12), size, name);
+  get name(): string {
+    if (this.#name === undefined) {
+      const spelt = stringAt(this.#names, this.#nameOffset, '.strtab');
+      this.#name = demangle(spelt) ?? spelt;
+    }
+    return this.#name;
+  }
+
+  get hasName(): boolean {
+    return this.#names[this.#nameOffset] !== 0;
+  }
+
+  isSpelt(name: Uint8Array): boolean {
+    const at = this.#nameOffset;
+    if (this.#names[at + name.length] !== 0) return false;
+    for (let i = 0; i < name.length; i++) if (this.#names[at + i] !== name[i]) return false;
+    return true;
+  }
 }
 
 function readSymbols(
   table: ElfSection,
   sections: readonly ElfSection[],
   data: (section: ElfSection) => Uint8Array,
-): ElfSymbol[] {
+): TableSymbol[] {
   const strings = sections[table.link];
   if (!strings) return [];
-  const symbols: ElfSymbol[] = [];
+  const symbols: TableSymbol[] = [];
   try {
     const bytes = data(table);
     const names = data(strings);
     const count = Math.min(Math.floor(bytes.length / 24), MAX_SYMBOLS);
-    const c = new Cursor(bytes, table.name || '.symtab');
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const u64 = (at: number): number => view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000;
     for (let i = 1; i < count; i++) {
-      c.seek(i * 24);
-      const nameOffset = c.u32();
-      const info = c.u8();
-      c.skip(1);
-      const section = c.u16();
-      const value = c.u64();
-      const size = c.u64();
+      const at = i * 24;
+      const nameOffset = view.getUint32(at, true);
+      const info = bytes[at + 4];
+      const section = view.getUint16(at + 6, true);
+      const value = u64(at + 8);
+      const size = u64(at + 16);
       if (nameOffset >= names.length) continue;
       const type = info & 15;
       const kind = type === 10 ? 'ifunc' : (SYMBOL_KINDS[type] ?? 'other');
-      symbols.push({
-        name: stringAt(names, nameOffset, strings.name),
-        value,
-        size,
-        kind,
-        global: info >> 4 !== 0,
-        section,
-      });
+      symbols.push(new TableSymbol(names, nameOffset, { value, size, kind, global: info >> 4 !== 0, section }));
     }
   } catch (error) {
     if (!(error instanceof SymbolError)) throw error;
@@ -357,7 +372,7 @@ export function sortedSymbols(elf: Elf): ElfSymbol[] {
       s =>
         s.section !== 0 &&
         s.section < 0xff00 &&
-        s.name !== '' &&
+        s.hasName &&
         s.kind !== 'file' &&
         s.kind !== 'section' &&
         s.kind !== 'tls',

@@ -38,18 +38,41 @@ export function goWrapperId(pcln: Pclntab | undefined, minor: number | undefined
   return undefined;
 }
 
-/** Without marks in DWARF: the stack pointer moves down during the prologue and stands still behind it. */
-export function afterFrameSetup(pcln: Pclntab, f: PclnFunction): number {
-  let at = f.entry;
+/** Addresses in a function's prologue from which on the stack pointer is lower than before. */
+function frameSteps(pcln: Pclntab, f: PclnFunction): number[] {
+  const steps: number[] = [];
   let delta = pcln.spDelta(f, f.entry) ?? 0;
-  const limit = Math.min(f.end, f.entry + 96);
-  for (let pc = f.entry; pc < limit; pc++) {
+  for (let pc = f.entry; pc < Math.min(f.end, f.entry + PROLOGUE); pc++) {
     const here = pcln.spDelta(f, pc);
     if (here === undefined || here < delta) break;
-    if (here > delta) {
-      delta = here;
-      at = pc;
-    }
+    if (here > delta) steps.push(pc);
+    delta = here;
   }
-  return at;
+  return steps;
+}
+
+/** Longer ones are none; stack checks and probes of large frames are inside. */
+const PROLOGUE = 96;
+
+/** Behind the prologue: the stack pointer moves down during it and stands still after it. */
+export function afterFrameSetup(pcln: Pclntab, f: PclnFunction): number {
+  return frameSteps(pcln, f).at(-1) ?? f.entry;
+}
+
+/**
+ * Where the compiler marks the end of the prologue in DWARF (prologue_end), told without it: before the last instruction
+ * that makes the frame. Since Go 1.21 that is what comes behind PUSH BP and MOV SP, BP, or the MOV of a frame that is
+ * nothing else. Undefined for versions before. test/symbols compares.
+ * @param setsFramePointer bytes of the instruction that sets the frame pointer
+ */
+export function prologueMark(
+  pcln: Pclntab,
+  f: PclnFunction,
+  minor: number | undefined,
+  setsFramePointer: number,
+): number | undefined {
+  if (minor === undefined || minor < 21) return undefined;
+  const [saved, roomMade] = frameSteps(pcln, f);
+  if (saved === undefined) return f.entry;
+  return roomMade === undefined ? saved : saved + setsFramePointer;
 }

@@ -41,26 +41,28 @@ export function locateGoTables(elf: Elf, minor: number | undefined): GoTables | 
     if (!found) return undefined;
     const { bytes, address } = found;
     const header = headerTextStart(bytes);
-    if (header === undefined) return { pclntab: parsePclntab(bytes, 0), goFunc: undefined, types: typesSymbol(elf) };
-    const symbols = elf.symbols();
-    const symbolText = symbols.find(s => s.name === 'runtime.text' && s.value !== 0)?.value;
-    const symbolFunc = symbols.find(s => (s.name === 'go:func.*' || s.name === 'go.func.*') && s.value !== 0)?.value;
+    if (header === undefined)
+      return { pclntab: parsePclntab(bytes, 0), goFunc: undefined, types: addressOf(elf, 'runtime.types') };
+    const symbolText = addressOf(elf, 'runtime.text');
+    // The separator was a full stop before Go 1.20.
+    const symbolFunc = addressOf(elf, 'go:func.*') ?? addressOf(elf, 'go.func.*');
+    const types = addressOf(elf, 'runtime.types');
     const module =
-      symbolText === undefined || symbolFunc === undefined || typesSymbol(elf) === undefined
+      symbolText === undefined || symbolFunc === undefined || types === undefined
         ? findModuledata(elf, bytes, address, minor)
         : undefined;
     const text = symbolText ?? module?.text ?? (header !== 0 ? header : elf.section('.text')?.address);
     if (text === undefined) return undefined;
     return {
       pclntab: parsePclntab(bytes, text),
-      types: typesSymbol(elf) ?? module?.types,
+      types: types ?? module?.types,
       goFunc: symbolFunc ?? module?.goFunc,
     };
   });
 }
 
-function typesSymbol(elf: Elf): number | undefined {
-  return elf.symbols().find(s => s.name === 'runtime.types' && s.value !== 0)?.value;
+function addressOf(elf: Elf, symbol: string): number | undefined {
+  return elf.symbolsSpelt(symbol).find(({ value }) => value !== 0)?.value;
 }
 
 function fromSections(elf: Elf): { bytes: Uint8Array; address: number } | undefined {
@@ -70,9 +72,9 @@ function fromSections(elf: Elf): { bytes: Uint8Array; address: number } | undefi
     if (bytes && isPclntab(bytes)) return { bytes, address: section.address };
   }
   // External linkers merge it into .data.rel.ro; the symbol still tells.
-  const symbol = elf.symbols().find(s => s.name === 'runtime.pclntab');
+  const [symbol] = elf.symbolsSpelt('runtime.pclntab');
   if (!symbol) return undefined;
-  const end = elf.symbols().find(s => s.name === 'runtime.epclntab')?.value ?? symbol.value + symbol.size;
+  const end = addressOf(elf, 'runtime.epclntab') ?? symbol.value + symbol.size;
   const bytes = elf.read(symbol.value, end - symbol.value);
   return isPclntab(bytes) ? { bytes, address: symbol.value } : undefined;
 }

@@ -6,7 +6,7 @@
  * Four layouts exist: Go 1.2–1.15, 1.16–1.17, 1.18–1.19, 1.20 and later. Source: runtime/symtab.go, runtime2.go
  * (`_func`), cmd/link/internal/ld/pcln.go of those versions.
  */
-import { Cursor, decodeUtf8, hex, lastAtOrBelow, SymbolError } from './bytes.ts';
+import { Cursor, decodeUtf8, encodeUtf8, hex, lastAtOrBelow, SymbolError } from './bytes.ts';
 
 export type PclnVersion = '1.2' | '1.16' | '1.18' | '1.20';
 
@@ -49,6 +49,8 @@ export interface Pclntab {
   function(index: number): PclnFunction;
   functionAt(pc: number): PclnFunction | undefined;
   name(f: PclnFunction): string;
+  /** Functions of exactly this name, in address order, found without decoding the others' names. */
+  indicesOf(name: string): number[];
   /** Line of the `func` keyword or the TEXT directive, since Go 1.20. */
   startLine(f: PclnFunction): number | undefined;
   /** Bytes of arguments and results on the stack; undefined when unknown (assembly without a frame description). */
@@ -340,6 +342,17 @@ export function parsePclntab(bytes: Uint8Array, textStart: number): Pclntab {
       return i >= 0 && i < count ? functionOf(i) : undefined;
     },
     name: f => nameAt(word(f, 1)),
+    indicesOf(name) {
+      const spelt = encodeUtf8(name);
+      const found: number[] = [];
+      for (let i = 0; i < count; i++) {
+        const start = names + word(functionOf(i), 1);
+        let at = 0;
+        while (at < spelt.length && bytes[start + at] === spelt[at]) at++;
+        if (at === spelt.length && bytes[start + at] === 0) found.push(i);
+      }
+      return found;
+    },
     startLine(f) {
       const line = layout.startLine === undefined ? undefined : u32(f.at + layout.startLine);
       return line === undefined || line === 0 || line > 0x7fffffff ? undefined : line;

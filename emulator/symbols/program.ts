@@ -7,11 +7,11 @@
  * Nothing here throws after `loadProgram`: what a damaged table does not tell is undefined.
  */
 import type { Arch, Registers, ViewMemory } from '../abi/arch.ts';
+import { conventionsFor } from '../abi/conventions.ts';
 import type { ValueType } from '../abi/go-abi.ts';
 import { type BuildInfo, goMinor, readBuildInfo } from './buildinfo.ts';
 import { lastAtOrBelow } from './bytes.ts';
 import { conventionOf, type FunctionConvention } from './convention.ts';
-import { demangle } from './demangle.ts';
 import { type DebugInfo, type DwarfFunction, openDebugInfo } from './dwarf/debug-info.ts';
 import { type FrameRow, openFrames } from './dwarf/frame.ts';
 import type { LocationEntry } from './dwarf/locations.ts';
@@ -24,7 +24,7 @@ import {
   sortedSymbols,
   symbolCovering,
 } from './elf.ts';
-import { afterFrameSetup, goWrapperId, LAST_MINOR, withDictionary } from './go-functions.ts';
+import { afterFrameSetup, goWrapperId, LAST_MINOR, prologueMark, withDictionary } from './go-functions.ts';
 import { locateGoTables } from './go-tables.ts';
 import {
   allGoroutines,
@@ -34,6 +34,7 @@ import {
   goroutineLayout,
   readGoroutine,
 } from './goroutines.ts';
+import { openNameIndex } from './name-index.ts';
 import { FUNC_FLAG, type PclnFunction } from './pclntab.ts';
 import { openSourceLines } from './source-lines.ts';
 import { normalise } from './source-path.ts';
@@ -150,12 +151,12 @@ export interface Program {
 }
 
 /**
- * @param file the ELF file
+ * @param file the ELF file, parsed or not
  * @param bias load bias: 0 unless the program is position-independent
  * @throws SymbolError if the file is no ELF64 little-endian file
  */
-export function loadProgram(file: Uint8Array, bias = 0): Program {
-  const elf = parseElf(file);
+export function loadProgram(file: Uint8Array | Elf, bias = 0): Program {
+  const elf = file instanceof Uint8Array ? parseElf(file) : file;
   const buildInfo = readBuildInfo(elf);
   const tables = locateGoTables(elf, goMinor(buildInfo?.goVersion));
   const pcln = tables?.pclntab;
@@ -175,38 +176,24 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
   };
 
   let sorted: ElfSymbol[] | undefined;
-  const symbols = (): ElfSymbol[] =>
-    (sorted ??= sortedSymbols(elf).map(s => {
-      const name = demangle(s.name);
-      return name === undefined ? s : { ...s, name };
-    }));
-  let byName: Map<string, ElfSymbol> | undefined;
-  const symbolTable = (): Map<string, ElfSymbol> => {
-    if (!byName) {
-      byName = new Map();
-      for (const s of symbols()) {
-        const known = byName.get(s.name);
-        if (!known || (!known.global && s.global)) byName.set(s.name, s);
-      }
-    }
-    return byName;
+  const symbols = (): ElfSymbol[] => (sorted ??= sortedSymbols(elf));
+  const symbolNames = openNameIndex(elf.symbolsSpelt, () => symbols().map(symbol => [symbol.name, symbol]));
+  const symbolCalled = (name: string): ElfSymbol | undefined => {
+    const spelt = symbolNames.named(name).filter(symbol => symbol.section !== 0);
+    // Only the index knows demangled names.
+    const all = spelt.length > 0 ? spelt : (symbolNames.all().get(name) ?? []);
+    return all.find(symbol => symbol.global) ?? all[0];
   };
 
-  /** Names to pclntab indices, in address order. */
-  let goNames: Map<string, number[]> | undefined;
-  const goNameIndex = (): Map<string, number[]> => {
-    if (!goNames) {
-      goNames = new Map();
-      for (let i = 0; pcln && i < pcln.count; i++) {
-        const name = pcln.name(pcln.function(i));
-        const list = goNames.get(name);
-        if (list) list.push(i);
-        else goNames.set(name, [i]);
-      }
-    }
-    return goNames;
-  };
+  /** pclntab's indices of functions, in address order. */
+  const goNames = openNameIndex(
+    name => pcln?.indicesOf(name) ?? [],
+    function* () {
+      for (let i = 0; pcln && i < pcln.count; i++) yield [pcln.name(pcln.function(i)), i];
+    },
+  );
 
+  const setsFramePointer = conventionsFor(elf.machine)?.goInternal.setsFramePointer;
   const cache = new Map<number, CodeFunction>();
   const remember = (f: CodeFunction): CodeFunction => {
     cache.set(f.entry, f);
@@ -222,7 +209,10 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
     const table = pcln!;
     const name = table.name(f);
     const flags = table.flags(f);
-    const twins = (goNameIndex().get(name) ?? []).filter(i => i !== f.index).map(i => table.function(i));
+    const twins = goNames
+      .named(name)
+      .filter(i => i !== f.index)
+      .map(i => table.function(i));
     const isAssembly = (flags & FUNC_FLAG.Asm) !== 0 || (flags === 0 && (table.file(f, f.entry) ?? '').endsWith('.s'));
     const isWrapper = isWrapperEntry(f) && (twins.length > 0 || !isAssembly);
     const symbol = symbolAtEntry(f.entry, name);
@@ -242,7 +232,7 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
         isAssembly,
         isWrapper: isWrapper && twins.length > 0,
         hasWrapper: twins.some(isWrapperEntry),
-        hasAbi0Symbol: symbolTable().has(`${name}.abi0`),
+        hasAbi0Symbol: symbolNames.named(`${name}.abi0`).length > 0,
         goMinor: go.minor,
         machine: elf.machine,
       }),
@@ -348,7 +338,7 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
   /** Everything that has a name and code. */
   function* named(): Generator<[string, () => CodeFunction]> {
     if (pcln) {
-      for (const [name, indices] of goNameIndex()) {
+      for (const [name, indices] of goNames.all()) {
         for (const i of indices) yield [name, () => goFunction(pcln.function(i))];
       }
     }
@@ -375,7 +365,7 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
     for (const [name, get] of named()) {
       if (!matches(name)) continue;
       const f = get();
-      const onlyCrossesAbis = f.isWrapper && (goNameIndex().get(name)?.length ?? 0) > 1;
+      const onlyCrossesAbis = f.isWrapper && goNames.named(name).length > 1;
       if (!onlyCrossesAbis) found.set(f.entry, f);
       if (found.size >= limit) break;
     }
@@ -383,12 +373,12 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
   }
 
   function functionNamed(name: string): CodeFunction | undefined {
-    const exact = goNameIndex().get(name);
-    if (exact && pcln) {
+    const exact = goNames.named(name);
+    if (exact.length > 0 && pcln) {
       const all = exact.map(i => goFunction(pcln.function(i)));
       return all.find(f => !f.isWrapper) ?? all[0];
     }
-    const symbol = symbolTable().get(name);
+    const symbol = symbolCalled(name);
     if (symbol && isCode(symbol))
       return inGoCode(symbol.value) ? functionAt(symbol.value + bias) : symbolFunction(symbol);
     const similar = searchFunctions(name, 100);
@@ -456,11 +446,13 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
   function prologueEnd(f: CodeFunction): number {
     const entry = f.entry - bias;
     const end = f.end - bias;
-    const marked = dwarf()?.prologueEnd(entry, end);
+    const g = f.language === 'go' ? goAt(entry) : undefined;
+    const marked =
+      (pcln && g && setsFramePointer && prologueMark(pcln, g, go.minor, setsFramePointer)) ??
+      dwarf()?.prologueEnd(entry, end);
     if (marked !== undefined) return marked + bias;
-    const g = goAt(entry);
+    if (pcln && g) return afterFrameSetup(pcln, g) + bias;
     // Assembly sets up its frame by the assembler or not at all, and every instruction of it matters.
-    if (g && pcln && f.language === 'go') return afterFrameSetup(pcln, g) + bias;
     if (f.language !== 'other') return f.entry;
     // Without a mark the second row of a compiled function is where its body begins (what gdb does, too).
     const row = dwarf()?.lineAt(entry);
@@ -501,7 +493,7 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
     const own = withDictionary(f.name, describe(info.functionAt(f.entry - bias)));
     if (own.length > 0 || f.language !== 'assembly') return own;
     // Assembly has no description of its own; the wrapper that the compiler made beside it has the Go declaration's.
-    for (const i of goNameIndex().get(f.name) ?? []) {
+    for (const i of goNames.named(f.name)) {
       const twin = pcln!.function(i);
       if (twin.entry === f.entry - bias) continue;
       const described = describe(info.functionAt(twin.entry));
@@ -553,11 +545,11 @@ export function loadProgram(file: Uint8Array, bias = 0): Program {
       return f && { name: f.name, offset: address - f.entry };
     },
     symbolNamed(name) {
-      const symbol = symbolTable().get(name);
+      const symbol = symbolCalled(name);
       if (symbol) return { address: symbol.value + bias, size: symbol.size };
-      const f = goNameIndex().get(name);
-      if (!f || !pcln) return undefined;
-      const { entry, end } = pcln.function(f[0]);
+      const [first] = goNames.named(name);
+      if (first === undefined || !pcln) return undefined;
+      const { entry, end } = pcln.function(first);
       return { address: entry + bias, size: end - entry };
     },
     parameters,

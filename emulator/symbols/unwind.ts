@@ -207,7 +207,10 @@ function walk(
 
   function isRestorer(at: State | undefined): boolean {
     if (at === undefined) return false;
-    return RESTORERS.has(program.functionAt(at.pc)?.name ?? '') || program.frameRow(at.pc)?.isSignalFrame === true;
+    const f = program.functionAt(at.pc);
+    if (f && RESTORERS.has(f.name)) return true;
+    // Call frame information of a large program is slow to open, and Go's functions have none that tells more.
+    return (f === undefined || f.language === 'other') && program.frameRow(at.pc)?.isSignalFrame === true;
   }
 
   /** Call frame information, which is used where the code is not Go's. */

@@ -64,6 +64,7 @@ export const amd64Conventions: Conventions = {
     g: 'r14',
     zero: 'xmm15',
     scratch: ['r12', 'r13'],
+    setsFramePointer: 3,
   },
   c: {
     integers: ['rdi', 'rsi', 'rdx', 'rcx', 'r8', 'r9'],

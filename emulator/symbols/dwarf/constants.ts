@@ -29,6 +29,7 @@ export const TAG = {
   namespace: 0x39,
   rvalue_reference_type: 0x42,
   atomic_type: 0x47,
+  skeleton_unit: 0x4a,
   class_type: 0x02,
 } as const;
 
@@ -63,12 +64,15 @@ export const AT = {
   ranges: 0x55,
   call_file: 0x58,
   call_line: 0x59,
+  signature: 0x69,
   data_bit_offset: 0x6b,
   linkage_name: 0x6e,
   str_offsets_base: 0x72,
   addr_base: 0x73,
   rnglists_base: 0x74,
+  dwo_name: 0x76,
   loclists_base: 0x8c,
+  GNU_dwo_name: 0x2130,
   go_kind: 0x2900,
   go_key: 0x2901,
   go_elem: 0x2902,
@@ -120,4 +124,9 @@ export const FORM = {
   addrx2: 0x2a,
   addrx3: 0x2b,
   addrx4: 0x2c,
+  /** GNU's extensions to version 4: split units and supplementary files. */
+  GNU_addr_index: 0x1f01,
+  GNU_str_index: 0x1f02,
+  GNU_ref_alt: 0x1f20,
+  GNU_strp_alt: 0x1f21,
 } as const;

@@ -72,6 +72,8 @@ export interface DebugInfo {
   globalsAt(pc: number): DwarfVariable[];
   /** A package or file variable or constant, in the unit that holds pc first. */
   globalNamed(name: string, pc: number): DwarfVariable | undefined;
+  /** The file (.dwo) that has what the compiler said of the code at pc, and that is not read: split DWARF. */
+  splitFile(pc: number): string | undefined;
   /** The name of the unit that holds pc: a package of Go, a file of C. */
   unitName(pc: number): string | undefined;
   /** A type by its name as the program spells it. */
@@ -96,13 +98,23 @@ interface Scope {
 
 const MAX_NESTING = 256;
 
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const all = new Uint8Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
+}
+
 /** undefined if the program has no debug information. */
 export function openDebugInfo(elf: Elf): DebugInfo | undefined {
   const empty = new Uint8Array(0);
   const get = (name: string): Uint8Array => elf.debugSection(name) ?? empty;
   // Location lists are large and rarely needed first: their sections are inflated when read.
+  const info = get('info');
+  const types = get('types');
   const sections: DwarfSections = {
-    info: get('info'),
+    info: types.length === 0 ? info : joined(info, types),
+    typesAt: info.length,
     abbrev: get('abbrev'),
     get line() {
       return get('line');
@@ -146,7 +158,7 @@ export function openDebugInfo(elf: Elf): DebugInfo | undefined {
     unitRanges ??= units.units
       .flatMap(unit => {
         const root = units.root(unit);
-        return root && root.tag === TAG.compile_unit
+        return root && (root.tag === TAG.compile_unit || root.tag === TAG.skeleton_unit)
           ? units.ranges(root).map(([low, high]) => ({ low, high, unit }))
           : [];
       })
@@ -352,6 +364,11 @@ export function openDebugInfo(elf: Elf): DebugInfo | undefined {
     },
     typeOf,
     ...openVariables(units, typeOf, unitAtPc),
+    splitFile(pc) {
+      const unit = unitAtPc(pc);
+      const root = unit && units.root(unit);
+      return root && (units.string(root, AT.dwo_name) ?? units.string(root, AT.GNU_dwo_name));
+    },
     unitName(pc) {
       const unit = unitAtPc(pc);
       const root = unit && units.root(unit);

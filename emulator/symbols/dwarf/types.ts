@@ -80,7 +80,9 @@ export function openTypes(units: UnitReader): (die: Die | undefined) => ValueTyp
   const known = new Map<number, ValueType>();
   const reading = new Set<number>();
 
-  function typeOf(die: Die | undefined, depth = 0): ValueType | undefined {
+  function typeOf(named: Die | undefined, depth = 0): ValueType | undefined {
+    // The declaration of a type that stands in a unit of its own.
+    const die = (named?.attributes.has(AT.signature) && units.reference(named, AT.signature)) || named;
     if (!die || depth > MAX_DEPTH) return undefined;
     const cached = known.get(die.offset);
     if (cached) return cached;

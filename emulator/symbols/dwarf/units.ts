@@ -10,7 +10,10 @@ import { AT, FORM } from './constants.ts';
 
 /** The sections a program may have, decompressed; absent ones are empty. */
 export interface DwarfSections {
+  /** `.debug_info`, and behind it `.debug_types` where version 4 keeps its type units. */
   readonly info: Uint8Array;
+  /** Where in `info` the type units of version 4 begin. */
+  readonly typesAt: number;
   readonly abbrev: Uint8Array;
   readonly line: Uint8Array;
   readonly lineStr: Uint8Array;
@@ -66,6 +69,13 @@ export interface Die {
   readonly next: number;
 }
 
+/** DW_UT_…: kinds of units. */
+const UNIT = { compile: 1, type: 2, skeleton: 4, splitCompile: 5, splitType: 6 } as const;
+/** References into a file that several programs share (dwz): it is not read. */
+const SUPPLEMENTARY: ReadonlySet<number> = new Set([FORM.ref_sup4, FORM.ref_sup8, FORM.GNU_ref_alt]);
+
+const signatureKey = (bytes: Uint8Array): string => bytes.join(' ');
+
 /** No real program has so many attributes or units; damage does. */
 const MAX_ABBREVIATIONS = 1_000_000;
 
@@ -93,6 +103,8 @@ export interface UnitReader {
 /** Never throws: a damaged header ends the list of units. */
 export function openUnits(sections: DwarfSections): UnitReader {
   const units: Unit[] = [];
+  /** Types of type units, by signature. */
+  const signed = new Map<string, { unit: Unit; offset: number }>();
   const abbreviationTables = new Map<number, Map<number, Abbreviation>>();
   const tableAt = (offset: number): Map<number, Abbreviation> => {
     let table = abbreviationTables.get(offset);
@@ -120,20 +132,22 @@ export function openUnits(sections: DwarfSections): UnitReader {
       if (version >= 2 && version <= 5) {
         let addressSize: number;
         let abbrevOffset: number;
-        let type = 1;
+        let type: number = offset >= sections.typesAt ? UNIT.type : UNIT.compile;
         if (version === 5) {
           type = c.u8();
           addressSize = c.u8();
           abbrevOffset = c.unsigned(offsetSize);
-          if (type === 4 || type === 5) c.skip(8);
-          if (type === 2 || type === 6) c.skip(8 + offsetSize);
+          if (type === UNIT.skeleton || type === UNIT.splitCompile) c.skip(8);
         } else {
           abbrevOffset = c.unsigned(offsetSize);
           addressSize = c.u8();
         }
+        const isType = type === UNIT.type || type === UNIT.splitType;
+        const signature = isType ? signatureKey(c.take(8)) : undefined;
+        const typeOffset = isType ? c.unsigned(offsetSize) : 0;
         if (addressSize === 8 || addressSize === 4) {
           const header = offsetSize === 8 ? 16 : 8;
-          units.push({
+          const unit: Unit = {
             offset,
             end,
             version,
@@ -147,7 +161,9 @@ export function openUnits(sections: DwarfSections): UnitReader {
             loclistsBase: header + 4,
             rnglistsBase: header + 4,
             basePc: 0,
-          });
+          };
+          units.push(unit);
+          if (signature !== undefined) signed.set(signature, { unit, offset: offset + typeOffset });
         }
       }
       c.seek(end);
@@ -198,12 +214,17 @@ export function openUnits(sections: DwarfSections): UnitReader {
     },
     reference(die, attribute) {
       const a = die.attributes.get(attribute);
+      if (a?.form === FORM.ref_sig8 && a.value instanceof Uint8Array) {
+        const type = signed.get(signatureKey(a.value));
+        return type && reader.die(type.unit, type.offset);
+      }
       if (!a || typeof a.value !== 'number') return undefined;
       if (a.form === FORM.ref_addr) {
         const unit = reader.unitAt(a.value);
         return unit && reader.die(unit, a.value);
       }
-      if (a.form === FORM.ref_sig8 || a.form === FORM.ref_sup4 || a.form === FORM.ref_sup8) return undefined;
+      // In another program's supplementary file.
+      if (SUPPLEMENTARY.has(a.form)) return undefined;
       return reader.die(die.unit, die.unit.offset + a.value);
     },
     ranges(die) {
@@ -354,9 +375,10 @@ function readForm(c: Cursor, unit: Unit, form: number, implicit: number): Attrib
       return c.u32();
     case FORM.data8:
     case FORM.ref8:
-    case FORM.ref_sig8:
     case FORM.ref_sup8:
       return c.u64();
+    case FORM.ref_sig8:
+      return c.take(8);
     case FORM.data16:
       return c.take(16);
     case FORM.sdata:
@@ -367,6 +389,8 @@ function readForm(c: Cursor, unit: Unit, form: number, implicit: number): Attrib
     case FORM.addrx:
     case FORM.loclistx:
     case FORM.rnglistx:
+    case FORM.GNU_addr_index:
+    case FORM.GNU_str_index:
       return c.uleb();
     case FORM.string:
       return c.cstring();
@@ -374,6 +398,8 @@ function readForm(c: Cursor, unit: Unit, form: number, implicit: number): Attrib
     case FORM.line_strp:
     case FORM.sec_offset:
     case FORM.strp_sup:
+    case FORM.GNU_ref_alt:
+    case FORM.GNU_strp_alt:
       return c.unsigned(unit.offsetSize);
     case FORM.ref_addr:
       return c.unsigned(unit.version <= 2 ? unit.addressSize : unit.offsetSize);
