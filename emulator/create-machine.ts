@@ -20,6 +20,7 @@ import { cloneState } from './kernel/state.ts';
 import type { Checkpoint, Machine, MachineOptions, RunRequest, Stop, SyscallBreakpoint } from './machine.ts';
 import { createSpaces } from './spaces.ts';
 import { hashMachine } from './time/hash.ts';
+import { nextTurn } from './turn.ts';
 
 /** The longest run of instructions without looking at the clock. */
 const SLICE = 2_000_000;
@@ -321,7 +322,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       else if (outcome?.is === 'input') kernel.input(await host.input(65536));
       else if (outcome) return outcome;
       if (performance.now() - began > TURN) {
-        await new Promise<void>(resolve => setTimeout(resolve, 0));
+        await nextTurn();
         began = performance.now();
       }
     }

@@ -19,6 +19,10 @@ declare namespace WebAssembly {
   }
 }
 
-/** Timers are everywhere, though no common library declares them. */
-declare function setTimeout(callback: () => void, milliseconds: number): unknown;
+/** Node has the first, everybody the second. */
+declare const setImmediate: ((callback: () => void) => unknown) | undefined;
+declare class MessageChannel {
+  readonly port1: { onmessage: (() => void) | null };
+  readonly port2: { postMessage(message: undefined): void };
+}
 declare const performance: { now(): number };
