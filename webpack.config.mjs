@@ -33,6 +33,13 @@ const bundles = [
     host: 'node',
   },
   { name: 'cli', budget: 1750, entry: 'cli/main.ts', file: 'dist/cli.cjs', host: 'node' },
+  {
+    name: 'compiler-thread',
+    budget: 600,
+    entry: 'cli/compiler-thread.ts',
+    file: 'dist/compiler-thread.cjs',
+    host: 'node',
+  },
   { name: 'demo', budget: 1300, entry: 'cli/demo.ts', file: 'dist/demo.cjs', host: 'node' },
   {
     name: 'extension-web',
@@ -47,6 +54,13 @@ const bundles = [
     budget: 1300,
     entry: 'extension/adapter-worker.web.ts',
     file: 'dist/adapter-worker.web.js',
+    host: 'worker',
+  },
+  {
+    name: 'compiler-thread-web',
+    budget: 600,
+    entry: 'extension/compiler-thread.web.ts',
+    file: 'dist/compiler-thread.web.js',
     host: 'worker',
   },
   {

@@ -3,10 +3,11 @@ import { Readable } from 'node:stream';
 import type { Environment, HostOptions } from '../debug-adapter/environment.ts';
 import { type NodeOptions, nodeEnvironment } from '../debug-adapter/node.ts';
 import type { Host } from '../emulator/host.ts';
+import { compilerThread } from './compiler.ts';
 import { createNodeHost } from './node-host.ts';
 
-export function adapterEnvironment(options: Omit<NodeOptions, 'host'> = {}): Environment {
-  return nodeEnvironment({ ...options, host: sessionHost });
+export function adapterEnvironment(options: Omit<NodeOptions, 'host' | 'compiler'> = {}): Environment {
+  return nodeEnvironment({ ...options, host: sessionHost, compiler: compilerThread() });
 }
 
 function sessionHost(options: HostOptions): Host {

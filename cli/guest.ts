@@ -11,6 +11,7 @@ import { createMachine } from '../emulator/create-machine.ts';
 import { MACHINE_DEFAULTS } from '../emulator/defaults.ts';
 import type { Host } from '../emulator/host.ts';
 import type { Machine, MachineOptions, Mount } from '../emulator/machine.ts';
+import { compilerThread } from './compiler.ts';
 import { EXIT, Exit } from './exit.ts';
 import { createNodeHost } from './node-host.ts';
 import { choiceOption, integerOption, type Parsed, UsageError } from './options.ts';
@@ -137,7 +138,13 @@ export async function startGuest(plan: GuestPlan): Promise<Guest> {
   };
   const start = performance.now();
   try {
-    const machine = await createMachine({ ...plan.options, host, seed: plan.seed, streams: streamsOf(plan) });
+    const machine = await createMachine({
+      ...plan.options,
+      host,
+      seed: plan.seed,
+      streams: streamsOf(plan),
+      compiler: compilerThread(),
+    });
     const programs = programsOf(machine, plan);
     return {
       machine,

@@ -4,6 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { Compiler } from '../emulator/compiler.ts';
 import { createMachine } from '../emulator/create-machine.ts';
 import type { Host } from '../emulator/host.ts';
 import type { Environment, HostOptions } from './environment.ts';
@@ -15,6 +16,7 @@ export interface NodeOptions {
   /** Where relative paths start, by default the working directory. */
   folder?: string;
   host?: (options: HostOptions) => Host;
+  compiler?: Compiler;
 }
 
 export function nodeEnvironment(options: NodeOptions = {}): Environment {
@@ -40,6 +42,6 @@ export function nodeEnvironment(options: NodeOptions = {}): Environment {
       if (!options.host) throw new Error('this environment makes no machines');
       return options.host(wanted);
     },
-    createMachine,
+    createMachine: wanted => createMachine({ compiler: options.compiler, ...wanted }),
   };
 }

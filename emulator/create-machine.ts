@@ -76,6 +76,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       cpu.clock = () => kernel.now();
       cpu.random = () => nextRandom(kernel.state.random, GUEST_STREAM);
       cpu.setBreakpoints(breakpoints);
+      cpu.code.compiler = options.compiler;
     },
   );
 

@@ -2,6 +2,7 @@
  * The machine: the only interface that the layers above the emulator use. Load a program, run it, stop it, look at it.
  */
 import type { Arch } from './abi/arch.ts';
+import type { Compiler } from './compiler.ts';
 import type { Host } from './host.ts';
 import type { Exception, KernelEvent, TaskId, TaskView } from './kernel/api.ts';
 import type { StreamOptions } from './kernel/fs/mounts.ts';
@@ -38,6 +39,8 @@ export interface MachineOptions {
   hostname: string;
   /** What descriptors 0, 1 and 2 look like to the guest (a pipe or a terminal); left out: pipes. */
   streams?: StreamOptions;
+  /** Another thread that compiles hot code; without one the machine's own does. It changes nothing but the speed. */
+  compiler?: Compiler;
 }
 
 /** A point where the machine can be asked to stop, other than an address. */

@@ -12,8 +12,8 @@ export interface WorkerLike {
 
 /** Messages beside the protocol's, told apart by their `is`. Workers ask the extension for files where they have none. */
 export type WorkerMessage =
-  /** First of all, in a browser: where relative paths start. */
-  | { is: 'start'; folder: string }
+  /** First of all, in a browser: where relative paths start, and where the compiler thread's code is. */
+  | { is: 'start'; folder: string; compiler: string }
   | { is: 'dap'; message: vscode.DebugProtocolMessage }
   | { is: 'ask'; id: number; question: unknown }
   | { is: 'answer'; id: number; answer?: unknown; error?: string };

@@ -1,6 +1,7 @@
 /** The browser's worker in which the debug adapter and its machine live. */
 import { type Adapter, createAdapter } from '../debug-adapter/server.ts';
 import type { WorkerMessage } from './adapter-process.ts';
+import { compilerThread } from './compiler.web.ts';
 import { webEnvironment } from './environment.web.ts';
 import type { FileAnswer, FileQuestion } from './files.web.ts';
 
@@ -25,7 +26,9 @@ let adapter: Adapter | undefined;
 scope.onmessage = ({ data }) => {
   switch (data.is) {
     case 'start':
-      adapter = createAdapter(webEnvironment(data.folder, ask), message => scope.postMessage({ is: 'dap', message }));
+      adapter = createAdapter(webEnvironment(data.folder, ask, compilerThread(data.compiler)), message =>
+        scope.postMessage({ is: 'dap', message }),
+      );
       break;
     case 'dap':
       adapter?.receive(data.message);

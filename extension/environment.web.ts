@@ -3,11 +3,16 @@
  * toolchain, and paths are as on Linux.
  */
 import type { Environment, HostOptions } from '../debug-adapter/environment.ts';
+import type { Compiler } from '../emulator/compiler.ts';
 import { createMachine } from '../emulator/create-machine.ts';
 import type { Host } from '../emulator/host.ts';
 import type { FileAnswer, FileQuestion } from './files.web.ts';
 
-export function webEnvironment(folder: string, ask: (question: FileQuestion) => Promise<FileAnswer>): Environment {
+export function webEnvironment(
+  folder: string,
+  ask: (question: FileQuestion) => Promise<FileAnswer>,
+  compiler: Compiler,
+): Environment {
   return {
     folder,
     variables: {},
@@ -25,7 +30,7 @@ export function webEnvironment(folder: string, ask: (question: FileQuestion) => 
       throw new Error(`${path} cannot be read (${answer.is === 'error' ? answer.errno : 'EIO'}).`);
     },
     createHost: options => webHost(options, ask),
-    createMachine,
+    createMachine: options => createMachine({ compiler, ...options }),
   };
 }
 

@@ -9,12 +9,13 @@ export function activate(context: vscode.ExtensionContext): void {
   activateOn(context, {
     async startAdapter() {
       const url = await workerUrl(context, 'adapter-worker.web.js');
+      const compiler = await workerUrl(context, 'compiler-thread.web.js');
       return workerAdapter(listener => {
         const worker = new Worker(url, { name: 'ring3-adapter' });
         worker.onmessage = event => listener.receive(event.data);
         worker.onerror = event => listener.failed(event.message);
         const folder = vscode.workspace.workspaceFolders?.[0]?.uri.path ?? '/';
-        worker.postMessage({ is: 'start', folder } satisfies WorkerMessage);
+        worker.postMessage({ is: 'start', folder, compiler } satisfies WorkerMessage);
         return worker;
       }, workspaceFiles());
     },

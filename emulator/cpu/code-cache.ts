@@ -3,27 +3,19 @@
  * other. A call to what is not compiled finds a stub that returns the pc it was called for, so a caller needs no change
  * when its callee is compiled later, or dropped.
  */
+import type { CompileResult, Compiler, RegionCode } from '../compiler.ts';
 import { decode } from '../isa/x64/decode.ts';
 import type { Insn } from '../isa/x64/row.ts';
 import type { LinearSpace } from '../memory/address-space.ts';
-import { MEMORY_PAGES } from '../memory/linear.ts';
 import { PAGE_SIZE } from '../memory/types.ts';
+import { compileRegions } from './compile.ts';
 import { REGION_SLOTS } from './interpreter.ts';
-import { discover, type Region } from './region.ts';
-import { compileRegion, REGION } from './tier1.ts';
-import { encodeModule, type FunctionBody, type FunctionType, type Import } from './wasm.ts';
+import { callTargets, discover, type Region } from './region.ts';
+import { REGION } from './tier1.ts';
+import { encodeModule } from './wasm.ts';
 
 /** Every importing instance of a table costs V8 time in proportion to its size and theirs: everything is dropped then. */
 const MODULE_LIMIT = 1500;
-
-const ROUTINE: FunctionType = { params: ['i32', 'i32'], results: ['i32'] };
-const IMPORTS: readonly Import[] = [
-  { is: 'memory', module: 'ring3', name: 'memory', pages: MEMORY_PAGES },
-  { is: 'table', module: 'ring3', name: 'regions', slots: REGION_SLOTS },
-  { is: 'function', module: 'ring3', name: 'routine', type: ROUTINE },
-];
-
-const IMPORTED_FUNCTIONS = 1;
 
 let stub: unknown;
 
@@ -50,23 +42,32 @@ export interface CodeHost {
   readonly space: LinearSpace;
   readonly imports: Record<string, Record<string, unknown>>;
   readonly regions: WebAssembly.Table;
-  routineIndex(name: string): number;
   /** A record of the instruction that lives as long as the compiled code. */
   recordOf(insn: Insn): number;
   /** Whether compiled code must leave this address to tier 0. */
   isStop(address: number): boolean;
   /** Whether tier 0 has met this address. */
   isKnown(address: number): boolean;
+  /** Whether so many records find room; if not, everything has been forgotten. */
+  hasRoom(records: number): boolean;
   /** The region of an address came (its slot) or went (0). */
   changed(address: number, slot: number): void;
 }
 
-/** A region on its way into a module. */
-interface Lifted {
+/** Regions on their way: `stale` are those whose code changed meanwhile. */
+interface Job {
+  readonly list: readonly Found[];
+  readonly firstName: number;
+  readonly stale: Set<Found>;
+}
+
+/** A region that is to be compiled, with its instructions' bytes. */
+interface Found {
   address: number;
   region: Region;
   slot: number;
-  body: FunctionBody;
+  code: RegionCode;
+  pages: readonly number[];
 }
 
 interface Compiled {
@@ -76,12 +77,19 @@ interface Compiled {
 }
 
 export class CodeCache {
+  /** Another thread that compiles, if there is one. */
+  compiler: Compiler | undefined;
   readonly #host: CodeHost;
   readonly #slots = new Map<number, number>();
   readonly #compiled = new Map<number, Compiled>();
   readonly #byPage = new Map<number, Set<Compiled>>();
   /** What will be compiled together. */
   #wanted: number[] = [];
+  /** What the other thread is at. */
+  readonly #jobs = new Set<Job>();
+  /** Records of the instructions that routines do in code that another thread compiled; see `CompileJob.firstName`. */
+  readonly #named = new Map<number, number>();
+  #nextName = -1;
   #nextSlot = 1;
   #modules = 0;
   /** Regions compiled since the beginning. */
@@ -106,66 +114,114 @@ export class CodeCache {
     return this.#wanted.length;
   }
 
+  /** Whether another thread compiles something. */
+  get waits(): boolean {
+    return this.#jobs.size > 0;
+  }
+
+  /** The record of an instruction by the name that compiled code has for it. */
+  recordNamed(name: number): number {
+    return this.#named.get(name) as number;
+  }
+
+  /** Takes in what another thread has compiled. Not while the CPU runs. */
+  poll(): void {
+    this.compiler?.poll();
+  }
+
+  /** Compiles what was wanted, on another thread if there is one. */
   compileWanted(): void {
-    const list = this.#wanted;
+    const list = this.#find(this.#wanted, false);
     this.#wanted = [];
-    this.compileAll(list, false);
+    if (list.length && !this.#send(list)) this.#compile(list);
   }
 
   /**
-   * Compiles what begins at each of these addresses, in one module; tier 0 keeps what cannot be. Code that never ran is
-   * left out, for most of a program's code is for what seldom happens; with `all` it is compiled too.
+   * Compiles what begins at each of these addresses, now and in one module; tier 0 keeps what cannot be. Code that never
+   * ran is left out, for most of a program's code is for what seldom happens; with `all` it is compiled too.
    */
   compileAll(addresses: readonly number[], all: boolean): void {
-    this.#makeRoom(addresses.length);
-    const list: Lifted[] = [];
+    const list = this.#find(addresses, all);
+    if (list.length) this.#compile(list);
+  }
+
+  #find(addresses: readonly number[], all: boolean): Found[] {
+    if (this.#modules >= MODULE_LIMIT || this.#nextSlot + addresses.length > REGION_SLOTS - 64) this.flush();
+    const list: Found[] = [];
     for (const address of addresses) {
-      const lifted = this.#compiled.has(address) ? undefined : this.#lift(address, all, list.length);
-      if (lifted) list.push(lifted);
+      if (this.#compiled.has(address) || this.#isUnderWay(address)) continue;
+      const found = this.#discover(address, all);
+      if (found) list.push(found);
     }
-    if (list.length) this.#install(list);
+    return list;
   }
 
-  #makeRoom(slots: number): void {
-    if (this.#modules >= MODULE_LIMIT || this.#nextSlot + slots > REGION_SLOTS - 64) this.flush();
+  #isUnderWay(address: number): boolean {
+    for (const { list, stale } of this.#jobs)
+      if (list.some(found => found.address === address && !stale.has(found))) return true;
+    return false;
   }
 
-  /** `index` is the region's place in the module that it will be in. */
-  #lift(address: number, all: boolean, index: number): Lifted | undefined {
-    const region = this.#discover(address, all);
-    const slot = region && this.#slotOf(address);
-    if (!slot) return undefined;
-    const body = compileRegion(region, {
-      slotOf: target => this.#slotOf(target),
-      functionOf: target => (target === address ? IMPORTED_FUNCTIONS + index : undefined),
-      routine: 0,
-      type: 0,
-      routineIndex: name => this.#host.routineIndex(name),
-      recordOf: insn => this.#host.recordOf(insn),
-    });
-    return { address, region, slot, body };
+  #compile(list: readonly Found[]): void {
+    const module = compileRegions(
+      list.map(({ region }) => region),
+      { slotOf: target => this.#slotOf(target), recordOf: insn => this.#host.recordOf(insn) },
+    );
+    this.#install(module, list, new Set());
   }
 
-  #install(list: readonly Lifted[]): void {
-    const functions = list.map(({ body }, i) => ({ ...body, export: `region${i}` }));
-    const bytes = encodeModule({ types: [REGION], imports: IMPORTS, functions });
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), this.#host.imports);
+  #send(list: readonly Found[]): boolean {
+    if (!this.compiler) return false;
+    const slots = new Map<number, number>();
+    let names = 0;
+    for (const { region } of list) {
+      for (const target of callTargets(region)) slots.set(target, this.#slotOf(target));
+      for (const block of region.blocks.values()) names += block.insns.length;
+    }
+    const job: Job = { list, firstName: this.#nextName, stale: new Set() };
+    const asked = this.compiler.compile(
+      { regions: list.map(({ code }) => code), slots, firstName: job.firstName },
+      result => {
+        // Forgotten, if everything was dropped meanwhile.
+        if (this.#jobs.delete(job)) this.#arrived(job, result);
+      },
+    );
+    if (!asked) return false;
+    this.#nextName -= names;
+    this.#jobs.add(job);
+    return true;
+  }
+
+  #arrived({ list, firstName, stale }: Job, result: CompileResult | undefined): void {
+    for (const { address } of stale) this.#host.changed(address, this.regionAt(address));
+    const fresh = list.filter(found => !stale.has(found));
+    if (!fresh.length) return;
+    if (!result) {
+      this.#compile(fresh);
+      return;
+    }
+    if (!this.#host.hasRoom(result.routines.length)) return;
+    const insns = new Map<number, Insn>();
+    for (const { region } of list)
+      for (const block of region.blocks.values()) for (const insn of block.insns) insns.set(insn.address, insn);
+    for (const [i, address] of result.routines.entries())
+      this.#named.set(firstName - i, this.#host.recordOf(insns.get(address) as Insn));
+    this.#install(result.module, list, stale);
+  }
+
+  #install(module: WebAssembly.Module, list: readonly Found[], stale: ReadonlySet<Found>): void {
+    const { exports } = new WebAssembly.Instance(module, this.#host.imports);
     this.#modules++;
-    this.count += list.length;
-    for (const [i, lifted] of list.entries()) {
-      this.#host.regions.set(lifted.slot, exports[`region${i}`]);
-      this.#register(lifted);
+    for (const [i, found] of list.entries()) {
+      if (stale.has(found)) continue;
+      this.count++;
+      this.#host.regions.set(found.slot, exports[`region${i}`]);
+      this.#register(found);
     }
   }
 
-  #register({ address, region, slot }: Lifted): void {
-    const pages = new Set<number>();
-    for (const block of region.blocks.values())
-      for (const insn of block.insns) {
-        pages.add(Math.floor(insn.address / PAGE_SIZE));
-        pages.add(Math.floor((insn.address + insn.length - 1) / PAGE_SIZE));
-      }
-    const compiled: Compiled = { entry: address, slot, pages: [...pages] };
+  #register({ address, slot, pages }: Found): void {
+    const compiled: Compiled = { entry: address, slot, pages };
     this.#compiled.set(address, compiled);
     for (const page of pages) {
       let list = this.#byPage.get(page);
@@ -174,7 +230,6 @@ export class CodeCache {
         this.#byPage.set(page, list);
       }
       list.add(compiled);
-      this.#host.space.markCode(page);
     }
     this.#host.changed(address, slot);
   }
@@ -183,6 +238,7 @@ export class CodeCache {
   dropPage(page: number): void {
     const list = this.#byPage.get(page);
     if (list) for (const compiled of [...list]) this.#drop(compiled);
+    for (const job of this.#jobs) for (const found of job.list) if (found.pages.includes(page)) job.stale.add(found);
   }
 
   #drop(compiled: Compiled): void {
@@ -197,6 +253,8 @@ export class CodeCache {
     for (const compiled of [...this.#compiled.values()]) this.#drop(compiled);
     this.#slots.clear();
     this.#wanted = [];
+    this.#jobs.clear();
+    this.#named.clear();
     this.#byPage.clear();
     this.#nextSlot = 1;
     this.#modules = 0;
@@ -213,11 +271,14 @@ export class CodeCache {
     return slot;
   }
 
-  #discover(entry: number, all: boolean): Region | undefined {
+  #discover(entry: number, all: boolean): Found | undefined {
     const { space } = this.#host;
     let chunk: Uint8Array = new Uint8Array(0);
     let chunkAt = 0;
-    return discover(entry, (pc): Insn | undefined => {
+    const addresses: number[] = [];
+    const bytes: number[] = [];
+    const pages = new Set<number>();
+    const region = discover(entry, (pc): Insn | undefined => {
       if (this.#host.isStop(pc) || !(all || this.#host.isKnown(pc))) return undefined;
       if (pc < chunkAt || pc + 15 > chunkAt + chunk.length) {
         const fetched = space.fetch(pc, 512);
@@ -228,7 +289,17 @@ export class CodeCache {
         chunkAt = pc;
       }
       const insn = decode(chunk, pc - chunkAt, pc);
-      return 'form' in insn ? insn : undefined;
+      if (!('form' in insn)) return undefined;
+      addresses.push(pc);
+      for (let i = 0; i < insn.length; i++) bytes.push(chunk[pc - chunkAt + i]);
+      pages.add(Math.floor(pc / PAGE_SIZE));
+      pages.add(Math.floor((pc + insn.length - 1) / PAGE_SIZE));
+      return insn;
     });
+    const slot = region && this.#slotOf(entry);
+    if (!slot) return undefined;
+    for (const page of pages) space.markCode(page);
+    const code = { entry, addresses: new Float64Array(addresses), bytes: new Uint8Array(bytes) };
+    return { address: entry, region, slot, code, pages: [...pages] };
   }
 }

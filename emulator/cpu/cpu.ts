@@ -12,7 +12,7 @@ import { CodeCache, regionTable } from './code-cache.ts';
 import { fpFastOf } from './float.ts';
 import { lookupSlot, PSEUDO, TABLE_SLOTS } from './interpreter.ts';
 import * as L from './layout.ts';
-import { generateLoop, ROUTINE_NAMES, routineIndex } from './loop.ts';
+import { generateLoop, ROUTINE_NAMES } from './loop.ts';
 import { prebuilt } from './prebuilt.ts';
 import { Records } from './records.ts';
 import { routineContext } from './routine-context.ts';
@@ -58,6 +58,8 @@ const NO_PC = 1n << 62n;
 const HOT = 1500;
 /** By so much more where returns and indirect jumps lead: they are seldom the beginning of something. */
 const AFTERWARDS = 30;
+/** Compilers align functions to this. What is come to indirectly and lies there was called, most likely. */
+const FUNCTION_ALIGNMENT = 16;
 /** V8 replaces code by better code only when it is called again: compiled code returns this often, in instructions. */
 const CHUNK = 250_000;
 
@@ -136,13 +138,14 @@ export class Cpu {
           return 0;
         },
         routine: (index: number, record: number): number => {
-          context.use(record >>> 0);
+          const at = record < 0 ? this.code.recordNamed(record) : record;
+          context.use(at);
           const result = ROUTINES[ROUTINE_NAMES[index]](context.value);
           if (this.#watching) this.#askToStop();
           if (result === 'done') return 0;
           if (result === 'exit') return 1;
           if (result === 'again') {
-            this.#view.setBigUint64(L.NEXT_PC, this.#view.getBigUint64((record >>> 0) + L.FIELD.pc, true), true);
+            this.#view.setBigUint64(L.NEXT_PC, this.#view.getBigUint64(at + L.FIELD.pc, true), true);
           }
           return 2;
         },
@@ -156,8 +159,8 @@ export class Cpu {
       space,
       imports,
       regions,
-      routineIndex,
       recordOf: insn => this.#records.apart(insn),
+      hasRoom: records => this.#hasRoom(records),
       isKnown: address => this.#records.at(address) !== undefined,
       isStop: address => this.#records.breakpoints.has(address),
       changed: (address, slot) => this.#regionChanged(address, slot),
@@ -219,10 +222,11 @@ export class Cpu {
     const control = this.#control;
     for (;;) {
       if (left <= 0) return leave(pc, { is: 'budget' });
+      const flushes = this.#flushes;
+      if (this.code.waits) this.code.poll();
       if (this.code.wanted && (this.code.wanted >= BATCH || this.#age - this.#wantedSince >= this.patience)) {
         this.#compileWanted();
       }
-      const flushes = this.#flushes;
       let record = this.#records.at(pc);
       if (record === undefined) {
         const made = this.#decode(pc);
@@ -267,7 +271,7 @@ export class Cpu {
           link = control[6] >>> 0;
           plain = this.#view.getInt32(L.LEFT, true) !== 0;
           if (plain) this.#view.setInt32(L.LEFT, 0, true);
-          else if (this.tierUp) arrival = link ? this.#heatOf(link, here(), pc) : this.heat * AFTERWARDS;
+          else if (this.tierUp) arrival = link ? this.#heatOf(link, here(), pc) : this.#heatIndirect(pc);
           continue;
         }
         case L.EXIT_REASON.hot:
@@ -361,8 +365,15 @@ export class Cpu {
     }
   }
 
+  /** Whether there is room for so many records beside a block; if not, everything has been forgotten. */
+  #hasRoom(records: number): boolean {
+    const has = this.#records.hasRoom(records);
+    if (!has) this.flush();
+    return has;
+  }
+
   #decode(pc: number): number | Fault {
-    if (!this.#records.hasRoom()) this.flush();
+    this.#hasRoom(0);
     return this.#records.decode(pc);
   }
 
@@ -384,6 +395,10 @@ export class Cpu {
   /** How often a jump from one address to another is passed before its target is compiled; 0 for never. */
   #heatOf(record: number, from: number, to: number): number {
     return to <= from || this.#records.isCall(record) ? this.heat : 0;
+  }
+
+  #heatIndirect(to: number): number {
+    return to % FUNCTION_ALIGNMENT === 0 ? this.heat : this.heat * AFTERWARDS;
   }
 
   #makeEntry(pc: number, record: number, heat: number): void {
@@ -416,8 +431,7 @@ export class Cpu {
   }
 
   #compileWanted(): void {
-    if (!this.#records.hasRoom(this.code.wanted * COMPILE_RECORDS)) this.flush();
-    else this.code.compileWanted();
+    if (this.#hasRoom(this.code.wanted * COMPILE_RECORDS)) this.code.compileWanted();
   }
 
   /** Compiles what begins at these addresses, hot or not, for runs from there on; tier 0 keeps what cannot be. */

@@ -70,6 +70,17 @@ export function discover(entry: number, at: (address: number) => Insn | undefine
   return blocks.has(entry) ? { entry, blocks } : undefined;
 }
 
+/** Where the region's direct calls lead, once for every call. */
+export function callTargets(region: Region): number[] {
+  const list: number[] = [];
+  for (const { insns } of region.blocks.values()) {
+    const last = insns[insns.length - 1];
+    const target = last.form.row.name === 'call' ? jumpTarget(last) : undefined;
+    if (target !== undefined) list.push(target);
+  }
+  return list;
+}
+
 /** Where control may go from a block and stay in the region, once for every jump. */
 export function successors(region: Region, block: BasicBlock): number[] {
   const list: number[] = [];

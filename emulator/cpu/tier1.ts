@@ -42,7 +42,7 @@ export interface RegionLinks {
   routine: number;
   type: number;
   routineIndex(name: string): number;
-  /** A record of the instruction for its routine. */
+  /** A record of the instruction for its routine, or a name of one: a negative number. */
   recordOf(insn: Insn): number;
 }
 

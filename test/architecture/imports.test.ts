@@ -22,6 +22,7 @@ const sources = ['emulator', 'debug-adapter', 'language-server', 'cli', 'extensi
 /** The longest prefix of a file's path that a rule is about. */
 const LAYERS = [
   'emulator/host.ts',
+  'emulator/compiler.ts',
   'emulator/defaults.ts',
   'emulator/machine.ts',
   'emulator/abi',
@@ -52,6 +53,7 @@ function layerOf(file: string): Layer {
 }
 
 const HOST: Layer = 'emulator/host.ts';
+const COMPILER: Layer = 'emulator/compiler.ts';
 const DEFAULTS: Layer = 'emulator/defaults.ts';
 const ABI: Layer = 'emulator/abi';
 const PROTOCOL: Layer[] = ['debug-adapter/protocol.ts', 'debug-adapter/schema.ts'];
@@ -61,6 +63,7 @@ const MACHINE: Layer[] = [
   'emulator/machine.ts',
   'emulator/kernel/api.ts',
   HOST,
+  COMPILER,
   DEFAULTS,
   ABI,
   'emulator/isa',
@@ -71,17 +74,18 @@ const MACHINE: Layer[] = [
 /** Whom a layer may import, beside itself. */
 const MAY_IMPORT: Record<Layer, Layer[]> = {
   'emulator/host.ts': [],
+  'emulator/compiler.ts': [],
   'emulator/defaults.ts': [],
   'emulator/abi': [],
   'emulator/isa': [ABI],
   'emulator/memory': [HOST],
-  'emulator/cpu': [ABI, HOST, 'emulator/isa', 'emulator/memory'],
+  'emulator/cpu': [ABI, HOST, COMPILER, 'emulator/isa', 'emulator/memory'],
   'emulator/symbols': [ABI],
   'emulator/trace': [ABI],
   'emulator/kernel/api.ts': [ABI, 'emulator/memory'],
   'emulator/kernel': [ABI, HOST, 'emulator/memory', 'emulator/symbols', 'emulator/kernel/api.ts'],
   'emulator/time': [ABI, HOST, 'emulator/memory', 'emulator/cpu', 'emulator/kernel', 'emulator/kernel/api.ts'],
-  'emulator/machine.ts': [ABI, HOST, 'emulator/memory', 'emulator/kernel', 'emulator/kernel/api.ts'],
+  'emulator/machine.ts': [ABI, HOST, COMPILER, 'emulator/memory', 'emulator/kernel', 'emulator/kernel/api.ts'],
   emulator: [...MACHINE, 'emulator/memory', 'emulator/cpu', 'emulator/kernel', 'emulator/time'],
   'debug-adapter/schema.ts': [],
   'debug-adapter/protocol.ts': ['debug-adapter/schema.ts', DEFAULTS],
@@ -93,7 +97,8 @@ const MAY_IMPORT: Record<Layer, Layer[]> = {
 };
 
 /** The doors through which the extension starts the adapter: everything else there knows its protocol only. */
-const ADAPTER_DOORS = /^extension\/(adapter-worker(\.web)?|build|environment\.web|(workspace-)?files\.web)\.ts$/;
+const ADAPTER_DOORS =
+  /^extension\/(adapter-worker(\.web)?|compiler(-thread)?\.web|build|environment\.web|(workspace-)?files\.web)\.ts$/;
 
 /** Packages of the registry that a layer may load, and whether it may load Node's own. */
 const PACKAGES: Record<string, { node: boolean | RegExp; packages: RegExp }> = {

@@ -8,6 +8,7 @@ import { Cpu, type CpuExit } from '../../emulator/cpu/cpu.ts';
 import { LinearSpace } from '../../emulator/memory/address-space.ts';
 import { MEMORY_PAGES } from '../../emulator/memory/linear.ts';
 import type { Watchpoint } from '../../emulator/memory/types.ts';
+import { lateCompiler } from './late-compiler.ts';
 
 const CODE = 0x40_0000;
 const DATA = 0x2000_0000;
@@ -107,7 +108,7 @@ function* budgets(): Generator<number> {
   }
 }
 
-describe.each(Object.entries(PROGRAMS))('%s', (_, hex) => {
+describe.each(Object.entries(PROGRAMS))('%s', (name, hex) => {
   it('is the same in both tiers, wherever it is cut', () => {
     const interpreted = start(hex, false);
     const compiled = start(hex, true);
@@ -123,6 +124,26 @@ describe.each(Object.entries(PROGRAMS))('%s', (_, hex) => {
     expect(interpreted.cpu.code.count).toBe(0);
     expect(compiled.cpu.code.count).toBeGreaterThan(0);
     expect(cuts).toBeGreaterThan(20);
+  });
+
+  it.each([
+    ['at once', lateCompiler(1)],
+    ['late', lateCompiler(9)],
+    ['late, and fails sometimes', lateCompiler(5, 3)],
+  ])('is the same when another thread compiles that answers %s', (_how, compiler) => {
+    const interpreted = start(hex, false);
+    const compiled = start(hex, true);
+    compiled.cpu.code.compiler = compiler;
+    for (const budget of budgets()) {
+      const a = look(interpreted, interpreted.cpu.run(interpreted.registers, budget));
+      const exit = compiled.cpu.run(compiled.registers, budget);
+      expect(look(compiled, exit)).toEqual(a);
+      if (exit.is !== 'budget') break;
+    }
+    expect(contents(compiled)).toBe(contents(interpreted));
+    expect(compiler.asked).toBeGreaterThan(0);
+    // That one changes quicker than anybody who is late can answer.
+    if (name !== 'code that changes itself') expect(compiled.cpu.code.count).toBeGreaterThan(0);
   });
 
   it('is the same when everything is compiled before it runs', () => {
@@ -168,6 +189,57 @@ it('stops at a breakpoint in compiled code, every time, and runs on when it is g
   expect(cpu.run(registers, 10_000_000)).toMatchObject({ is: 'exception' });
   expect(registers[0]).toBe(2584n);
   expect(cpu.code.count).toBeGreaterThan(before);
+});
+
+describe('while another thread compiles', () => {
+  /** A guest whose first hot code is on its way, and will come when it is polled for once. */
+  function waiting(): Guest {
+    const guest = start(PROGRAMS.recursion, true);
+    const { cpu, registers } = guest;
+    cpu.code.compiler = lateCompiler(1);
+    while (!cpu.code.waits) expect(cpu.run(registers, 100)).toEqual({ is: 'budget' });
+    expect(cpu.code.count).toBe(0);
+    return guest;
+  }
+  const at = CODE + 0x2f;
+
+  it('a breakpoint that is set meanwhile stops every time', () => {
+    const { cpu, registers } = waiting();
+    cpu.setBreakpoints(new Set([at]));
+    for (let i = 0; i < 300; i++) {
+      expect(cpu.run(registers, 1_000_000, i > 0)).toEqual({ is: 'breakpoint', address: at });
+      expect(registers[RIP]).toBe(BigInt(at));
+    }
+    cpu.setBreakpoints(new Set());
+    expect(cpu.run(registers, 10_000_000)).toMatchObject({ is: 'exception' });
+    expect(registers[0]).toBe(2584n);
+    expect(cpu.code.count).toBeGreaterThan(0);
+  });
+
+  it('what is forgotten meanwhile is not installed, and compiled again', () => {
+    const { cpu, registers } = waiting();
+    cpu.flush();
+    expect(cpu.code.waits).toBe(false);
+    cpu.code.poll();
+    expect(cpu.code.count).toBe(0);
+    expect(cpu.run(registers, 10_000_000)).toMatchObject({ is: 'exception' });
+    expect(registers[0]).toBe(2584n);
+    expect(cpu.code.count).toBeGreaterThan(0);
+  });
+
+  it('code that changes meanwhile is not run as it was', () => {
+    const { cpu, registers, space } = waiting();
+    // add %r12,%rax becomes sub %r12,%rax.
+    expect([...space.peek(at, 3)]).toEqual([0x4c, 0x01, 0xe0]);
+    space.write(at + 1, new Uint8Array([0x29]));
+    const plain = start(PROGRAMS.recursion, false);
+    plain.registers.set(registers);
+    plain.space.write(STACK - 0x1_0000, space.peek(STACK - 0x1_0000, 0x1_0000));
+    plain.space.write(at + 1, new Uint8Array([0x29]));
+    const a = look(plain, plain.cpu.run(plain.registers, 10_000_000));
+    expect(look({ cpu, registers, space }, cpu.run(registers, 10_000_000))).toEqual(a);
+    expect(cpu.code.count).toBeGreaterThan(0);
+  });
 });
 
 describe('watchpoints', () => {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createNodeHost } from '../../cli/node-host.ts';
+import type { Compiler } from '../../emulator/compiler.ts';
 import { createMachine } from '../../emulator/create-machine.ts';
 import { MACHINE_DEFAULTS } from '../../emulator/defaults.ts';
 import type { KernelEvent } from '../../emulator/kernel/api.ts';
@@ -33,6 +34,7 @@ export interface GuestOptions {
   seed?: number;
   stdin?: Uint8Array;
   env?: string[];
+  compiler?: Compiler;
 }
 
 export async function load(program: string, options: GuestOptions = {}): Promise<Guest> {
@@ -64,6 +66,7 @@ export async function load(program: string, options: GuestOptions = {}): Promise
     ...MACHINE_DEFAULTS,
     seed: options.seed ?? MACHINE_DEFAULTS.seed,
     cpus: 2,
+    compiler: options.compiler,
   });
   machine.listen(event => events.push(describe(event)));
   const text = (parts: Uint8Array[]) => Buffer.concat(parts).toString('utf8');

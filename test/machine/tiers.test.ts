@@ -1,19 +1,21 @@
 /**
  * Both tiers run whole programs alike: the same state after any number of instructions, and the same end, whether
- * nothing is compiled, what is hot, or nearly everything.
+ * nothing is compiled, what is hot, or nearly everything, here or on another thread.
  */
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Cpu } from '../../emulator/cpu/cpu.ts';
+import { lateCompiler } from '../cpu/late-compiler.ts';
 import { type Guest, load, toEnd } from './guest.ts';
 
 const names = Object.keys(JSON.parse(readFileSync(new URL('../../samples/expected.json', import.meta.url), 'utf8')));
 
 /** How much is compiled: the CPU's settings, and how often code is passed before. */
 const SETTINGS = {
-  nothing: { tierUp: false, heat: 1 << 30 },
-  usual: { tierUp: true, heat: 0 },
-  everything: { tierUp: true, heat: 2 },
+  nothing: { tierUp: false, heat: 1 << 30, late: 0 },
+  usual: { tierUp: true, heat: 0, late: 0 },
+  everything: { tierUp: true, heat: 2, late: 0 },
+  elsewhere: { tierUp: true, heat: 2, late: 20 },
 } as const;
 
 const { setBreakpoints } = Cpu.prototype;
@@ -31,7 +33,8 @@ async function loadWith(name: string, how: keyof typeof SETTINGS): Promise<Guest
     compiled.push(this);
     setBreakpoints.call(this, addresses);
   });
-  return load(name, { seed: 7 });
+  const { late } = SETTINGS[how];
+  return load(name, { seed: 7, compiler: late ? lateCompiler(late) : undefined });
 }
 
 afterEach(() => {
@@ -58,7 +61,7 @@ describe.each(names)('%s', name => {
     );
 
     const runs: Record<string, string[]> = {};
-    for (const how of ['nothing', 'usual', 'everything'] as const) {
+    for (const how of Object.keys(SETTINGS) as (keyof typeof SETTINGS)[]) {
       compiled = [];
       const guest = await loadWith(name, how);
       const states: string[] = [];
@@ -72,9 +75,10 @@ describe.each(names)('%s', name => {
       const regions = compiled.reduce((n, cpu) => n + cpu.code.count, 0);
       if (how === 'nothing') expect(regions).toBe(0);
       // The smallest samples have hardly a loop.
-      if (how === 'everything' && total > 10_000) expect(regions).toBeGreaterThan(10);
+      if (SETTINGS[how].heat === 2 && total > 10_000) expect(regions).toBeGreaterThan(10);
     }
     expect(runs.usual).toEqual(runs.nothing);
     expect(runs.everything).toEqual(runs.nothing);
+    expect(runs.elsewhere).toEqual(runs.nothing);
   });
 });
