@@ -46,7 +46,14 @@ export const EXCEPTION_FILTERS: readonly ExceptionFilterRow[] = [
     label: 'Go: Fatal Panics and Errors',
     sentence: 'Stop where a panic that nobody recovered, or a fatal error of the runtime, ends the program.',
     on: true,
-    spot: { is: 'functions', names: ['runtime.fatalpanic', 'runtime.fatalthrow'] },
+    spot: { is: 'functions', names: ['runtime.fatalpanic', 'runtime.throw', 'runtime.fatal'] },
+  },
+  {
+    id: 'panics:all',
+    label: 'Go: Every Panic',
+    sentence: 'Stop where a panic begins, whether or not somebody recovers it.',
+    on: false,
+    spot: { is: 'functions', names: ['runtime.gopanic'] },
   },
   {
     id: 'signals',

@@ -13,6 +13,7 @@ import { type Launch, prepare } from './configuration.ts';
 import { housekeepers } from './deadlock.ts';
 import { Refusal, whyNot } from './errors.ts';
 import { listenToMachine } from './events.ts';
+import { MODULE_COLUMNS } from './modules.ts';
 import { programOutput } from './output.ts';
 import type { LaunchConfiguration } from './protocol.ts';
 import { begin, conclude, finishTrace, forget } from './run.ts';
@@ -53,6 +54,7 @@ const CAPABILITIES: DebugProtocol.Capabilities = {
   supportsRestartFrame: true,
   supportsDelayedStackTraceLoading: true,
   supportsModulesRequest: true,
+  additionalModuleColumns: MODULE_COLUMNS,
   supportsLoadedSourcesRequest: true,
   supportsRestartRequest: true,
   supportsTerminateRequest: true,

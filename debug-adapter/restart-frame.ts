@@ -54,8 +54,12 @@ export function restartFrame(session: Session, args: DebugProtocol.RestartFrameA
   });
 }
 
+/** What a glance at a frame tells; the rest is found out when it is asked for. */
+export const mayRestart = ({ view, waits }: StackFrame): boolean =>
+  !waits && !view.inlined && view.function !== undefined && view.cfa !== undefined && !inRuntime(view.function);
+
 /** What is known without a look at the arguments; undefined: it may be possible. */
-export function whyItCannotRestart(target: Target, { view, waits, task, index }: StackFrame): string | undefined {
+function whyItCannotRestart(target: Target, { view, waits, task, index }: StackFrame): string | undefined {
   const { program } = target;
   if (waits) return 'no thread runs this goroutine';
   if (view.inlined) return 'it was inlined into its caller, which can be';

@@ -6,6 +6,7 @@ import { signalName } from '../emulator/abi/signals.ts';
 import type { Alone } from './alone.ts';
 import { levelProblem } from './go-level.ts';
 import { tellMemoryMayHaveChanged } from './memory.ts';
+import { tellModules } from './modules.ts';
 import { type Session, type StopReport, say, targetOf } from './session.ts';
 import { threadIdOf } from './threads.ts';
 
@@ -92,6 +93,7 @@ export function conclude(session: Session, outcome: Outcome): void {
     ...(report.breakpoints.length === 0 ? {} : { hitBreakpointIds: report.breakpoints }),
   });
   tellMemoryMayHaveChanged(session);
+  tellModules(session);
 }
 
 /** Ends the trace and writes it where the configuration says. */

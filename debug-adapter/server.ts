@@ -17,6 +17,7 @@ import { ExpressionError } from './expression.ts';
 import * as jump from './jump.ts';
 import * as launch from './launch.ts';
 import * as memory from './memory.ts';
+import { modules } from './modules.ts';
 import * as registers from './registers.ts';
 import { restartFrame } from './restart-frame.ts';
 import { createSession, type Session } from './session.ts';
@@ -88,7 +89,7 @@ export const REQUESTS: Readonly<Record<string, Row>> = {
   disassemble: { run: disassemble.disassemble, needs: 'program' },
   source: { run: source.source, needs: 'program' },
   loadedSources: { run: source.loadedSources, needs: 'program' },
-  modules: { run: source.modules, needs: 'program' },
+  modules: { run: modules, needs: 'program' },
 };
 
 export interface Adapter {

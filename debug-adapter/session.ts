@@ -10,6 +10,7 @@ import type { Alone } from './alone.ts';
 import type { BreakpointTable } from './breakpoints.ts';
 import { emptyBreakpoints } from './breakpoints.ts';
 import type { Launch } from './configuration.ts';
+import type { Item } from './data.ts';
 import type { Block } from './disassemble.ts';
 import type { Environment } from './environment.ts';
 import { Refusal } from './errors.ts';
@@ -50,6 +51,8 @@ export interface StopReport {
   /** Longer, shown where the program stands. */
   text?: string;
   breakpoints: number[];
+  /** Of a step that ended behind a call: what that gave back. */
+  returned?: { name: string; items: Item[] };
   /** Answers exceptionInfo. */
   exception?: { id: string; sentence: string; details?: string };
 }
@@ -119,6 +122,8 @@ export interface Session {
   watches: boolean;
   /** Memory the client looks at, by its reference, with the offsets it asked for. */
   memoryShown: Map<string, { from: number; to: number }>;
+  /** Modules as the client was told of them, by their numbers; undefined: it has never asked. */
+  modulesTold?: Map<number | string, string>;
   /** Register values at the stop before, by task: what changed is marked. */
   before: Map<TaskId, BigUint64Array>;
   now: Map<TaskId, BigUint64Array>;

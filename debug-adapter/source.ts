@@ -86,30 +86,3 @@ export async function loadedSources(session: Session): Promise<DebugProtocol.Loa
   const sources = await Promise.all(program.sourceFiles().map(file => sourceFor(session, file)));
   return { sources: sources.filter(found => found !== undefined) };
 }
-
-export function modules(session: Session): DebugProtocol.ModulesResponse['body'] {
-  const { program } = targetOf(session);
-  const path = session.launch?.program ?? '';
-  const ends = program.elf.segments
-    .filter(segment => segment.type === 1)
-    .map(segment => segment.address + segment.memorySize);
-  const starts = program.elf.segments.filter(segment => segment.type === 1).map(segment => segment.address);
-  const range = `0x${(Math.min(...starts) + program.bias).toString(16)}-0x${(Math.max(...ends) + program.bias).toString(16)}`;
-  return {
-    modules: [
-      {
-        id: 1,
-        name: nameOf(path),
-        path,
-        addressRange: range,
-        symbolStatus: program.hasDwarf
-          ? 'Symbols and DWARF'
-          : program.hasSymbols || program.isGo
-            ? 'Symbols'
-            : 'No symbols',
-        ...(program.goVersion ? { version: program.goVersion } : {}),
-      },
-    ],
-    totalModules: 1,
-  };
-}

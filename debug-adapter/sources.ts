@@ -21,6 +21,10 @@ export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+/** " in main.f (main.go:12)". */
+export const inFunction = (name: string, file: string | undefined, line: number | undefined): string =>
+  ` in ${name}${file === undefined || line === undefined ? '' : ` (${nameOf(file)}:${line})`}`;
+
 async function find(session: Session, file: string): Promise<string | undefined> {
   const { environment, launch } = session;
   const exists = async (path: string) => (await environment.look(path)).is === 'file';

@@ -1,11 +1,16 @@
 /** A thread's frames as the client sees them, and what it stopped for. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { typeText } from './data.ts';
 import { Refusal } from './errors.ts';
+import { itemsOf } from './frame-data.ts';
+import { moduleIdAt } from './modules.ts';
+import { mayRestart } from './restart-frame.ts';
 import { clientLine, type Session, targetOf } from './session.ts';
 import { documentFor } from './source.ts';
 import { sourceFor } from './sources.ts';
 import { DEPTH_LIMIT, type StackFrame } from './stack.ts';
 import { threadFrames, threadNamed } from './threads.ts';
+import { valueText } from './variables.ts';
 
 export async function stackTrace(
   session: Session,
@@ -42,14 +47,17 @@ async function stackFrame(
   const { view } = frame;
   const offset = view.function && !view.inlined ? view.pc - view.function.entry : 0;
   const module = format?.module ? `${session.launch?.program.split('/').pop()}!` : '';
-  const name = `${module}${view.name}${format?.line && view.line !== undefined ? ` : ${view.line}` : ''}`;
+  const parameters = format ? parametersText(session, frame, format) : '';
+  const name = `${module}${view.name}${parameters}${format?.line && view.line !== undefined ? ` : ${view.line}` : ''}`;
+  const moduleId = moduleIdAt(session, targetOf(session), view.pc);
   const base: DebugProtocol.StackFrame = {
     id,
     name: view.inlined ? `${name} (inlined)` : view.interrupted ? `${name} (interrupted)` : name,
     line: 0,
     column: 0,
     instructionPointerReference: `0x${view.pc.toString(16)}`,
-    moduleId: 1,
+    ...(moduleId === undefined ? {} : { moduleId }),
+    ...(mayRestart(frame) ? {} : { canRestart: false }),
   };
   const source = view.file === undefined ? undefined : await sourceFor(session, view.file);
   const column = session.client.columnsStartAt1 ? 1 : 0;
@@ -66,6 +74,26 @@ async function stackFrame(
   if (!view.function) return { ...base, name: offset ? `${base.name}+0x${offset.toString(16)}` : base.name };
   const document = documentFor(session, view.function, view.lookupPc);
   return { ...base, source: document.source, line: clientLine(session, document.line), column };
+}
+
+/** "(n int 3, name string …)", as far as each part of it is asked for. */
+function parametersText(
+  session: Session,
+  frame: StackFrame,
+  { parameters, parameterTypes, parameterNames, parameterValues, hex }: DebugProtocol.StackFrameFormat,
+): string {
+  if (!parameters) return '';
+  const items = itemsOf(targetOf(session), frame, 'arguments').filter(item => !item.isResult);
+  const all = items.map(({ name, type, data }) =>
+    [
+      parameterNames ? name : '',
+      parameterTypes ? typeText(type) : '',
+      parameterValues ? (typeof data === 'string' ? '?' : valueText(data, hex === true)) : '',
+    ]
+      .filter(Boolean)
+      .join(' '),
+  );
+  return `(${all.join(', ')})`;
 }
 
 export function exceptionInfo(

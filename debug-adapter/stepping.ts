@@ -13,6 +13,7 @@ import { aloneFor, cannotGoOn, stepAlone } from './alone.ts';
 import { arm } from './breakpoints.ts';
 import { Refusal } from './errors.ts';
 import { flowAt } from './instructions.ts';
+import { returnedItems } from './returned.ts';
 import { begin, type Outcome } from './run.ts';
 import { type Session, type Target, targetOf } from './session.ts';
 import { framesOf } from './stack.ts';
@@ -91,7 +92,15 @@ export function stepOut(session: Session, args: DebugProtocol.StepOutArguments):
   if (!caller || cfa === undefined)
     throw new Refusal('There is no caller to return to: this is the outermost frame, or its frame is not known.');
   const there = activation(target, task);
-  begin(session, () => runTo(session, caller.pc, { ...there, depth: there.depth + (there.sp - cfa) }), alone);
+  const fn = frames[own].function;
+  begin(
+    session,
+    async () => {
+      const outcome = await runTo(session, caller.pc, { ...there, depth: there.depth + (there.sp - cfa) });
+      return fn ? withReturned(session, outcome, fn) : outcome;
+    },
+    alone,
+  );
 }
 
 /** Everything runs until a breakpoint, a signal, a pause or the end; `arrived` may make a stop of its own. */
@@ -174,12 +183,25 @@ function runTo(session: Session, address: number, from: Activation): Promise<Out
 
 const stepped = (task: TaskId): Outcome => ({ is: 'stopped', report: { reason: 'step', task, breakpoints: [] } });
 
+/** The end of a step that has just left a function: its results are where they were put. */
+function withReturned(session: Session, outcome: Outcome, fn: CodeFunction): Outcome {
+  if (outcome.is !== 'stopped' || outcome.report.reason !== 'step') return outcome;
+  const target = targetOf(session);
+  const { task } = outcome.report;
+  const items = returnedItems(target, task, fn, activation(target, task).sp);
+  return items.length === 0
+    ? outcome
+    : { ...outcome, report: { ...outcome.report, returned: { name: fn.name, items } } };
+}
+
 async function stepInstruction(session: Session, task: TaskId, into: boolean): Promise<Outcome> {
   const target = targetOf(session);
   const here = activation(target, task);
   const flow = flowAt(target.machine, task, here.pc);
   if (flow.is === 'call' && !into) return runTo(session, flow.next, here);
-  return (await single(session, task)) ?? stepped(task);
+  const outcome = (await single(session, task)) ?? stepped(task);
+  const fn = flow.is === 'return' ? target.program.functionAt(here.pc) : undefined;
+  return fn ? withReturned(session, outcome, fn) : outcome;
 }
 
 /** Where a goroutine that waits will be back in code that is not the runtime's. */
@@ -235,7 +257,10 @@ async function stepLine(session: Session, task: TaskId, into: boolean): Promise<
     if (session.interrupt) return interrupted(session, task);
     const now = activation(target, task);
     const there = program.functionAt(now.pc);
-    if (flow.is === 'return') return stepped(task);
+    if (flow.is === 'return') {
+      const left = program.functionAt(here.pc);
+      return left ? withReturned(session, stepped(task), left) : stepped(task);
+    }
     if (there?.entry !== fn?.entry) {
       // A jump into another function (a tail call): its first line is as good as a new line.
       start = now;

@@ -10,12 +10,14 @@ import { changeText, meets } from './data-breakpoints.ts';
 import { DEADLOCK, deadlockReport } from './deadlock.ts';
 import { scopeOf } from './evaluate.ts';
 import { ExpressionError } from './expression.ts';
+import { faultSentence } from './faults.ts';
 import { formatValue } from './format.ts';
 import { traceCall } from './function-trace.ts';
+import { goError } from './go-errors.ts';
 import { hitCounts } from './hits.ts';
 import { truth } from './operands.ts';
 import type { Outcome } from './run.ts';
-import { programsOf, type Session, type StopReport, say, targetOf } from './session.ts';
+import { programsOf, type Session, type StopReport, say, type Target, targetOf } from './session.ts';
 import { styled } from './styling.ts';
 import { callHere } from './syscalls.ts';
 import { callText } from './trace-text.ts';
@@ -37,11 +39,11 @@ export function judge(session: Session, stop: Stop): Outcome | undefined {
     case 'deadlock':
       return stopped(deadlock(session));
     case 'exception':
-      return stopped(exception(stop.task, stop.exception));
+      return stopped(exception(target, stop.task, stop.exception));
     case 'breakpoint': {
       const hit = hits(session, stop.task, b => b.spot.is === 'addresses' && b.spot.addresses.includes(stop.address));
       if (hit.length === 0) return undefined;
-      return stopped({ ...reasonOf(hit[0]), task: stop.task, breakpoints: hit.map(b => b.id) });
+      return stopped({ ...reasonOf(target, stop.task, hit[0]), task: stop.task, breakpoints: hit.map(b => b.id) });
     }
     case 'watchpoint': {
       const hit = hits(session, stop.task, b => meets(b, stop.met));
@@ -83,29 +85,36 @@ export function judge(session: Session, stop: Stop): Outcome | undefined {
       )
         return undefined;
       if (stop.exception?.is === 'invalid-opcode' && stop.exception.what)
-        say(session, `SIGILL: ${faultSentence(stop.exception)}.`, 'important');
+        say(session, `SIGILL: ${faultSentence(target, stop.task, stop.exception)}.`, 'important');
       const hit = hits(session, stop.task, b => b.spot.is === 'signals' && b.spot.signals.includes(stop.signo));
       if (hit.length === 0) return undefined;
-      return stopped({ ...signal(stop.task, stop.signo, stop.exception), breakpoints: hit.map(b => b.id) });
+      return stopped({ ...signal(target, stop.task, stop.signo, stop.exception), breakpoints: hit.map(b => b.id) });
     }
   }
 }
 
-function reasonOf(breakpoint: Breakpoint): Pick<StopReport, 'reason' | 'description' | 'exception'> {
+/** What is said where the runtime's words cannot be read. */
+const FATAL = {
+  id: 'fatal error',
+  description: 'Fatal error of the Go program',
+  sentence: 'The Go runtime is about to end the program; the call stack shows where that began.',
+};
+
+function reasonOf(
+  target: Target,
+  task: number,
+  breakpoint: Breakpoint,
+): Pick<StopReport, 'reason' | 'description' | 'text' | 'exception'> {
   switch (breakpoint.wish.is) {
     case 'function':
       return { reason: 'function breakpoint', description: `Paused on ${breakpoint.wish.name}` };
     case 'instruction':
       return { reason: 'instruction breakpoint' };
-    case 'exception':
-      return {
-        reason: 'exception',
-        description: 'Fatal error of the Go program',
-        exception: {
-          id: 'fatal',
-          sentence: 'The Go runtime is about to end the program; the call stack shows where that began.',
-        },
-      };
+    case 'exception': {
+      const error = goError(target, task);
+      const { id, description, sentence } = error ?? FATAL;
+      return { reason: 'exception', description, text: sentence, exception: { id, sentence } };
+    }
     default:
       return { reason: 'breakpoint' };
   }
@@ -175,10 +184,15 @@ function deadlock(session: Session): StopReport {
   };
 }
 
-function signal(task: number, signo: number, fault: Exception | undefined): Omit<StopReport, 'breakpoints'> {
+function signal(
+  target: Target,
+  task: number,
+  signo: number,
+  fault: Exception | undefined,
+): Omit<StopReport, 'breakpoints'> {
   const row = signalByNumber(signo);
   const name = row?.name ?? `signal ${signo}`;
-  const sentence = `${name} (${row?.sentence ?? 'no such signal'})${fault ? `: ${faultSentence(fault)}` : ''}`;
+  const sentence = `${name} (${row?.sentence ?? 'no such signal'})${fault ? `: ${faultSentence(target, task, fault)}` : ''}`;
   return {
     reason: 'exception',
     task,
@@ -188,8 +202,8 @@ function signal(task: number, signo: number, fault: Exception | undefined): Omit
   };
 }
 
-function exception(task: number, what: Exception): StopReport {
-  const sentence = faultSentence(what);
+function exception(target: Target, task: number, what: Exception): StopReport {
+  const sentence = faultSentence(target, task, what);
   return {
     reason: 'exception',
     task,
@@ -198,43 +212,4 @@ function exception(task: number, what: Exception): StopReport {
     breakpoints: [],
     exception: { id: what.is, sentence },
   };
-}
-
-/** A fault of the processor, in words. */
-export function faultSentence(what: Exception): string {
-  switch (what.is) {
-    case 'page-fault': {
-      const { address, access, cause } = what.fault;
-      const verb = access === 'read' ? 'reads' : access === 'write' ? 'writes' : 'executes';
-      const why =
-        address < 4096
-          ? 'a nil pointer, or a field behind one'
-          : cause === 'unmapped'
-            ? 'nothing is mapped there'
-            : cause === 'protected'
-              ? `the memory does not allow to ${access} it`
-              : 'the file that is mapped there is shorter';
-      return `the instruction ${verb} 0x${address.toString(16)}: ${why}`;
-    }
-    case 'invalid-opcode':
-      return what.what
-        ? `the instruction ${what.what} is not implemented by Ring 3`
-        : 'these bytes are no instruction of this processor';
-    case 'divide-error':
-      return 'division by zero, or a quotient too large';
-    case 'general-protection':
-      return 'a general protection fault: an address that is none, or an instruction that user programs may not execute';
-    case 'overflow':
-      return 'an overflow trap of the program itself';
-    case 'stack-fault':
-      return 'a stack fault: the stack pointer or the frame pointer is no address';
-    case 'breakpoint':
-      return 'a breakpoint instruction of the program itself';
-    case 'debug':
-      return 'a debug trap of the program itself';
-    case 'alignment-check':
-      return 'an access that is not aligned';
-    case 'floating-point':
-      return 'an unmasked floating-point exception';
-  }
 }

@@ -46,6 +46,12 @@ export async function scopes(
   const call = frame.live ? callHere(target, frame.task) : undefined;
   if (call)
     add(call.when === 'enter' ? `Syscall: ${call.name}` : `Syscall: ${call.name} (returned)`, { is: 'syscall', frame });
+  const { stop } = session;
+  if (frame.live && stop?.returned && stop.task === frame.task) {
+    const { name, items } = stop.returned;
+    const of: Parts = { named: () => items, count: 0, items: () => [] };
+    add(`Returned by ${name}`, { is: 'parts', frame, of, from: 0 }, { presentationHint: 'returnValue' });
+  }
   for (const [which, name] of [
     ['arguments', 'Arguments'],
     ['locals', 'Locals'],

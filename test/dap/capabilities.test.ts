@@ -183,7 +183,26 @@ const CONVERSATIONS: Record<string, () => Promise<Conversation | undefined>> = {
     );
     const stop = await c.event('stopped');
     expect(stop).toMatchObject({ description: 'Paused after write', text: expect.stringMatching(/= 20$/) });
-    return c;
+    c.close();
+
+    // Source and instruction breakpoints of one goroutine: the first that comes there.
+    const source = { path: resolve(root, 'samples/goroutines/main.go') };
+    const other = await begin({ program: 'goroutines' }, conversation =>
+      conversation.ask('setBreakpoints', { source, breakpoints: [{ line: 19, mode: 'goroutine' }] }),
+    );
+    const first = await other.event('stopped');
+    const stops: number[] = [];
+    for (let i = 0; i < 30; i++) stops.push((await other.go('continue', { threadId: first.threadId })).threadId);
+    expect(new Set(stops)).toEqual(new Set([first.threadId]));
+    // Set at a stop: the goroutine that stands there.
+    const { instructionPointerReference } = (await other.ask('stackTrace', { threadId: first.threadId }))
+      .stackFrames[0];
+    await other.ask('setBreakpoints', { source, breakpoints: [] });
+    await other.ask('setInstructionBreakpoints', {
+      breakpoints: [{ instructionReference: instructionPointerReference, mode: 'goroutine' }],
+    });
+    expect((await other.go('continue', { threadId: first.threadId })).threadId).toBe(first.threadId);
+    return other;
   },
   async supportsExceptionInfoRequest() {
     const c = await begin({ program: 'panic' }, conversation =>
@@ -191,7 +210,10 @@ const CONVERSATIONS: Record<string, () => Promise<Conversation | undefined>> = {
     );
     const { threadId } = await c.event('stopped');
     const info = await c.ask('exceptionInfo', { threadId });
-    expect(info).toMatchObject({ exceptionId: 'SIGSEGV', description: expect.stringContaining('a nil pointer') });
+    expect(info).toMatchObject({
+      exceptionId: 'SIGSEGV',
+      description: expect.stringContaining('nil pointer: read of 0x8 by RAX + 0x8'),
+    });
     return c;
   },
   async supportsEvaluateForHovers() {
@@ -335,6 +357,23 @@ const CONVERSATIONS: Record<string, () => Promise<Conversation | undefined>> = {
     const { c } = await go();
     const { modules } = await c.ask('modules', {});
     expect(modules[0]).toMatchObject({ name: 'hello', symbolStatus: 'Symbols and DWARF' });
+    return c;
+  },
+  async additionalModuleColumns() {
+    const c = converse(environment());
+    const { additionalModuleColumns } = await c.ask('initialize', { adapterID: 'ring3' });
+    expect(additionalModuleColumns.map((column: Body) => column.attributeName)).toEqual(['sections', 'buildId']);
+    await c.ask('launch', { program: 'samples/bin/hello', stopOnEntry: true });
+    await c.ask('configurationDone');
+    await c.event('stopped');
+    const [program, vdso] = (await c.ask('modules', {})).modules;
+    expect(program.sections).toMatch(/ \.text 0x401000-0x[0-9a-f]+, .* \.noptrbss 0x[0-9a-f]+-0x[0-9a-f]+$/);
+    expect(program.buildId).toMatch(/\S/);
+    expect(vdso).toMatchObject({ id: '[vdso]', isUserCode: false, addressRange: expect.stringMatching(/^0x7ff/) });
+    expect(await c.ask('modules', { startModule: 1, moduleCount: 1 })).toMatchObject({
+      modules: [vdso],
+      totalModules: 2,
+    });
     return c;
   },
   async supportsLoadedSourcesRequest() {

@@ -310,6 +310,58 @@ test('exception filters, hit counts and restart', async () => {
   c.close();
 });
 
+test('hits are counted on when another breakpoint is set in the same list', async () => {
+  const c = await begin({ program: 'samples/bin/println' }, conversation =>
+    conversation.ask('setFunctionBreakpoints', { breakpoints: [{ name: 'syscall:*', hitCondition: '5' }] }),
+  );
+  const { threadId } = await c.event('stopped');
+  const fifth = { name: 'syscall:*', hitCondition: '7' };
+  const ask = async (...more: object[]) =>
+    (await c.ask('setFunctionBreakpoints', { breakpoints: [fifth, ...more] })).breakpoints[0].id;
+  const id = await ask();
+  await c.ask('setInstructionBreakpoints', { breakpoints: [] });
+  await c.go('stepIn', { threadId, granularity: 'instruction' });
+  expect(await ask({ name: 'main.main' })).toBe(id);
+  // One more than its five, then one that is as it was.
+  expect(await ask({ name: 'syscall:*', hitCondition: '2' })).toBe(id);
+  c.close();
+});
+
+test('the client hears which memory it looks at may have changed, if it wants to', async () => {
+  const c = await begin({ program: 'samples/bin/asm-hello', stopOnEntry: true });
+  const { threadId } = await c.event('stopped');
+  await c.ask('readMemory', { memoryReference: '0x402000', offset: 16, count: 32 });
+  await c.ask('readMemory', { memoryReference: '0x402000', offset: -64, count: 16 });
+  await c.go('next', { threadId, granularity: 'instruction' });
+  expect(await c.event('memory')).toEqual({ memoryReference: '0x402000', offset: -64, count: 112 });
+  c.close();
+  const other = converse({ ...adapterEnvironment({ folder: root }), goSources: undefined });
+  await other.ask('initialize', { adapterID: 'ring3' });
+  await other.ask('launch', { program: 'samples/bin/asm-hello', stopOnEntry: true });
+  await other.ask('configurationDone');
+  await other.event('stopped');
+  await other.ask('readMemory', { memoryReference: '0x402000', count: 32 });
+  await other.go('next', { threadId, granularity: 'instruction' });
+  expect(other.transcript()).not.toContain('! memory');
+  other.close();
+});
+
+test('frames with their parameters, as far as the client asks for them', async () => {
+  const c = await begin({ program: 'samples/bin/hello' }, conversation =>
+    conversation.ask('setFunctionBreakpoints', { breakpoints: [{ name: 'syscall.write' }] }),
+  );
+  const { threadId } = await c.event('stopped');
+  const name = async (format: object) => (await c.ask('stackTrace', { threadId, format })).stackFrames[0].name;
+  expect(await name({})).toBe('syscall.write');
+  expect(await name({ parameters: true, parameterNames: true, parameterTypes: true })).toBe(
+    'syscall.write(fd int, p []byte)',
+  );
+  expect(await name({ parameters: true, parameterValues: true, hex: true, module: true })).toBe(
+    'hello!syscall.write(0x1, len 14 cap 14  "hello, kernel\\n")',
+  );
+  c.close();
+});
+
 test('a request that was cancelled before its turn', async () => {
   const c = await begin({ program: 'samples/bin/asm-hello', stopOnEntry: true });
   const { threadId } = await c.event('stopped');
