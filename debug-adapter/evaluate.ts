@@ -22,7 +22,7 @@ import { checked, type Session, type Target, targetOf } from './session.ts';
 import { frameOf, framesOf, goroutineOf, registersOf, type StackFrame } from './stack.ts';
 import { styled } from './styling.ts';
 import { argumentNames, callHere, callValue, constant } from './syscalls.ts';
-import { goroutineNumber } from './threads.ts';
+import { goroutineNumber, labelsText, servedBy, threadNamed } from './threads.ts';
 import { type Caller, evaluateCalling, evaluateText, type Scope } from './values.ts';
 import { frameValue, isScalar, memoryOf, partsReference, valueText } from './variables.ts';
 
@@ -150,6 +150,10 @@ function specialValue(name: string, target: Target, task: TaskId, frame: StackFr
   if (name === 'goroutine') {
     const id = frame?.waits ? goroutineNumber(frame.thread) : goroutineOf(target, task)?.id;
     return { is: 'integer', value: BigInt(id ?? 0) };
+  }
+  if (name === 'labels') {
+    const g = frame?.waits ? threadNamed(target, frame.thread).goroutine : servedBy(target, task);
+    return { is: 'string', value: g ? labelsText(g) : '' };
   }
   if (name === 'function') return { is: 'string', value: frame?.view.name ?? '' };
   if (name === 'args' || name === 'results')

@@ -112,14 +112,19 @@ function taskName(task: TaskView | undefined, what: string): string {
   return `${task.name} ${task.id}${what}${waits}`;
 }
 
-/** `goroutine 7 main.worker [chan receive], from main.main (main.go:45)`, with the thread that runs it. */
+/** `goroutine 7 main.worker [chan receive] {phase=load}, from main.main (main.go:45)`, with the thread that runs it. */
 function goroutineName(target: Target, thread: Thread, g: Goroutine, task: TaskView | undefined): string {
   const isMain = g.startFunction?.name === 'runtime.main';
   const what = isMain ? ' main.main' : startName(target, thread, g);
   const waits = task?.state === 'blocked' && task.waitsFor ? `, waits for ${task.waitsFor}` : '';
   const state = task ? `${g.waitReason ?? g.status}, thread ${task.id}${waits}` : (g.waitReason ?? g.status);
-  return `goroutine ${g.id}${what} [${state}]${isMain ? '' : createdBy(target, g)}`;
+  const labels = g.labels.length > 0 ? ` {${labelsText(g)}}` : '';
+  return `goroutine ${g.id}${what} [${state}]${labels}${isMain ? '' : createdBy(target, g)}`;
 }
+
+/** `phase=load, user=ann`: what runtime/pprof labelled it with. */
+export const labelsText = ({ labels }: Goroutine): string =>
+  labels.map(({ key, value }) => `${key}=${value}`).join(', ');
 
 /** Names of what goroutines were started for, by address and number: clients ask at every step, and it does not change. */
 const startNames = new WeakMap<Target, Map<string, string>>();

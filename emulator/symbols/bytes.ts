@@ -7,6 +7,8 @@
  * only loses low bits before a bounds check refuses it.
  */
 
+import type { ViewMemory } from '../abi/arch.ts';
+
 /** What is wrong with a file, said to a person. `where` names the section or table. */
 export class SymbolError extends Error {
   override readonly name = 'SymbolError';
@@ -169,6 +171,13 @@ export class Cursor {
     }
     this.offset = nul + 1;
   }
+}
+
+/** A little-endian 64-bit word of a guest; undefined where memory ends. */
+export function word(memory: ViewMemory, address: number): number | undefined {
+  if (!(address > 0 && address < 2 ** 48)) return undefined;
+  const bytes = memory.read(address, 8);
+  return bytes.length < 8 ? undefined : new Cursor(bytes, 'memory').u64();
 }
 
 /** The NUL-terminated string at an offset of a string table. */

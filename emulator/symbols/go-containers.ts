@@ -6,7 +6,7 @@
  */
 import type { ViewMemory } from '../abi/arch.ts';
 import type { Field, ValueType } from '../abi/go-abi.ts';
-import { word } from './goroutines.ts';
+import { word } from './bytes.ts';
 
 /** A value that lies in memory. */
 export interface Placed {

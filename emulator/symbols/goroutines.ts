@@ -7,7 +7,8 @@
 import type { Arch, Registers, ViewMemory } from '../abi/arch.ts';
 import { conventionsOf } from '../abi/conventions.ts';
 import type { ValueType } from '../abi/go-abi.ts';
-import { Cursor, decodeUtf8 } from './bytes.ts';
+import { Cursor, decodeUtf8, word } from './bytes.ts';
+import { goroutineLabels, type Label } from './goroutine-labels.ts';
 import type { CodeFunction, Program } from './program.ts';
 
 export interface Goroutine {
@@ -28,6 +29,8 @@ export interface Goroutine {
   readonly createdAt: number | undefined;
   /** Kernel thread that runs it. */
   readonly thread: number | undefined;
+  /** What runtime/pprof gave it to be told apart by, sorted by key. */
+  readonly labels: readonly Label[];
   /** The goroutine on whose behalf this system stack works (m.curg). */
   readonly servesGoroutine: number | undefined;
 }
@@ -43,18 +46,19 @@ export interface GoroutineLayout {
   readonly waitReason: number;
   readonly createdAt: number;
   readonly startPc: number;
+  readonly labels: number;
   readonly mThread: number;
   readonly mCurrent: number;
 }
 
-/** From minor version on: status, goid, waitreason, gopc, startpc, sched.bp, m.procid, m.curg. */
+/** From minor version on: status, goid, waitreason, gopc, startpc, labels, sched.bp, m.procid, m.curg. */
 const LAYOUTS: readonly (readonly [minor: number, ...offsets: number[]])[] = [
-  [0, 144, 152, 176, 280, 296, 48, 72, 192],
-  [19, 144, 152, 176, 296, 312, 48, 72, 192],
-  [21, 144, 152, 176, 280, 296, 48, 72, 192],
-  [23, 152, 160, 184, 288, 304, 48, 72, 192],
-  [25, 144, 152, 176, 280, 296, 40, 64, 184],
-  [26, 144, 152, 176, 288, 304, 40, 64, 184],
+  [0, 144, 152, 176, 280, 296, 344, 48, 72, 192],
+  [19, 144, 152, 176, 296, 312, 360, 48, 72, 192],
+  [21, 144, 152, 176, 280, 296, 344, 48, 72, 192],
+  [23, 152, 160, 184, 288, 304, 352, 48, 72, 192],
+  [25, 144, 152, 176, 280, 296, 344, 40, 64, 184],
+  [26, 144, 152, 176, 288, 304, 352, 40, 64, 184],
 ];
 
 const STATUS = [
@@ -74,13 +78,16 @@ const WAITING = 4;
 /** Enough for every real program; a damaged slice header claims more. */
 const MAX_GOROUTINES = 1_000_000;
 
-export function goroutineLayout(program: Program): GoroutineLayout | undefined {
-  return layoutFromDwarf(program) ?? layoutFromTable(program.goMinor);
+/** The last Go whose fields were looked at. */
+const NEWEST = 27;
+
+export function isInTable(minor: number | undefined): boolean {
+  return minor !== undefined && minor >= 15 && minor <= NEWEST;
 }
 
 export function layoutFromTable(minor: number | undefined): GoroutineLayout {
   const row = LAYOUTS.findLast(([from]) => from <= (minor ?? Number.POSITIVE_INFINITY)) ?? LAYOUTS[0];
-  const [, status, id, waitReason, createdAt, startPc, bp, mThread, mCurrent] = row;
+  const [, status, id, waitReason, createdAt, startPc, labels, bp, mThread, mCurrent] = row;
   return {
     stack: 0,
     m: 48,
@@ -91,6 +98,7 @@ export function layoutFromTable(minor: number | undefined): GoroutineLayout {
     waitReason,
     createdAt,
     startPc,
+    labels,
     mThread,
     mCurrent,
   };
@@ -114,6 +122,7 @@ export function layoutFromDwarf(program: Program): GoroutineLayout | undefined {
     waitReason: of(g, 'waitreason'),
     createdAt: of(g, 'gopc'),
     startPc: of(g, 'startpc'),
+    labels: of(g, 'labels'),
     mThread: of(m, 'procid'),
     mCurrent: of(m, 'curg'),
   };
@@ -175,6 +184,7 @@ export function readGoroutine(
     sched: { sp: at(layout.sched) ?? 0, pc: at(layout.sched + 8) ?? 0, framePointer: at(layout.schedBp) ?? 0 },
     startFunction: startPc === undefined ? undefined : program.functionAt(startPc),
     createdAt: at(layout.createdAt) || undefined,
+    labels: goroutineLabels(memory, at(layout.labels), program.goMinor),
     thread: m && (word(memory, m + layout.mThread) || undefined),
     servesGoroutine: current === address ? undefined : current,
   };
@@ -274,13 +284,6 @@ function waitReason(program: Program, memory: ViewMemory, reason: number | undef
   const length = table && word(memory, table + reason * 16 + 8);
   if (!text || length === undefined || length > 64) return `reason ${reason}`;
   return decodeUtf8(memory.read(text, length)) || `reason ${reason}`;
-}
-
-/** A little-endian 64-bit word; undefined where memory ends. */
-export function word(memory: ViewMemory, address: number): number | undefined {
-  if (!(address > 0 && address < 2 ** 48)) return undefined;
-  const bytes = memory.read(address, 8);
-  return bytes.length < 8 ? undefined : new Cursor(bytes, 'memory').u64();
 }
 
 function half(memory: ViewMemory, address: number): number | undefined {

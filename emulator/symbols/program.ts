@@ -31,7 +31,9 @@ import {
   currentG,
   type Goroutine,
   type GoroutineLayout,
-  goroutineLayout,
+  isInTable,
+  layoutFromDwarf,
+  layoutFromTable,
   readGoroutine,
 } from './goroutines.ts';
 import { openNameIndex } from './name-index.ts';
@@ -113,6 +115,8 @@ export interface Program {
   linesWithCode(file: string): number[];
   /** The instructions [from, to) of one line stretch around pc, for stepping by line. */
   lineRange(pc: number): { from: number; to: number } | undefined;
+  /** Of a Go function: the instructions [from, to) in one piece that belong to a line of its file first. */
+  firstStretch(f: CodeFunction, line: number): { from: number; to: number } | undefined;
   sourceFiles(): string[];
   symbolAt(address: number): { name: string; offset: number } | undefined;
   symbolNamed(name: string): { address: number; size: number } | undefined;
@@ -429,6 +433,16 @@ export function loadProgram(file: Uint8Array | Elf, bias = 0): Program {
     return { from, to };
   }
 
+  function firstStretch(f: CodeFunction, line: number): { from: number; to: number } | undefined {
+    const g = goAt(f.entry - bias);
+    const rows = g && pcln ? pcln.rows(g) : [];
+    const here = rows.findIndex(row => row.line === line && row.file === f.file);
+    if (here < 0) return undefined;
+    let last = here;
+    while (rows[last + 1]?.line === line && rows[last + 1].file === f.file) last++;
+    return { from: rows[here].from + bias, to: rows[last].to + bias };
+  }
+
   const sources = openSourceLines({
     pcln,
     dwarf,
@@ -505,9 +519,11 @@ export function loadProgram(file: Uint8Array | Elf, bias = 0): Program {
 
   const frames = openFrames(elf);
   let layout: GoroutineLayout | undefined;
+  /** Debug information says it for certain; until somebody opens it, the table does for the versions that it knows. */
   const goroutineFields = (): GoroutineLayout | undefined => {
-    if (pcln) layout ??= goroutineLayout(self);
-    return layout;
+    if (!pcln) return undefined;
+    if (!dwarfOpened && isInTable(go.minor)) return layoutFromTable(go.minor);
+    return (layout ??= layoutFromDwarf(self) ?? layoutFromTable(go.minor));
   };
   const goroutineAt = (memory: ViewMemory, address: number): Goroutine | undefined => {
     const fields = goroutineFields();
@@ -536,6 +552,7 @@ export function loadProgram(file: Uint8Array | Elf, bias = 0): Program {
     pcsForLine: sources.pcsForLine,
     linesWithCode: sources.linesWithCode,
     lineRange,
+    firstStretch,
     sourceFiles: sources.files,
     symbolAt(address) {
       const at = address - bias;

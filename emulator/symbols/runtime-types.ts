@@ -6,10 +6,9 @@
  */
 import type { ViewMemory } from '../abi/arch.ts';
 import type { ValueType } from '../abi/go-abi.ts';
-import { Cursor, decodeUtf8 } from './bytes.ts';
+import { Cursor, decodeUtf8, word } from './bytes.ts';
 import { goKind } from './dwarf/types.ts';
 import { guard } from './dwarf/units.ts';
-import { word } from './goroutines.ts';
 import type { Program } from './program.ts';
 
 export interface DynamicType {

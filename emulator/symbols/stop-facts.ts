@@ -4,8 +4,8 @@
  */
 import type { Arch, Registers, ViewMemory } from '../abi/arch.ts';
 import type { FunctionFacts, InstructionFacts, LiveValue, StopFacts } from '../abi/roles.ts';
+import { word } from './bytes.ts';
 import type { Piece } from './dwarf/locations.ts';
-import { word } from './goroutines.ts';
 import type { CodeFunction, Program } from './program.ts';
 import { knownSignature } from './signatures.ts';
 import { valueContext } from './value-context.ts';

@@ -8,9 +8,10 @@
  */
 import type { Arch, Registers, ViewMemory } from '../abi/arch.ts';
 import { type Conventions, conventionsOf } from '../abi/conventions.ts';
+import { word } from './bytes.ts';
 import type { FrameRow } from './dwarf/frame.ts';
 import { evaluateLocation } from './dwarf/locations.ts';
-import { currentG, type Goroutine, type GoroutineLayout, readGoroutine, word } from './goroutines.ts';
+import { currentG, type Goroutine, type GoroutineLayout, readGoroutine } from './goroutines.ts';
 import { FUNC_FLAG } from './pclntab.ts';
 import type { CodeFunction, Program } from './program.ts';
 

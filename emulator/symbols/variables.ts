@@ -42,7 +42,7 @@ export function frameVariables({ program, frame }: Pick<FrameContext, 'program' 
   const info = program.dwarf;
   const f = info?.functionAt(pc);
   if (!info || !f) return [];
-  const seen = info.variablesAt(f, pc, frame.inlineLevel).filter(variable => isDeclared(variable, frame));
+  const seen = info.variablesAt(f, pc, frame.inlineLevel).filter(variable => isDeclared(variable, program, frame));
   const named = inOrder(seen.map(variable => ({ ...placeOf(variable), declared: variable })));
   return named
     .filter((item, i) => {
@@ -89,10 +89,18 @@ function inOrder<T extends { declared: DwarfVariable; name: string }>(list: T[])
     .map(({ item }) => item);
 }
 
-/** Go code without optimisation gives every variable one place for its whole block: its line tells whether it is set yet. */
-function isDeclared(variable: DwarfVariable, frame: Frame): boolean {
+/**
+ * Go code without optimisation gives every variable one place for its whole block, which holds something else before the
+ * variable is set. As in the language, it is there behind the statement that declares it: not above its line, nor where
+ * that line's code stands first. (The code of a loop's line stands a second time behind its body.)
+ */
+function isDeclared(variable: DwarfVariable, program: Program, frame: Frame): boolean {
+  const { line } = variable;
   if (variable.role !== 'local' || !variable.everywhere || frame.function?.language !== 'go') return true;
-  return variable.line === undefined || frame.line === undefined || variable.line <= frame.line;
+  if (line === undefined || frame.line === undefined || line < frame.line) return true;
+  if (line > frame.line) return false;
+  const first = program.firstStretch(frame.function, line);
+  return first === undefined || frame.lookupPc < first.from || frame.lookupPc >= first.to;
 }
 
 /** "&x" of type *T is x of type T, on the heap. */
