@@ -90,8 +90,14 @@ export const FS_FL = {
   FS_RESERVED_FL: 0x80000000,
 } as const;
 
-/** Indices of c_cc. */
 // biome-ignore format: a table
+/** What the first byte of a packet says (TIOCPKT; ioctl_tty(2)). */
+export const PACKET = {
+  DATA: 0, FLUSHREAD: 1, FLUSHWRITE: 2, STOP: 4, START: 8, NOSTOP: 16, DOSTOP: 32, IOCTL: 64,
+} as const;
+
+// biome-ignore format: a table
+/** Indices of c_cc. */
 export const TERMIOS_CC = {
   VINTR: 0, VQUIT: 1, VERASE: 2, VKILL: 3, VEOF: 4, VTIME: 5, VMIN: 6, VSWTC: 7, VSTART: 8, VSTOP: 9, VSUSP: 10, VEOL: 11,
   VREPRINT: 12, VDISCARD: 13, VWERASE: 14, VLNEXT: 15, VEOL2: 16,

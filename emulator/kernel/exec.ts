@@ -169,6 +169,7 @@ export function replaceProgram(
   };
   process.timers = [];
   process.executable = image.path;
+  process.executed = true;
   process.dumpable = 1;
   task.registers.set(image.registers);
   task.name = commandName(path);

@@ -7,7 +7,7 @@ import { SIG } from '../abi/signals.ts';
 import type { Core } from './context.ts';
 import { EIO, ERESTARTSYS } from './errors.ts';
 import type { Terminal } from './fs/state.ts';
-import { kernelInfo } from './siginfo.ts';
+import { kernelInfo, userInfo } from './siginfo.ts';
 import { bit, sendSignal } from './signals.ts';
 import type { KernelState, Process, Task } from './state.ts';
 
@@ -37,6 +37,12 @@ export function setTerminal(process: Process, terminal: Terminal): void {
 
 function signalGroup(core: Core, group: number, ...signals: number[]): void {
   for (const signo of signals) sendSignal(core, { is: 'group', id: group }, { signo, info: kernelInfo(signo) });
+}
+
+/** The same in the name of a process. */
+function signalGroupBy({ id, credentials }: Process, core: Core, group: number, ...signals: number[]): void {
+  for (const signo of signals)
+    sendSignal(core, { is: 'group', id: group }, { signo, info: userInfo(signo, 0, id, credentials.uid) });
 }
 
 /**
@@ -85,7 +91,9 @@ export function giveUpTerminal(core: Core, process: Process, exits: boolean): vo
   const { foreground } = terminal;
   terminal.session = 0;
   terminal.foreground = 0;
-  if (foreground > 0) signalGroup(core, foreground, ...(exits ? [SIG.SIGHUP] : [SIG.SIGHUP, SIG.SIGCONT]));
+  if (foreground <= 0) return;
+  if (exits) signalGroup(core, foreground, SIG.SIGHUP);
+  else signalGroupBy(process, core, foreground, SIG.SIGHUP, SIG.SIGCONT);
 }
 
 /** Tells the sessions of terminals whose masters were closed (tty_signal_session_leader). */

@@ -217,10 +217,11 @@ export function deliverSignals(core: Core, task: Task): void {
       continue;
     }
     remove(queue, signal);
-    emit({ is: 'signal', task: task.id, signo, info, action: 'default' });
+    // Nobody could continue it: only SIGSTOP stops an orphaned group.
+    const vain = isStop(signo) && signo !== SIG.SIGSTOP && isOrphaned(core, process.group);
+    emit({ is: 'signal', task: task.id, signo, info, action: vain ? 'ignored' : 'default' });
+    if (vain) continue;
     if (isStop(signo)) {
-      // Nobody could continue it: only SIGSTOP stops an orphaned group.
-      if (signo !== SIG.SIGSTOP && isOrphaned(core, process.group)) continue;
       stopProcess(core, process, signo);
       return;
     }

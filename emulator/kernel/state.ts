@@ -176,6 +176,8 @@ export interface Process {
   tasks: TaskId[];
   /** Absolute path of the image, for /proc/self/exe. */
   executable: string;
+  /** It has called execve since it was made: its parent cannot move it to another group any more. */
+  executed?: boolean;
   memory: MemoryInfo;
   signals: SignalActions;
   pending: PendingSignal[];

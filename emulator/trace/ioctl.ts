@@ -35,7 +35,8 @@ function formatTermios(c: CallContext, address: bigint): string {
   if (!bytes) return pointer(address);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const [iflag, oflag, cflag, lflag] = [0, 4, 8, 12].map(at => view.getUint32(at, true));
-  const delays = `NL${(oflag >>> 8) & 1}|CR${(oflag >>> 9) & 3}|TAB${(oflag >>> 11) & 3}|BS${(oflag >>> 13) & 1}|VT${(oflag >>> 14) & 1}|FF${(oflag >>> 15) & 1}`;
+  const tabs = ['TAB0', 'TAB1', 'TAB2', 'XTABS'][(oflag >>> 11) & 3];
+  const delays = `NL${(oflag >>> 8) & 1}|CR${(oflag >>> 9) & 3}|${tabs}|BS${(oflag >>> 13) & 1}|VT${(oflag >>> 14) & 1}|FF${(oflag >>> 15) & 1}`;
   const speed = choice(BAUD, BigInt(cflag & 0o10017), 'B???');
   const size = `CS${5 + ((cflag >>> 4) & 3)}`;
   const head = [
@@ -109,6 +110,7 @@ const KINDS: Readonly<Record<number, ArgumentKind>> = {
   [IOCTL.FIOCLEX]: 'none',
   [IOCTL.FIONCLEX]: 'none',
   [IOCTL.TIOCNOTTY]: 'none',
+  [IOCTL.TIOCVHANGUP]: 'none',
   [IOCTL.TIOCEXCL]: 'none',
   [IOCTL.TIOCNXCL]: 'none',
   [IOCTL.TIOCSCTTY]: 'number',

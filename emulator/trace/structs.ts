@@ -206,6 +206,17 @@ export function formatCapabilities(bytes: Uint8Array): string {
 }
 
 /** By layout name. */
+const SCHED_FIRST = ['sched_policy', 'sched_flags', 'sched_nice', 'sched_priority'];
+const SCHED_TIMES = ['sched_runtime', 'sched_deadline', 'sched_period'];
+const SCHED_CLAMPS = ['sched_util_min', 'sched_util_max'];
+
+/** As much of it as its own size says (SCHED_ATTR_SIZE_VER0 and VER1). */
+function schedAttributes(s: StructContext): string {
+  const size = Number(s.raw('size')) || 48;
+  const fields = size < 48 ? [] : [...SCHED_FIRST, ...SCHED_TIMES, ...(size < 56 ? [] : SCHED_CLAMPS)];
+  return whole(s, ['size', ...fields]);
+}
+
 export const SPECIAL_STRUCTS: Readonly<Record<string, (s: StructContext) => string>> = {
   stat,
   statx,
@@ -222,6 +233,7 @@ export const SPECIAL_STRUCTS: Readonly<Record<string, (s: StructContext) => stri
   clone_args: cloneArgs,
   epoll_event: epollEvent,
   utimbuf,
+  sched_attr: schedAttributes,
   sched_param: s => `[${s.text('sched_priority')}]`,
   cap_user_header: capHeader,
 };

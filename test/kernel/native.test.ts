@@ -18,6 +18,7 @@ const PROGRAMS = [
   'scheduling',
   'terminal',
   'ipc',
+  'packets',
 ];
 
 describe('C programs answer as on Linux', () => {

@@ -101,7 +101,10 @@ const system = (name: string, command: string, args: readonly string[], stdin?: 
   build: () => [`/usr/bin/${command}`, `/bin/${command}`].find(path => existsSync(path)),
 });
 
-const TOPICS = ['signals', 'memory', 'process', 'sockets', 'shared', 'edges', 'inotify', 'blocked', 'older'];
+const TOPICS = [
+  ...['signals', 'memory', 'process', 'sockets', 'shared', 'edges', 'inotify', 'blocked', 'older'],
+  ...['scheduling', 'terminal', 'ipc', 'packets'],
+];
 const SAMPLES = ['hello', 'minimal', 'println', 'uname', 'readfile', 'rawsyscall', 'panic', 'goroutines', 'asm-hello'];
 
 export const PROGRAMS: readonly Program[] = [

@@ -3,7 +3,7 @@ import * as flags from '../flags.ts';
 import * as system from '../flags-system.ts';
 import { sys } from '../row.ts';
 import * as structs from '../structs.ts';
-import { ADDRESS, given, HEX32, INT, oneOf, PATH, PID, UINT, updated, value, written } from '../types.ts';
+import { ADDRESS, given, INT, oneOf, PATH, PID, UINT, updated, value, written } from '../types.ts';
 
 export const SCHEDULING = {
   sched_yield: sys({ amd64: 24, arm64: 124 }, {}, 'Lets other threads run.', []),
@@ -62,13 +62,13 @@ export const SCHEDULING = {
   ),
   sched_setattr: sys(
     { amd64: 314, arm64: 274 },
-    { pid: PID, attr: updated(structs.SCHED_ATTR), flags: HEX32 },
+    { pid: PID, attr: updated(structs.SCHED_ATTR), flags: UINT },
     "Sets a thread's scheduling policy and attributes.",
     [],
   ),
   sched_getattr: sys(
     { amd64: 315, arm64: 275 },
-    { pid: PID, attr: written(structs.SCHED_ATTR), size: UINT, flags: HEX32 },
+    { pid: PID, attr: written(structs.SCHED_ATTR), size: UINT, flags: UINT },
     "Reads a thread's scheduling policy and attributes.",
     [],
   ),

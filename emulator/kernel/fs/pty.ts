@@ -3,13 +3,13 @@
  * slave, what the slave prints is read from the master, with a terminal's line discipline in between.
  */
 
-import { TERMIOS_CC } from '../../abi/flags-ioctl.ts';
+import { PACKET, TERMIOS_CC } from '../../abi/flags-ioctl.ts';
 import { SI_CODE } from '../../abi/signals.ts';
 import { join } from '../../memory/bytes.ts';
 import type { Context } from '../context.ts';
 import { EBUSY, EIO, ENOSPC } from '../errors.ts';
 import type { KernelState } from '../state.ts';
-import { POLLERR, POLLHUP, S_IFCHR } from './constants.ts';
+import { POLLERR, POLLHUP, POLLPRI, S_IFCHR } from './constants.ts';
 import { addInode } from './inodes.ts';
 import type { Reading } from './io.ts';
 import { IN, notify, OUT } from './readiness.ts';
@@ -107,8 +107,11 @@ export function ptyReadiness(fs: FsState, end: PtyEnd): number {
   if (!terminal || (end.is === 'pty-slave' && terminal.hungUp)) return IN | OUT | POLLERR | POLLHUP;
   if (end.is === 'pty-slave') return (inputReady(terminal) ? IN : 0) | (hasRoom(terminal) ? OUT : 0);
   const hangUp = terminal.slaveClosed ? POLLHUP : 0;
-  return (outputLength(terminal) > 0 ? IN : 0) | hangUp | (acceptsInput(terminal) ? OUT : 0);
+  const told = hasStatus(terminal) ? IN | POLLPRI : 0;
+  return (outputLength(terminal) > 0 ? IN : 0) | told | hangUp | (acceptsInput(terminal) ? OUT : 0);
 }
+
+const hasStatus = (terminal: Terminal): boolean => terminal.packet && terminal.status !== 0;
 
 const nothing: Reading = { bytes: new Uint8Array(0), done: () => {} };
 
@@ -121,14 +124,22 @@ export function readPty(c: Context, end: PtyEnd, length: number): Reading | unde
   const changed = (inode: number, mask: number): void =>
     notify(c.state, (key, count) => c.wake(key, count), inode, mask);
   if (end.is === 'pty-master') {
+    if (hasStatus(terminal))
+      return {
+        bytes: Uint8Array.of(terminal.status),
+        done: () => {
+          terminal.status = 0;
+        },
+      };
     if (outputLength(terminal) === 0) {
       if (terminal.slaveClosed) throw EIO;
       return undefined;
     }
+    const head = terminal.packet ? [Uint8Array.of(PACKET.DATA)] : [];
     return {
-      bytes: join(terminal.output).subarray(0, length),
+      bytes: join([...head, ...terminal.output]).subarray(0, length),
       done: count => {
-        skipOutput(terminal, count);
+        skipOutput(terminal, count - head.length);
         changed(terminal.slave, OUT);
       },
     };
@@ -189,7 +200,7 @@ export function writePty(c: Context, end: PtyEnd, bytes: Uint8Array): number | u
 export function type(c: Context, terminal: Terminal, bytes: Uint8Array): number {
   const { count, signals, output } = receive(terminal, bytes);
   for (const signo of signals) signalForeground(c, terminal, signo);
-  if (output) changedBoth(c, terminal);
+  if (output || hasStatus(terminal)) changedBoth(c, terminal);
   if (inputReady(terminal)) notify(c.state, (key, n) => c.wake(key, n), terminal.slave, IN);
   return count;
 }
@@ -197,7 +208,8 @@ export function type(c: Context, terminal: Terminal, bytes: Uint8Array): number 
 /** There may be output for the master, or room again for who prints. */
 export function changedBoth(c: Context, terminal: Terminal): void {
   const wake: Context['wake'] = (key, n) => c.wake(key, n);
-  if (outputLength(terminal) > 0) notify(c.state, wake, terminal.master, IN);
+  const told = hasStatus(terminal);
+  if (told || outputLength(terminal) > 0) notify(c.state, wake, terminal.master, told ? IN | POLLPRI : IN);
   if (hasRoom(terminal)) notify(c.state, wake, terminal.slave, OUT);
 }
 

@@ -312,6 +312,9 @@ export interface Terminal {
   exclusive: boolean;
   /** The key VSTOP was pressed, or tcflow(TCOOFF): no output. */
   stopped: boolean;
+  /** TIOCPKT: the master reads packets, and first of all these bits of what happened at the slave (TIOCPKT_). */
+  packet: boolean;
+  status: number;
   /** VLNEXT was typed: the next character is itself. */
   literal: boolean;
   /** Lines that can be read (an empty one is the end of the file); in raw mode whatever has come. */

@@ -4,7 +4,7 @@
  * plain data; signals and wake-ups are left to the caller.
  */
 
-import { TERMIOS_C_IFLAG, TERMIOS_C_LFLAG, TERMIOS_C_OFLAG, TERMIOS_CC } from '../../abi/flags-ioctl.ts';
+import { PACKET, TERMIOS_C_IFLAG, TERMIOS_C_LFLAG, TERMIOS_C_OFLAG, TERMIOS_CC } from '../../abi/flags-ioctl.ts';
 import { SIG } from '../../abi/signals.ts';
 import { join } from '../../memory/bytes.ts';
 import type { Terminal } from './state.ts';
@@ -57,6 +57,8 @@ export function newTerminal(index: number, is: Terminal['is'], rows: number, col
     slaveClosed: false,
     exclusive: false,
     stopped: false,
+    packet: false,
+    status: 0,
     literal: false,
     lines: [],
     editing: NOTHING,
@@ -73,11 +75,35 @@ const oflag = (t: Terminal): number => word(t, 4);
 export const localModes = (t: Terminal): number => word(t, 12);
 /** Control character: an index of TERMIOS_CC. */
 export const control = (t: Terminal, index: number): number => t.termios[CONTROL_CHARACTERS + index];
-export const canonical = (t: Terminal): boolean => (localModes(t) & L.ICANON) !== 0;
+/** With EXTPROC it is the master that edits. */
+export const canonical = (t: Terminal): boolean => (localModes(t) & (L.ICANON | L.EXTPROC)) === L.ICANON;
+
+/** What a master that reads packets is told next. */
+function tell(t: Terminal, status: number, instead = 0): void {
+  if (t.packet) t.status = (t.status & ~instead) | status;
+}
+
+/** Output stops or goes on (pty_stop, pty_start). */
+export function setStopped(t: Terminal, stopped: boolean): void {
+  if (t.stopped === stopped) return;
+  t.stopped = stopped;
+  if (stopped) tell(t, PACKET.STOP, PACKET.START);
+  else tell(t, PACKET.START, PACKET.STOP);
+}
+
+/** The slave's input or output is thrown away. */
+export const tellFlush = (t: Terminal, input: boolean, output: boolean): void =>
+  tell(t, (input ? PACKET.FLUSHREAD : 0) | (output ? PACKET.FLUSHWRITE : 0));
+
+/** Whether ^S and ^Q are what stops and starts output. */
+const usualFlow = (t: Terminal): boolean =>
+  (iflag(t) & I.IXON) !== 0 && control(t, TERMIOS_CC.VSTOP) === 19 && control(t, TERMIOS_CC.VSTART) === 17;
 
 /** TCSETS and its kin. What was typed already is seen as the new mode sees it (n_tty_set_termios). */
 export function setTermios(t: Terminal, bytes: Uint8Array): void {
   const before = canonical(t);
+  const flow = usualFlow(t);
+  const external = localModes(t) & L.EXTPROC;
   const copy = bytes.slice();
   // A pseudo-terminal has eight bits and no parity, whatever it is told (pty_set_termios).
   if (t.is === 'pty') {
@@ -90,7 +116,9 @@ export function setTermios(t: Terminal, bytes: Uint8Array): void {
     t.lines = typed.length > 0 ? [typed] : [];
     t.editing = NOTHING;
   }
-  if (!(iflag(t) & I.IXON)) t.stopped = false;
+  if (flow !== usualFlow(t)) tell(t, flow ? PACKET.NOSTOP : PACKET.DOSTOP, PACKET.NOSTOP | PACKET.DOSTOP);
+  if (external || localModes(t) & L.EXTPROC) tell(t, PACKET.IOCTL);
+  if (!(iflag(t) & I.IXON)) setStopped(t, false);
 }
 
 const total = (parts: readonly Uint8Array[]): number => parts.reduce((sum, part) => sum + part.length, 0);
@@ -267,7 +295,8 @@ export function receive(t: Terminal, bytes: Uint8Array): Received {
   while (done.count < bytes.length) {
     if (!canonical(t) && total(t.lines) + line.length >= INPUT_LIMIT) break;
     const typed = bytes[done.count++];
-    take(t, iflag(t) & I.ISTRIP ? typed & 0x7f : typed, line, out, done);
+    if (localModes(t) & L.EXTPROC) line.push(typed);
+    else take(t, iflag(t) & I.ISTRIP ? typed & 0x7f : typed, line, out, done);
   }
   if (!canonical(t)) {
     if (line.length > 0) t.lines.push(Uint8Array.from(line));
@@ -296,15 +325,15 @@ function take(t: Terminal, typed: number, line: number[], out: number[], done: R
   }
   if (input & I.IXON) {
     if (is(TERMIOS_CC.VSTART, typed)) {
-      t.stopped = false;
+      setStopped(t, false);
       done.output = true;
       return;
     }
     if (is(TERMIOS_CC.VSTOP, typed)) {
-      t.stopped = true;
+      setStopped(t, true);
       return;
     }
-    if (t.stopped && input & I.IXANY) t.stopped = false;
+    if (input & I.IXANY) setStopped(t, false);
   }
   if (modes & L.ISIG)
     for (const [index, signo] of SIGNALS) {
@@ -312,11 +341,12 @@ function take(t: Terminal, typed: number, line: number[], out: number[], done: R
       done.signals.push(signo);
       if (!(modes & L.NOFLSH)) {
         flushInput(t);
+        tellFlush(t, true, true);
         line.length = 0;
         // What came with it is not echoed any more: echoes are given out when all of it is done.
         out.length = 0;
       }
-      if (input & I.IXON) t.stopped = false;
+      if (input & I.IXON) setStopped(t, false);
       if (shows) echo(t, typed, out);
       return;
     }

@@ -61,6 +61,7 @@ function newProcess(c: Context, id: number, request: CloneRequest): Process {
     childTime: 0n,
     exitSignal: request.exitSignal,
     exiting: undefined,
+    executed: undefined,
     stopReported: undefined,
     continued: undefined,
     started: c.now(),

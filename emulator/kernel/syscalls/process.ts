@@ -1,7 +1,7 @@
 /** Processes: exec, death, numbers, and what a thread registers with the kernel (kernel/sys.c, exit.c; fs/exec.c). */
 import { AT, AT_FDCWD } from '../../abi/flags.ts';
 import type { Context, HandlerTable } from '../context.ts';
-import { E2BIG, EBADF, EINVAL, ENAMETOOLONG, ENOENT, EPERM, ESRCH } from '../errors.ts';
+import { E2BIG, EACCES, EBADF, EINVAL, ENAMETOOLONG, ENOENT, EPERM, ESRCH } from '../errors.ts';
 import { replaceProgram } from '../exec.ts';
 import { decodeName } from '../fs/names.ts';
 import type { Process } from '../state.ts';
@@ -76,9 +76,15 @@ export const processCalls: HandlerTable = {
   getsid: (c, { pid }) => processOf(c, pid).session,
   setpgid(c, { pid, pgid }) {
     if (pgid < 0) throw EINVAL;
+    // A thread that leads no process.
+    if (pid !== 0 && !c.state.processes.has(pid) && c.state.tasks.has(pid)) throw EINVAL;
     const target = processOf(c, pid);
-    if (target !== c.process && target.parent !== c.process.id) throw ESRCH;
-    if (target.session !== c.process.session || target.session === target.id) throw EPERM;
+    if (target !== c.process) {
+      if (target.parent !== c.process.id) throw ESRCH;
+      if (target.session !== c.process.session) throw EPERM;
+      if (target.executed) throw EACCES;
+    }
+    if (target.session === target.id) throw EPERM;
     const group = pgid === 0 ? target.id : pgid;
     const there = [...c.state.processes.values()].some(p => p.group === group && p.session === target.session);
     if (group !== target.id && !there) throw EPERM;

@@ -9,7 +9,7 @@ import { O_ACCMODE, O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_WRONLY } from '../fs/cons
 import { installNew } from '../fs/descriptions.ts';
 import { changedBoth, openSlave, signalForeground, type } from '../fs/pty.ts';
 import type { Description, Inode, PtyEnd, Terminal } from '../fs/state.ts';
-import { control, flushInput, setTermios } from '../fs/terminal.ts';
+import { control, flushInput, setStopped, setTermios, tellFlush } from '../fs/terminal.ts';
 import {
   controllingTerminal,
   giveUpTerminal,
@@ -67,7 +67,10 @@ export function terminalControl(
     case IOCTL.TCSETSW2:
     case IOCTL.TCSETSF2:
       setTermios(terminal, c.space.read(address, terminal.termios.length));
-      if (cmd === TCSETSF || cmd === IOCTL.TCSETSF2) flush(c, terminal);
+      if (cmd === TCSETSF || cmd === IOCTL.TCSETSF2) {
+        flush(c, terminal);
+        if (!isMaster) tellFlush(terminal, true, false);
+      }
       changedBoth(c, terminal);
       return 0;
     case IOCTL.TIOCGWINSZ: {
@@ -125,6 +128,10 @@ export function terminalControl(
     case IOCTL.TCFLSH:
       if (address > 2) throw EINVAL;
       if (address !== 1) flush(c, terminal);
+      if (!isMaster) {
+        tellFlush(terminal, address !== 1, address !== 0);
+        changedBoth(c, terminal);
+      }
       return 0;
     case IOCTL.TIOCGSOFTCAR:
       c.space.writeU32(address, 0);
@@ -155,12 +162,14 @@ function masterControl(c: Context, terminal: Terminal, cmd: number, arg: bigint)
       c.space.writeU32(address, terminal.locked ? 1 : 0);
       return 0;
     case IOCTL.TIOCGPKT:
-      c.space.writeU32(address, 0);
+      c.space.writeU32(address, terminal.packet ? 1 : 0);
       return 0;
-    case IOCTL.TIOCPKT:
-      // Packets are not made; that none shall be is no change.
-      if (c.space.readU32(address) !== 0) throw ENOTTY;
+    case IOCTL.TIOCPKT: {
+      const packet = c.space.readU32(address) !== 0;
+      if (packet && !terminal.packet) terminal.status = 0;
+      terminal.packet = packet;
       return 0;
+    }
     case IOCTL.TIOCSIG: {
       if (!([SIG.SIGINT, SIG.SIGQUIT, SIG.SIGTSTP] as number[]).includes(address) || !signalByNumber(address))
         throw EINVAL;
@@ -224,7 +233,7 @@ const [TCOOFF, TCOON, TCIOFF, TCION] = [0, 1, 2, 3];
 /** tcflow(3): output stops and goes on, or the other end is told to. */
 function flow(c: Context, terminal: Terminal, action: number): void {
   if (action === TCOOFF || action === TCOON) {
-    terminal.stopped = action === TCOOFF;
+    setStopped(terminal, action === TCOOFF);
     changedBoth(c, terminal);
   } else if (action === TCIOFF || action === TCION) {
     const c_cc = control(terminal, action === TCIOFF ? TERMIOS_CC.VSTOP : TERMIOS_CC.VSTART);

@@ -84,7 +84,6 @@ const ints = (c: CallContext, index: number, count: bigint): string =>
 // ---- System V IPC -----------------------------------------------------------------------------------------------------
 
 const IPC_SET = 1;
-const IPC_STAT = 2;
 
 /** struct ipc64_perm (asm-generic/ipcbuf.h). */
 function ipcPermissions(view: DataView, whole: boolean): string {
@@ -109,11 +108,55 @@ const msgStat: Describe = view =>
   `msg_ctime=${view.getBigUint64(64, true)}, msg_qnum=${view.getBigUint64(80, true)}, msg_qbytes=${view.getBigUint64(88, true)}, ` +
   `msg_lspid=${view.getInt32(96, true)}, msg_lrpid=${view.getInt32(100, true)}}`;
 
+/** What the kinds allow and what there is of them (linux/shm.h, sem.h, msg.h), int by int. */
+const ints32 =
+  (...names: string[]): Describe =>
+  view =>
+    `{${names.map((name, i) => `${name}=${view.getInt32(4 * i, true)}`).join(', ')}}`;
+
+const longs =
+  (at: number, ...names: string[]): Describe =>
+  view =>
+    names.map((name, i) => `${name}=${view.getBigUint64(at + 8 * i, true)}`).join(', ');
+
+const shmLimits = longs(0, 'shmmax', 'shmmin', 'shmmni', 'shmseg', 'shmall');
+const shmUse = longs(8, 'shm_tot', 'shm_rss', 'shm_swp', 'swap_attempts', 'swap_successes');
+const semInfo = ints32(
+  ...['semmap', 'semmni', 'semmns', 'semmnu', 'semmsl', 'semopm', 'semume', 'semusz', 'semvmx', 'semaem'],
+);
+const msgSizes = ints32('msgpool', 'msgmap', 'msgmax', 'msgmnb', 'msgmni', 'msgssz', 'msgtql');
+const msgInfo: Describe = view => `${msgSizes(view).slice(0, -1)}, msgseg=${view.getUint16(28, true)}}`;
+
+const { SHM_CMD, SEM_CMD, MSG_CMD } = system;
+
+/** What each command fills in. */
+const SHM_FILLED: ReadonlyMap<number, Describe> = new Map<number, Describe>([
+  [SHM_CMD.IPC_STAT, shmStat],
+  [SHM_CMD.SHM_STAT, shmStat],
+  [SHM_CMD.SHM_STAT_ANY, shmStat],
+  [SHM_CMD.IPC_INFO, view => `{${shmLimits(view)}}`],
+  [SHM_CMD.SHM_INFO, view => `{used_ids=${view.getInt32(0, true)}, ${shmUse(view)}}`],
+]);
+const SEM_FILLED: ReadonlyMap<number, Describe> = new Map([
+  [SEM_CMD.IPC_STAT, semStat],
+  [SEM_CMD.SEM_STAT, semStat],
+  [SEM_CMD.SEM_STAT_ANY, semStat],
+  [SEM_CMD.IPC_INFO, semInfo],
+  [SEM_CMD.SEM_INFO, semInfo],
+]);
+const MSG_FILLED: ReadonlyMap<number, Describe> = new Map([
+  [MSG_CMD.IPC_STAT, msgStat],
+  [MSG_CMD.MSG_STAT, msgStat],
+  [MSG_CMD.MSG_STAT_ANY, msgStat],
+  [MSG_CMD.IPC_INFO, msgInfo],
+  [MSG_CMD.MSG_INFO, msgInfo],
+]);
+
 /** shmctl, semctl, msgctl: `index` of the pointer, the command before it. */
-const control = (index: number, perm: string, stat: Describe): CallPrinter => ({
+const control = (index: number, perm: string, filled: ReadonlyMap<number, Describe>): CallPrinter => ({
   enter(c) {
     const command = int(c, index - 1);
-    if (command === IPC_STAT) return until(c, index);
+    if (filled.has(command)) return until(c, index);
     const address = register(c, index);
     const view = command === IPC_SET ? viewAt(c, address, 112) : undefined;
     const text = view ? `{${perm}=${ipcPermissions(view, false)}, ...}` : pointer(address);
@@ -122,7 +165,8 @@ const control = (index: number, perm: string, stat: Describe): CallPrinter => ({
   exit(c) {
     const address = register(c, index);
     const view = c.failed ? undefined : viewAt(c, address, 112);
-    return [named(c, index, view ? stat(view) : pointer(address))];
+    const describe = filled.get(int(c, index - 1));
+    return [named(c, index, view && describe ? describe(view) : pointer(address))];
   },
 });
 
@@ -323,9 +367,9 @@ export const RARE_CALLS = {
       argument(c, 5),
     ],
   },
-  shmctl: control(2, 'shm_perm', shmStat),
-  msgctl: control(2, 'msg_perm', msgStat),
-  semctl: control(3, 'sem_perm', semStat),
+  shmctl: control(2, 'shm_perm', SHM_FILLED),
+  msgctl: control(2, 'msg_perm', MSG_FILLED),
+  semctl: control(3, 'sem_perm', SEM_FILLED),
   msgsnd: {
     enter: c => ({ parts: [argument(c, 0), named(c, 1, messageText(c, 1)), ...argumentRange(c, 2)], more: false }),
   },

@@ -2,7 +2,16 @@
 import * as flags from '../../abi/flags.ts';
 import * as system from '../../abi/flags-system.ts';
 import { signalName } from '../../abi/signals.ts';
-import { CAP_HEADER, CLONE_ARGS, FUTEX_WAITV, RUSAGE, SIGINFO, STACK_T, TIMESPEC } from '../../abi/structs.ts';
+import {
+  CAP_HEADER,
+  CLONE_ARGS,
+  FUTEX_WAITV,
+  RUSAGE,
+  SCHED_ATTR,
+  SIGINFO,
+  STACK_T,
+  TIMESPEC,
+} from '../../abi/structs.ts';
 import type { CallPrinter } from '../calls.ts';
 import { bytesAt, type CallContext, int, type Part, part, register, uint, viewAt } from '../context.ts';
 import { argument, argumentRange, named, only, until } from '../rows.ts';
@@ -10,6 +19,9 @@ import { dateComment, dateOf, formatCapabilities } from '../structs.ts';
 import { bits, choice, hex, nameOf, pointer } from '../text.ts';
 import { formatArray, formatBuffer, formatStructAt } from '../values.ts';
 import { filterProgram, prctl } from './prctl.ts';
+
+/** As a result. */
+const E2BIG = -7n;
 
 const { CLONE, FUTEX } = flags;
 
@@ -399,6 +411,18 @@ export const TASK_CALLS = {
     },
   },
   sched_getscheduler: { result: policyResult },
+  sched_setattr: {
+    enter: c => ({
+      parts: [argument(c, 0), named(c, 1, formatStructAt(c, SCHED_ATTR, register(c, 1)))],
+      more: true,
+    }),
+    // The kernel says how much it knows.
+    exit(c) {
+      const view = c.call.result === E2BIG ? viewAt(c, register(c, 1), 4) : undefined;
+      return [named(c, 1, view ? ` => {size=${view.getUint32(0, true)}}` : ''), argument(c, 2)];
+    },
+    joined: 'glued',
+  },
   getrandom: {
     exit: c => [
       named(c, 0, c.failed ? pointer(register(c, 0)) : formatBuffer(c, register(c, 0), c.call.result ?? 0n, 'hex')),

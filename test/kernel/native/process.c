@@ -134,5 +134,17 @@ int main(int argc, char **argv)
 	printf("group %d nohang %d\n", getpgid(c) == c, waitpid(c, &st, WNOHANG));
 	kill(-c, SIGKILL);
 	printf("waited %d by %d\n", waitpid(-c, &st, 0) == c, WTERMSIG(st));
+	int ends[2];
+	char done;
+	pipe2(ends, O_CLOEXEC);
+	c = fork();
+	if (!c) { close(1); execl("/proc/self/exe", "process", "waits", (char *)0); _exit(errno); }
+	close(ends[1]);
+	read(ends[0], &done, 1);
+	say("setpgid after exec", setpgid(c, c));
+	say("setpgid of a parent", setpgid(getppid(), 0));
+	say("setpgid to nobody's group", setpgid(0, c));
+	kill(c, SIGKILL);
+	waitpid(c, &st, 0);
 	return 0;
 }
