@@ -16,6 +16,7 @@ function sessionHost(options: HostOptions): Host {
     ...createNodeHost({ roots: options.folders, writable: options.writable, stdin: Readable.from([]) }),
     output: options.output,
     input(maximum) {
+      if (options.input) return options.input(maximum);
       const bytes = options.stdin.slice(given, given + maximum);
       given += bytes.length;
       return bytes;

@@ -24,7 +24,9 @@ export interface Launch {
   /** On the host; the program sees it at `guestCwd`. */
   cwd: string;
   guestCwd: string;
-  stdin: Uint8Array;
+  /** The whole standard input; undefined: none was given. */
+  stdin: Uint8Array | undefined;
+  console: 'internalConsole' | 'integratedTerminal' | 'externalTerminal';
   mounts: Mount[];
   stopOnEntry: 'no' | 'entry' | 'main';
   syscallBreakpoints: { name: string | number; when: 'enter' | 'exit'; condition?: string }[];
@@ -63,7 +65,7 @@ export async function prepare(
   if ((await environment.look(cwd)).is !== 'directory')
     throw new Refusal(`The working directory ${cwd} ("cwd") is no folder.`, { show: true });
 
-  let stdin: Uint8Array = new Uint8Array(0);
+  let stdin: Uint8Array | undefined;
   if (c.stdin !== undefined) {
     const path = environment.resolve(cwd, c.stdin);
     if ((await environment.look(path)).is !== 'file')
@@ -96,6 +98,7 @@ export async function prepare(
     cwd,
     guestCwd: guestPath(mounts, cwd) ?? cwd,
     stdin,
+    console: c.console ?? 'internalConsole',
     mounts,
     stopOnEntry: c.stopOnEntry === true ? 'entry' : c.stopOnEntry || 'no',
     syscallBreakpoints: (c.syscallBreakpoints ?? []).map(item =>

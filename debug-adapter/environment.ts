@@ -37,6 +37,8 @@ export interface Environment {
   build?(request: BuildRequest): Promise<BuildResult>;
   /** The `src` folder of a Go installation of exactly this version ("go1.26.8"), if there is one. */
   goSources?(version: string): Promise<string | undefined>;
+  /** Makes ready for a program in a terminal of the client's. Absent where no command can be started. */
+  openTerminal?(): Promise<TerminalDoor>;
   createHost(options: HostOptions): Host;
   /** Throws an Error with a sentence when the machine refuses the program. */
   createMachine(options: MachineOptions): Promise<Machine>;
@@ -45,9 +47,37 @@ export interface Environment {
 export interface HostOptions {
   /** What the program reads as standard input. */
   stdin: Uint8Array;
+  /** Where the program's input comes from instead, as it is typed. */
+  input?(maximum: number): Promise<Uint8Array>;
   output(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
   /** The folders that are mounted: the host answers for nothing outside of them. */
   folders: string[];
   /** Those of them that are mounted `rw`. */
   writable: string[];
+}
+
+/** Before the client has opened the terminal. */
+export interface TerminalDoor {
+  /** The command to run there. */
+  readonly args: string[];
+  readonly env: { [name: string]: string };
+  /** When that command has come back. Rejects with why it does not, without a full stop. */
+  connected(): Promise<Terminal>;
+  /** Nobody else comes. */
+  close(): void;
+}
+
+export interface Terminal {
+  /** Undefined: it does not tell. */
+  readonly rows: number | undefined;
+  readonly columns: number | undefined;
+  /** Its TERM. */
+  readonly term: string | undefined;
+  write(bytes: Uint8Array): void;
+  /** What was typed next, in lines; nothing at the end. */
+  read(maximum: number): Promise<Uint8Array>;
+  /** The command in it has ended, whoever ended it. */
+  whenGone(listener: () => void): void;
+  /** What was written is shown, then its command ends. */
+  close(): void;
 }

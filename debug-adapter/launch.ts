@@ -4,22 +4,25 @@
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { SyscallCall } from '../emulator/kernel/api.ts';
-import type { Machine } from '../emulator/machine.ts';
+import type { Machine, MachineOptions } from '../emulator/machine.ts';
 import { parseElf } from '../emulator/symbols/elf.ts';
 import { loadProgram } from '../emulator/symbols/program.ts';
 import { defaultSettings } from '../emulator/trace/settings.ts';
 import { arm, FILTERS, MODES, resolveAll, setLaunchBreakpoints } from './breakpoints.ts';
 import { type Launch, prepare } from './configuration.ts';
 import { housekeepers } from './deadlock.ts';
+import type { Terminal } from './environment.ts';
 import { Refusal, whyNot } from './errors.ts';
 import { listenToMachine } from './events.ts';
 import { MODULE_COLUMNS } from './modules.ts';
+import { MINIMAL_ENVIRONMENT } from './options.ts';
 import { programOutput } from './output.ts';
 import type { LaunchConfiguration } from './protocol.ts';
-import { begin, conclude, finishTrace, forget } from './run.ts';
+import { begin, conclude, finish, forget } from './run.ts';
 import { programsOf, type Session, say, type Target } from './session.ts';
 import { runOn } from './stepping.ts';
 import { loadingProgress, openSymbols } from './symbol-file.ts';
+import { endWith, openTerminal } from './terminal.ts';
 import { lineCollector, traceMachine } from './tracing.ts';
 
 /** Only what works, each bound to a conversation in test/dap. */
@@ -75,6 +78,7 @@ export function initialize(
     memoryEvent: args.supportsMemoryEvent === true,
     invalidatedEvent: args.supportsInvalidatedEvent === true,
     progress: args.supportsProgressReporting === true,
+    runInTerminal: args.supportsRunInTerminalRequest === true,
     ansiStyling: args.supportsANSIStyling === true,
   };
   return CAPABILITIES;
@@ -118,6 +122,7 @@ export async function restart(session: Session, args: DebugProtocol.RestartArgum
   const again = args.arguments as LaunchConfiguration | undefined;
   stopRunning(session);
   session.target?.unlisten();
+  session.target?.terminal?.close();
   session.target = undefined;
   forget(session);
   // The file may have been built anew; the client may have sent a changed configuration.
@@ -135,7 +140,7 @@ export function terminate(session: Session): void {
   stopRunning(session);
   session.phase = 'ended';
   session.target?.output.flush(true);
-  finishTrace(session);
+  finish(session);
   session.emit('terminated', {});
 }
 
@@ -149,7 +154,7 @@ export function end(session: Session): void {
   stopRunning(session);
   session.phase = 'ended';
   session.target?.output.flush(true);
-  finishTrace(session);
+  finish(session);
   session.target?.unlisten();
 }
 
@@ -162,11 +167,15 @@ function stopRunning(session: Session): void {
 async function load(session: Session, l: Launch): Promise<void> {
   const { environment } = session;
   const output = programOutput((stream, text) => session.emit('output', { category: stream, output: text }));
+  const terminal = await openTerminal(session, l);
+  // A file that was named is the input, terminal or not.
+  const typed = l.stdin === undefined ? terminal : undefined;
   const host = environment.createHost({
-    stdin: l.stdin,
+    stdin: l.stdin ?? new Uint8Array(0),
+    ...(typed ? { input: maximum => typed.read(maximum) } : {}),
     folders: l.mounts.map(mount => mount.host),
     writable: l.mounts.filter(mount => mount.mode === 'rw').map(mount => mount.host),
-    output: (stream, bytes) => output.write(stream, bytes),
+    output: (stream, bytes) => (terminal ? terminal.write(bytes) : output.write(stream, bytes)),
   });
   let target: Target;
   const loaded = loadingProgress(session, l.program, l.file.length);
@@ -178,7 +187,8 @@ async function load(session: Session, l: Launch): Promise<void> {
       host,
       program: l.guestProgram,
       args: [l.guestProgram, ...l.args],
-      env: l.env,
+      env: terminal ? withTerm(l.env, terminal) : l.env,
+      ...(terminal ? { streams: streamsOn(terminal, typed !== undefined) } : {}),
       cwd: l.guestCwd,
       mounts: l.mounts,
       uid: l.uid,
@@ -196,6 +206,7 @@ async function load(session: Session, l: Launch): Promise<void> {
       program,
       processId: machine.tasks().find(task => task.id === machine.current)?.processId ?? 0,
       output,
+      ...(terminal ? { terminal } : {}),
       lastCall: new Map<number, SyscallCall>(),
       trace: [],
       openCalls: new Map(),
@@ -204,6 +215,7 @@ async function load(session: Session, l: Launch): Promise<void> {
     };
     machine.setHousekeepers(housekeepers(machine, programsOf(target)));
   } catch (error) {
+    terminal?.close();
     throw new Refusal(`${l.program} cannot be run: ${whyNot(error)}`, { show: true });
   } finally {
     loaded();
@@ -221,6 +233,7 @@ async function load(session: Session, l: Launch): Promise<void> {
     lines.flush();
   };
   session.target = target;
+  if (terminal) endWith(session, terminal, () => terminate(session));
   session.fault = undefined;
   target.unlisten = listenToMachine(session, target);
   session.phase = 'loaded';
@@ -228,6 +241,18 @@ async function load(session: Session, l: Launch): Promise<void> {
   for (const { wish, spot, message } of session.breakpoints.launch)
     if (wish.is === 'trace' && spot.is === 'nowhere') say(session, `traceFunctions: ${message}`, 'important');
 }
+
+/** The program is told which terminal it has, unless the configuration says so itself. */
+const withTerm = (env: readonly string[], { term }: Terminal): string[] =>
+  term === undefined
+    ? [...env]
+    : env.map(text => (text === `TERM=${MINIMAL_ENVIRONMENT.TERM}` ? `TERM=${term}` : text));
+
+const streamsOn = ({ rows, columns }: Terminal, typed: boolean): MachineOptions['streams'] => ({
+  shows: { stdin: typed ? 'terminal' : 'pipe', stdout: 'terminal', stderr: 'terminal' },
+  rows,
+  columns,
+});
 
 /** What the loader added to the addresses of a position-independent program. */
 export function biasOf(machine: Machine, { file, guestProgram }: Pick<Launch, 'file' | 'guestProgram'>): number {

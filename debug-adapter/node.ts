@@ -9,6 +9,7 @@ import { createMachine } from '../emulator/create-machine.ts';
 import type { Host } from '../emulator/host.ts';
 import type { Environment, HostOptions } from './environment.ts';
 import { buildProgram, goRoot, look } from './go-build.ts';
+import { openTerminal } from './node-terminal.ts';
 
 export interface NodeOptions {
   /** The Go command, by default `go` on the PATH. */
@@ -38,6 +39,7 @@ export function nodeEnvironment(options: NodeOptions = {}): Environment {
       const has = await readFile(join(found, 'VERSION'), 'utf8').catch(() => '');
       return has.split('\n')[0].trim() === version ? join(found, 'src') : undefined;
     },
+    openTerminal,
     createHost(wanted) {
       if (!options.host) throw new Error('this environment makes no machines');
       return options.host(wanted);

@@ -39,9 +39,10 @@ export const LAUNCH_ATTRIBUTES = {
   },
   stdin: { schema: text, sentence: 'File that the program reads as standard input. Default: empty.' },
   console: {
-    schema: { type: 'string', enum: ['internalConsole'] },
+    schema: { type: 'string', enum: ['internalConsole', 'integratedTerminal', 'externalTerminal'] },
     default: 'internalConsole',
-    sentence: 'Where the output goes: the debug console.',
+    sentence:
+      'Where the program reads and writes: the debug console (which has no input), or a terminal, which it then has as its own.',
   },
   stopOnEntry: {
     schema: {

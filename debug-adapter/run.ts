@@ -65,7 +65,7 @@ export function conclude(session: Session, outcome: Outcome): void {
   output.flush(outcome.is === 'exited');
   if (outcome.is === 'exited') {
     session.phase = 'ended';
-    finishTrace(session);
+    finish(session);
     const signo = outcome.status & 0x7f;
     const code = signo === 0 ? (outcome.status >> 8) & 0xff : 128 + signo;
     say(
@@ -96,8 +96,14 @@ export function conclude(session: Session, outcome: Outcome): void {
   tellModules(session);
 }
 
+/** After the end of the program: its terminal is closed, its trace written. */
+export function finish(session: Session): void {
+  session.target?.terminal?.close();
+  finishTrace(session);
+}
+
 /** Ends the trace and writes it where the configuration says. */
-export function finishTrace(session: Session): void {
+function finishTrace(session: Session): void {
   const { target, launch, environment } = session;
   if (!target?.endTrace) return;
   target.endTrace();

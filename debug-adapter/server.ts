@@ -93,7 +93,7 @@ export const REQUESTS: Readonly<Record<string, Row>> = {
 };
 
 export interface Adapter {
-  /** A message from the client; anything that is no request is ignored. */
+  /** A message from the client; anything that is no request and no answer is ignored. */
   receive(message: unknown): void;
   /** Ends the program and forgets everything; nothing is sent after that. */
   dispose(): void;
@@ -113,10 +113,20 @@ export function createAdapter(
   /** Events wait while the response to the request that caused them has not gone out. */
   let serving = 0;
   const waiting: object[] = [];
-  const session = createSession(environment, (event, body) => {
-    const message = { type: 'event', event, body };
-    if (serving > 0 && event !== 'output' && !event.startsWith('progress')) waiting.push(message);
-    else post(message);
+  /** What the client was asked and has not answered. */
+  const questions = new Map<number, { resolve: (body: unknown) => void; reject: (error: Error) => void }>();
+  const session = createSession({
+    environment,
+    emit(event, body) {
+      const message = { type: 'event', event, body };
+      if (serving > 0 && event !== 'output' && !event.startsWith('progress')) waiting.push(message);
+      else post(message);
+    },
+    ask: (command, args) =>
+      new Promise((resolve, reject) => {
+        questions.set(seq, { resolve, reject });
+        post({ type: 'request', command, arguments: args });
+      }),
   });
   session.ended = ended;
 
@@ -150,8 +160,17 @@ export function createAdapter(
     }
   }
 
+  function answered({ request_seq, success, body, message }: DebugProtocol.Response): void {
+    const question = questions.get(request_seq);
+    questions.delete(request_seq);
+    if (success) question?.resolve(body);
+    else question?.reject(new Error(typeof message === 'string' ? message : 'the client refuses'));
+  }
+
   return {
     receive(message) {
+      if ((message as DebugProtocol.ProtocolMessage | null | undefined)?.type === 'response')
+        answered(message as DebugProtocol.Response);
       const request = message as DebugProtocol.Request | null | undefined;
       if (disposed || typeof request !== 'object' || request === null || request.type !== 'request') return;
       if (typeof request.command !== 'string') return;
@@ -165,6 +184,7 @@ export function createAdapter(
     },
     dispose() {
       disposed = true;
+      for (const { reject } of questions.values()) reject(new Error('the client has gone'));
       launch.end(session);
     },
   };

@@ -12,7 +12,7 @@ import { emptyBreakpoints } from './breakpoints.ts';
 import type { Launch } from './configuration.ts';
 import type { Item } from './data.ts';
 import type { Block } from './disassemble.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, Terminal } from './environment.ts';
 import { Refusal } from './errors.ts';
 import type { OpenCall } from './function-trace.ts';
 import type { CallSite } from './jump.ts';
@@ -64,6 +64,8 @@ export interface Target {
   /** The process that the symbols are of; programs that it starts beside itself have none here. */
   processId: number;
   output: ProgramOutput;
+  /** Where the program reads and writes, if it is not the debug console. */
+  terminal?: Terminal;
   /** The syscall each task made last, with its result once that is there. */
   lastCall: Map<TaskId, SyscallCall>;
   /** The trace so far, as strace prints it. */
@@ -90,6 +92,8 @@ export interface Client {
   memoryEvent: boolean;
   invalidatedEvent: boolean;
   progress: boolean;
+  /** Opens terminals. */
+  runInTerminal: boolean;
   /** Shows ANSI's colours in the debug console. */
   ansiStyling: boolean;
 }
@@ -98,6 +102,8 @@ export interface Session {
   readonly environment: Environment;
   /** Sends an event; the server holds it back until the response it belongs to is out. */
   readonly emit: (event: string, body?: unknown) => void;
+  /** A request to the client; rejects with its sentence when it refuses. */
+  readonly ask: (command: string, args: object) => Promise<unknown>;
   client: Client;
   phase: Phase;
   launch?: Launch;
@@ -140,10 +146,11 @@ export interface Session {
   ended: () => void;
 }
 
-export function createSession(environment: Environment, emit: (event: string, body?: unknown) => void): Session {
+export function createSession({ environment, emit, ask }: Pick<Session, 'environment' | 'emit' | 'ask'>): Session {
   return {
     environment,
     emit,
+    ask,
     client: {
       linesStartAt1: true,
       columnsStartAt1: true,
@@ -151,6 +158,7 @@ export function createSession(environment: Environment, emit: (event: string, bo
       memoryEvent: false,
       invalidatedEvent: false,
       progress: false,
+      runInTerminal: false,
       ansiStyling: false,
     },
     phase: 'new',

@@ -67,6 +67,10 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   /** A stop that an event asked for while the kernel was at work. */
   let wanted: Stop | undefined;
   let lastTask: TaskId | undefined;
+  /** Input that the host was asked for and has not given. */
+  let typed: Promise<Uint8Array> | undefined;
+  /** Ends the wait for it. */
+  let interrupt: (() => void) | undefined;
   /** Syscalls whose enter stop was reported. */
   let passed: { task: TaskId; pc: number } | undefined;
 
@@ -306,6 +310,19 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     return takeWanted();
   }
 
+  /** Until the host has input, or somebody asks for a pause: then the question stays open for the next run. */
+  async function waitForInput(): Promise<void> {
+    typed ??= Promise.resolve(host.input(65536));
+    const interrupted = new Promise<undefined>(resolve => {
+      interrupt = () => resolve(undefined);
+    });
+    const bytes = await Promise.race([typed, interrupted]);
+    interrupt = undefined;
+    if (bytes === undefined) return;
+    typed = undefined;
+    kernel.input(bytes);
+  }
+
   /** Runs on until a stop; `limit` in instructions. A call that has been entered is brought to its end. */
   async function go(limit: number, only: TaskId | undefined): Promise<Stop> {
     const end = instructions + limit;
@@ -320,7 +337,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       else if (instructions >= end) return { is: 'budget' };
       else outcome = slice(Math.max(1, Math.min(SLICE, end - instructions)), only);
       if (outcome?.is === 'host') await answered(outcome.wait);
-      else if (outcome?.is === 'input') kernel.input(await host.input(65536));
+      else if (outcome?.is === 'input') await waitForInput();
       else if (outcome) return outcome;
       if (performance.now() - began > TURN) {
         await nextTurn();
@@ -402,6 +419,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     },
     pause() {
       paused = true;
+      interrupt?.();
     },
     end(task, what) {
       kernel.end(task, what);

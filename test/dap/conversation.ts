@@ -29,7 +29,14 @@ export interface Conversation {
 }
 
 /** `masks` are texts that differ between computers, with what stands for them. */
-export function converse(environment: Environment, masks: Record<string, string> = {}): Conversation {
+export function converse(
+  environment: Environment,
+  masks: Record<string, string> = {},
+  /** What the client does when the adapter asks for something; throws to refuse. */
+  serve: (command: string, args: Body) => Body = command => {
+    throw new Error(`this client knows no ${command}`);
+  },
+): Conversation {
   let seq = 1;
   const lines: string[] = [];
   const waiting = new Map<number, (response: Body) => void>();
@@ -43,6 +50,14 @@ export function converse(environment: Environment, masks: Record<string, string>
     if (m.type === 'response') {
       waiting.get(m.request_seq)?.(copy);
       waiting.delete(m.request_seq);
+    } else if (m.type === 'request') {
+      const answer = { seq: seq++, type: 'response', request_seq: m.seq, command: m.command };
+      try {
+        const body = serve(m.command, copy.arguments);
+        setTimeout(() => adapter.receive({ ...answer, success: true, body }), 0);
+      } catch (error) {
+        setTimeout(() => adapter.receive({ ...answer, success: false, message: (error as Error).message }), 0);
+      }
     } else if (m.type === 'event') {
       if (m.event === 'output') {
         outputs.push(copy.body);
