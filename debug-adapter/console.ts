@@ -95,21 +95,18 @@ function disassembly(session: Session, rest: string, frameId: number | undefined
       ? rowsAround(target, task, pc, -BEFORE, BEFORE + BEHIND)
       : rowsAround(target, task, addressFrom(session, rest), 0, BEHIND);
   const lines: string[] = [];
-  let last = '';
+  let inside = '';
+  let position = '';
   for (const row of rows) {
-    const heading = placeOf(session, row.address);
-    if (heading !== last && heading !== '') lines.push(`// ${heading}`);
-    last = heading;
+    const name = program.functionAt(row.address)?.name ?? '';
+    const at = program.lineAt(row.address);
+    const line = at ? `${nameOf(at.file)}:${at.line}` : '';
+    const heading = [name === inside ? '' : name, line === position && name === inside ? '' : line];
+    if (heading.some(Boolean)) lines.push(`// ${heading.filter(Boolean).join('  ')}`);
+    inside = name;
+    position = line;
     const text = rowText(target, row, session.launch?.syntax ?? 'go');
     lines.push(`${row.address === pc ? '>' : ' '} ${row.address.toString(16).padStart(8)}  ${text}`);
   }
   return lines.join('\n');
-}
-
-/** The function and the line of an address, as a heading of what follows. */
-function placeOf(session: Session, address: number): string {
-  const { program } = targetOf(session);
-  const fn = program.functionAt(address);
-  const line = program.lineAt(address);
-  return [fn?.name, line && `${nameOf(line.file)}:${line.line}`].filter(Boolean).join('  ');
 }

@@ -4,6 +4,7 @@
  */
 import type { Host } from '../emulator/host.ts';
 import type { Machine, MachineOptions } from '../emulator/machine.ts';
+import type { SuspendedPrograms } from './suspend.ts';
 
 export type PathKind = { is: 'file' | 'directory' | 'missing' } | { is: 'unreadable'; why: string };
 
@@ -39,6 +40,8 @@ export interface Environment {
   goSources?(version: string): Promise<string | undefined>;
   /** Makes ready for a program in a terminal of the client's. Absent where no command can be started. */
   openTerminal?(): Promise<TerminalDoor>;
+  /** Programs that clients have left standing. Absent where the adapter ends with its client. */
+  readonly suspended?: SuspendedPrograms;
   createHost(options: HostOptions): Host;
   /** Throws an Error with a sentence when the machine refuses the program. */
   createMachine(options: MachineOptions): Promise<Machine>;

@@ -21,6 +21,7 @@ import type { LaunchConfiguration } from './protocol.ts';
 import { begin, conclude, finish, forget } from './run.ts';
 import { programsOf, type Session, say, type Target } from './session.ts';
 import { runOn } from './stepping.ts';
+import { showAttached, suspend } from './suspend.ts';
 import { loadingProgress, openSymbols } from './symbol-file.ts';
 import { endWith, openTerminal } from './terminal.ts';
 import { lineCollector, traceMachine } from './tracing.ts';
@@ -81,14 +82,8 @@ export function initialize(
     runInTerminal: args.supportsRunInTerminalRequest === true,
     ansiStyling: args.supportsANSIStyling === true,
   };
-  return CAPABILITIES;
-}
-
-export function attach(): never {
-  throw new Refusal(
-    'Ring 3 cannot attach: it does not trace processes of this computer, it runs programs on a processor and a kernel of its own. Use "request": "launch" with the program\'s path.',
-    { show: true },
-  );
+  // Where the adapter ends with its client, a program that stands still would not be there to come back to.
+  return session.environment.suspended ? { ...CAPABILITIES, supportSuspendDebuggee: true } : CAPABILITIES;
 }
 
 export async function launch(session: Session, args: LaunchConfiguration & { noDebug?: unknown }): Promise<void> {
@@ -144,7 +139,13 @@ export function terminate(session: Session): void {
   session.emit('terminated', {});
 }
 
-export function disconnect(session: Session): void {
+export async function disconnect(session: Session, args: DebugProtocol.DisconnectArguments): Promise<void> {
+  stopRunning(session);
+  if (args.suspendDebuggee === true) {
+    // A slice of the program that runs is brought to its end first.
+    await session.work;
+    suspend(session);
+  }
   end(session);
   session.started.push(session.ended);
 }
@@ -166,7 +167,8 @@ function stopRunning(session: Session): void {
 
 async function load(session: Session, l: Launch): Promise<void> {
   const { environment } = session;
-  const output = programOutput((stream, text) => session.emit('output', { category: stream, output: text }));
+  const owner = { session };
+  const output = programOutput((stream, text) => owner.session.emit('output', { category: stream, output: text }));
   const terminal = await openTerminal(session, l);
   // A file that was named is the input, terminal or not.
   const typed = l.stdin === undefined ? terminal : undefined;
@@ -205,6 +207,7 @@ async function load(session: Session, l: Launch): Promise<void> {
       machine,
       program,
       processId: machine.tasks().find(task => task.id === machine.current)?.processId ?? 0,
+      owner,
       output,
       ...(terminal ? { terminal } : {}),
       lastCall: new Map<number, SyscallCall>(),
@@ -233,7 +236,7 @@ async function load(session: Session, l: Launch): Promise<void> {
     lines.flush();
   };
   session.target = target;
-  if (terminal) endWith(session, terminal, () => terminate(session));
+  if (terminal) endWith(target, terminal, terminate);
   session.fault = undefined;
   target.unlisten = listenToMachine(session, target);
   session.phase = 'loaded';
@@ -270,6 +273,11 @@ function start(session: Session): void {
   const { target, launch: l } = session;
   if (!target || !l) throw new Error('nothing is loaded');
   const task = target.machine.current ?? 0;
+  if (session.attached) {
+    session.attached = false;
+    showAttached(session, task);
+    return;
+  }
   session.emit('thread', { reason: 'started', threadId: task });
   if (l.noDebug) {
     target.machine.setBreakpoints([]);

@@ -24,6 +24,10 @@ export function begin(session: Session, work: () => Promise<Outcome>, alone?: Al
   session.alone = alone;
   session.interrupt = undefined;
   const run = ++session.run;
+  let done = (): void => {};
+  session.work = new Promise(resolve => {
+    done = resolve;
+  });
   session.started.push(async () => {
     let outcome: Outcome;
     try {
@@ -42,6 +46,7 @@ export function begin(session: Session, work: () => Promise<Outcome>, alone?: Al
         },
       };
     }
+    done();
     if (session.run === run && session.phase === 'running') conclude(session, outcome);
   });
 }

@@ -24,6 +24,7 @@ import { createSession, type Session } from './session.ts';
 import * as source from './source.ts';
 import * as stack from './stack-trace.ts';
 import * as stepping from './stepping.ts';
+import { attach } from './suspend.ts';
 import * as syscalls from './syscalls.ts';
 import { terminateThreads } from './terminate-threads.ts';
 import * as threads from './threads.ts';
@@ -44,7 +45,7 @@ interface Row {
 export const REQUESTS: Readonly<Record<string, Row>> = {
   initialize: { run: launch.initialize },
   launch: { run: launch.launch },
-  attach: { run: launch.attach },
+  attach: { run: attach },
   configurationDone: { run: launch.configurationDone, needs: 'program' },
   restart: { run: launch.restart, needs: 'program' },
   terminate: { run: launch.terminate, overtakes: true },

@@ -63,6 +63,8 @@ export interface Target {
   program: Program;
   /** The process that the symbols are of; programs that it starts beside itself have none here. */
   processId: number;
+  /** Who hears of it: another session than at first, when one has left and one has attached. */
+  owner: { session: Session };
   output: ProgramOutput;
   /** Where the program reads and writes, if it is not the debug console. */
   terminal?: Terminal;
@@ -135,6 +137,10 @@ export interface Session {
   now: Map<TaskId, BigUint64Array>;
   /** The fault that was reported last, with the machine's count of instructions. */
   fault?: { task: TaskId; signo: number; at: number };
+  /** The program was taken over as another session left it. */
+  attached?: boolean;
+  /** Settled when the run under way has ended, or the one before. */
+  work?: Promise<void>;
   /** What to do when the response is out. */
   started: (() => void)[];
   /** Counts resumptions; work that outlives its run sees that it is stale. */

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Environment } from './environment.ts';
 import { encodeMessage, messageReader } from './framing.ts';
 import { createAdapter } from './server.ts';
+import type { SuspendedPrograms } from './suspend.ts';
 
 /** Resolves when the client has disconnected or its stream has ended. */
 export function serveStreams(environment: Environment, input: Readable, output: Writable): Promise<void> {
@@ -37,12 +38,16 @@ export function serveStreams(environment: Environment, input: Readable, output: 
   });
 }
 
-/** One session per connection, on the loopback only: the adapter reads files and runs programs for whoever connects. */
+/**
+ * One session per connection, on the loopback only: the adapter reads files and runs programs for whoever connects. A
+ * program that one leaves standing is there for the next.
+ */
 export function serveTcp(makeEnvironment: () => Environment, port: number): Promise<{ server: Server; port: number }> {
+  const suspended: SuspendedPrograms = new Map();
   return new Promise((resolve, reject) => {
     const server = createServer(socket => {
       socket.setNoDelay(true);
-      void serveStreams(makeEnvironment(), socket, socket).then(() => socket.end());
+      void serveStreams({ ...makeEnvironment(), suspended }, socket, socket).then(() => socket.end());
     });
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {

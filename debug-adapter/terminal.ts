@@ -5,7 +5,7 @@
 import type { Launch } from './configuration.ts';
 import type { Terminal } from './environment.ts';
 import { Refusal } from './errors.ts';
-import { type Session, say } from './session.ts';
+import { type Session, say, type Target } from './session.ts';
 import { nameOf } from './sources.ts';
 
 /** Undefined: the debug console is enough. Throws Refusal where there is no terminal to be had. */
@@ -34,10 +34,11 @@ export async function openTerminal(session: Session, l: Launch): Promise<Termina
 }
 
 /** Whoever closes the terminal, or interrupts what runs in it, wants the program to end. */
-export function endWith(session: Session, terminal: Terminal, end: () => void): void {
+export function endWith({ owner }: Target, terminal: Terminal, end: (session: Session) => void): void {
   terminal.whenGone(() => {
+    const { session } = owner;
     if (session.target?.terminal !== terminal || session.phase === 'ended') return;
     say(session, 'The terminal was closed: the program ends.');
-    end();
+    end(session);
   });
 }

@@ -403,6 +403,31 @@ const CONVERSATIONS: Record<string, () => Promise<Conversation | undefined>> = {
     expect(c.output('stdout')).toBe('');
     return c;
   },
+  async supportSuspendDebuggee() {
+    const shared = { ...environment(), suspended: new Map() };
+    const first = converse(shared);
+    await first.ask('initialize', { adapterID: 'ring3' });
+    await first.ask('launch', { program: 'samples/bin/hello' });
+    await first.ask('setFunctionBreakpoints', { breakpoints: [{ name: 'syscall.write' }] });
+    await first.ask('configurationDone');
+    await first.event('stopped');
+    await first.ask('disconnect', { suspendDebuggee: true });
+    first.close();
+    // Another client, its own breakpoints: the program stands where it stood.
+    const c = converse(shared);
+    await c.ask('initialize', { adapterID: 'ring3' });
+    await c.ask('attach', { program: 'hello' });
+    await c.event('initialized');
+    await c.ask('configurationDone');
+    const { threadId, reason } = await c.event('stopped');
+    expect(reason).toBe('pause');
+    expect((await c.ask('stackTrace', { threadId })).stackFrames[0].name).toBe('syscall.write');
+    await c.go('continue', { threadId });
+    expect(c.output('stdout')).toBe('hello, kernel\n');
+    expect(first.output('stdout')).toBe('');
+    expect(shared.suspended.size).toBe(0);
+    return c;
+  },
   async supportsTerminateThreadsRequest() {
     const c = await begin({ program: 'goroutines' }, conversation =>
       conversation.ask('setFunctionBreakpoints', { breakpoints: [{ name: 'main.work' }] }),
@@ -445,7 +470,7 @@ const CONVERSATIONS: Record<string, () => Promise<Conversation | undefined>> = {
 };
 
 describe('each capability that initialize answers', async () => {
-  const c = converse(environment());
+  const c = converse({ ...environment(), suspended: new Map() });
   const capabilities: Record<string, unknown> = await c.ask('initialize', { adapterID: 'ring3' });
   c.close();
   const advertised = Object.keys(capabilities).filter(key => capabilities[key] !== false);

@@ -94,3 +94,41 @@ test('a goroutine ends by Goexit; main, waiting ones and the runtime do not', as
   expect(c.output('stderr')).toContain('all goroutines are asleep - deadlock!');
   c.close();
 });
+
+test('a program that is left running is there for the next client, standing still', async () => {
+  const shared = { ...adapterEnvironment({ folder: root }), goSources: undefined, suspended: new Map() };
+  const client = async (): Promise<Conversation> => {
+    const c = converse(shared);
+    await c.ask('initialize', { adapterID: 'ring3' });
+    return c;
+  };
+  const leave = async (c: Conversation): Promise<void> => {
+    await c.ask('disconnect', { suspendDebuggee: true });
+    c.close();
+  };
+  const first = await client();
+  expect(await first.refused('attach')).toMatch(/cannot attach/);
+  await first.ask('launch', { program: 'samples/bin/goroutines' });
+  await first.ask('configurationDone');
+  await leave(first);
+  const second = await client();
+  await second.ask('launch', { program: 'samples/bin/goroutines', stopOnEntry: true });
+  await second.ask('configurationDone');
+  await second.event('stopped');
+  await leave(second);
+  const third = await client();
+  expect(await third.refused('attach')).toMatch(/Name one of .*: goroutines, goroutines 2\./);
+  expect(await third.refused('attach', { program: 'hello' })).toMatch(/Name one of/);
+  await third.ask('attach', { program: 'goroutines' });
+  expect(await third.refused('attach', { program: 'goroutines 2' })).toMatch(/has a program already/);
+  await third.ask('setFunctionBreakpoints', { breakpoints: [{ name: 'syscall:exit_group' }] });
+  await third.ask('configurationDone');
+  const { threadId } = await third.event('stopped');
+  const stop = await third.go('continue', { threadId });
+  expect(stop.description).toBe('Paused before exit_group');
+  // Nothing of it is lost or printed twice.
+  expect(first.output('stdout') + third.output('stdout')).toMatch(
+    /^sums .*\ncount 800\ntimer fired\ntick 1\ntick 2\ntick 3\n$/,
+  );
+  third.close();
+});

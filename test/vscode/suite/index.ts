@@ -1,6 +1,7 @@
 /** The suite, as VS Code's extension host loads it: `run` resolves when every test passed. */
 import Mocha from 'mocha';
 import { assembly } from './assembly.ts';
+import { debugConsole } from './console.ts';
 import { debugging } from './debugging.ts';
 import { grammar } from './grammar.ts';
 import { manifest } from './manifest.ts';
@@ -13,5 +14,6 @@ export function run(): Promise<void> {
   grammar();
   assembly();
   debugging();
+  debugConsole();
   return runAndReport(mocha);
 }

@@ -1,0 +1,103 @@
+/** The Debug Console: colours where Ring 3 says something, its commands, functions written down as they are called. */
+import * as assert from 'node:assert/strict';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { driver, until } from './driver.ts';
+
+/** What the console shows in a colour of ANSI's. */
+const COLOURED = '.repl .code-foreground-colored';
+const ROWS = '.repl .monaco-list-row';
+
+export function debugConsole(): void {
+  describe('the Debug Console', () => {
+    afterEach(async () => {
+      await vscode.debug.stopDebugging();
+      await until('the session to end', () => vscode.debug.activeDebugSession === undefined);
+      vscode.debug.removeBreakpoints(vscode.debug.breakpoints);
+    });
+
+    it('shows calls, values and code in colours, and copies them plain', async () => {
+      const samples = vscode.workspace.workspaceFolders![0].uri.fsPath;
+      vscode.debug.addBreakpoints([new vscode.FunctionBreakpoint('syscall:write')]);
+      assert.ok(
+        await vscode.debug.startDebugging(undefined, {
+          type: 'ring3',
+          request: 'launch',
+          name: 'console',
+          program: join(samples, 'bin', 'hello'),
+          traceFunctions: ['main.main', 'syscall.*'],
+          internalConsoleOptions: 'openOnSessionStart',
+        }),
+      );
+      await until('the stop', () => vscode.debug.activeStackItem !== undefined);
+      await vscode.commands.executeCommand('workbench.panel.repl.view.focus');
+      const shown = async (text: string) => (await driver.texts(ROWS)).some(row => row.includes(text));
+      await until('the call', () => shown('→ syscall.write(fd 1, p len 14 cap 14  "hello, kernel\\n")'));
+      // The list holds what fits.
+      await vscode.commands.executeCommand('workbench.action.toggleMaximizedPanel');
+      for (const [typed, answer] of [
+        ['buf', '0x'],
+        ['/trace 3', 'rt_sigaction('],
+        ['/disassemble', 'SYSCALL'],
+      ]) {
+        await vscode.commands.executeCommand('workbench.debug.action.focusRepl');
+        await driver.type(typed);
+        await driver.press('Enter');
+        await until(`the answer to ${typed}`, () => shown(answer));
+      }
+      const coloured = await until('colours', async () => {
+        const texts = await driver.texts(COLOURED);
+        return texts.some(text => text.includes('SYSCALL')) ? texts : undefined;
+      });
+      for (const text of ['syscall.write', '"hello, kernel\\n"', 'SYSCALL'])
+        assert.ok(
+          coloured.some(part => part.includes(text)),
+          `${text} among ${JSON.stringify(coloured)}`,
+        );
+      assert.deepEqual(
+        (await driver.texts(ROWS)).filter(row => row.includes('\u001b') || /\[3\dm/.test(row)),
+        [],
+        'codes that are shown as text',
+      );
+      await driver.screenshot('8-debug-console');
+      await vscode.commands.executeCommand('workbench.action.toggleMaximizedPanel');
+
+      // Other views show values without codes.
+      const session = vscode.debug.activeDebugSession!;
+      const frameId = (vscode.debug.activeStackItem as vscode.DebugStackFrame).frameId;
+      const { result } = await session.customRequest('evaluate', { expression: 'buf', context: 'clipboard', frameId });
+      assert.ok(!result.includes('\u001b'), result);
+    });
+
+    it('is not used by a program in a terminal', async () => {
+      const samples = vscode.workspace.workspaceFolders![0].uri.fsPath;
+      const outputs: string[] = [];
+      let exitCode: number | undefined;
+      const tracker = vscode.debug.registerDebugAdapterTrackerFactory('ring3', {
+        createDebugAdapterTracker: () => ({
+          onDidSendMessage({ event, body }) {
+            if (event === 'output') outputs.push(body.category);
+            if (event === 'exited') exitCode = body.exitCode;
+          },
+        }),
+      });
+      assert.ok(
+        await vscode.debug.startDebugging(undefined, {
+          type: 'ring3',
+          request: 'launch',
+          name: 'terminal',
+          program: join(samples, 'bin', 'hello'),
+          console: 'integratedTerminal',
+        }),
+      );
+      await until('the exit', () => exitCode !== undefined, 60_000);
+      assert.equal(exitCode, 0);
+      await until('the output', async () =>
+        (await driver.texts('.xterm-rows')).some(text => text.includes('hello, kernel')),
+      );
+      assert.ok(!outputs.includes('stdout'));
+      await driver.screenshot('9-terminal');
+      tracker.dispose();
+    });
+  });
+}
