@@ -13,7 +13,7 @@ import type { CodeFunction } from '../emulator/symbols/program.ts';
 import { addressFrom, labelOf } from './evaluate.ts';
 import { ExpressionError } from './expression.ts';
 import { decodeAt, LONGEST, type Syntax } from './instructions.ts';
-import { clientLine, type Session, type Target, targetOf } from './session.ts';
+import { clientLine, type Session, type Target } from './session.ts';
 import { sourceFor } from './sources.ts';
 
 /** One line of a disassembly. */
@@ -53,7 +53,8 @@ export async function disassemble(
     referenced(session, args.memoryReference) + within(Number(args.offset), ADDRESS_LIMIT),
     ADDRESS_LIMIT,
   );
-  const target = targetOf(session);
+  const { target } = session;
+  if (!target) return { instructions: Array.from({ length: count }, (_, i) => nothingAt(address + skip + i)) };
   const task = session.stop?.task ?? target.machine.current ?? 0;
   const rows = rowsAround(target, task, address, skip, count);
   return { instructions: await Promise.all(rows.map(row => instruction(session, target, row))) };
@@ -71,7 +72,8 @@ function referenced(session: Session, reference: unknown): number {
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
   }
-  const { machine } = targetOf(session);
+  if (!session.target) return 0;
+  const { machine } = session.target;
   const task = machine.tasks().find(candidate => candidate.id === (session.stop?.task ?? machine.current));
   return task ? machine.arch.pc(task.registers) : 0;
 }
@@ -172,20 +174,27 @@ export function rowText(target: Target, row: CodeRow, syntax: Syntax): string {
   return print(row.insn, syntax, address => labelOf(target, address));
 }
 
+const reference = (address: number): string => `0x${BigInt.asUintN(64, BigInt(address)).toString(16)}`;
+
+const nothingAt = (address: number): DebugProtocol.DisassembledInstruction => ({
+  address: reference(address),
+  instruction: '(no memory)',
+  presentationHint: 'invalid',
+});
+
 async function instruction(
   session: Session,
   target: Target,
   row: CodeRow,
 ): Promise<DebugProtocol.DisassembledInstruction> {
-  const address = `0x${BigInt.asUintN(64, BigInt(row.address)).toString(16)}`;
-  if (!row.insn && row.bytes.length === 0) return { address, instruction: '(no memory)', presentationHint: 'invalid' };
+  if (!row.insn && row.bytes.length === 0) return nothingAt(row.address);
   const fn = target.program.functionAt(row.address);
   // The view does not show `symbol`, so the text begins with it.
   const label = !fn ? '' : row.address === fn.entry ? `${fn.name}:  ` : `+0x${(row.address - fn.entry).toString(16)}  `;
   const line = target.program.lineAt(row.address);
   const source = line && (await sourceFor(session, line.file));
   return {
-    address,
+    address: reference(row.address),
     instructionBytes: [...row.bytes].map(byte => byte.toString(16).padStart(2, '0')).join(' '),
     instruction: label + rowText(target, row, session.launch?.syntax ?? 'go'),
     ...(fn && row.address === fn.entry ? { symbol: fn.name } : {}),

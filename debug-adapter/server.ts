@@ -87,7 +87,8 @@ export const REQUESTS: Readonly<Record<string, Row>> = {
 
   readMemory: { run: memory.readMemory, needs: 'program' },
   writeMemory: { run: memory.writeMemory, needs: 'stop' },
-  disassemble: { run: disassemble.disassemble, needs: 'program' },
+  // Whatever is the matter: VS Code's view scrolls no more after one failure.
+  disassemble: { run: disassemble.disassemble },
   source: { run: source.source, needs: 'program' },
   loadedSources: { run: source.loadedSources, needs: 'program' },
   modules: { run: modules, needs: 'program' },

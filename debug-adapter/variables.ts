@@ -272,7 +272,7 @@ function syscallVariables(session: Session, target: Target, frame: StackFrame, h
       value.is === 'integer' && value.value >= 0x1000n && value.value < 1n << 47n ? value.value : undefined;
     result.push({
       name,
-      value: parts.find(part => part.name === name)?.text ?? formatValue(value, { hex }),
+      value: argumentText(parts.find(part => part.name === name)?.text ?? formatValue(value, { hex }), hex),
       evaluateName: name,
       variablesReference: 0,
       ...(address === undefined ? {} : { memoryReference: `0x${address.toString(16)}` }),
@@ -289,6 +289,10 @@ function syscallVariables(session: Session, target: Target, frame: StackFrame, h
     });
   return result;
 }
+
+/** What says no more than its number is written as the client wants numbers. */
+const argumentText = (text: string, hex: boolean): string =>
+  hex && /^\d+$/.test(text) ? `0x${BigInt(text).toString(16)}` : text;
 
 export function setVariable(
   session: Session,

@@ -261,6 +261,13 @@ const CONVERSATIONS: Record<string, () => Promise<Conversation | undefined>> = {
       format: { hex: true },
     });
     expect(variables[0]).toMatchObject({ name: 'fd', value: '0x1' });
+    await c.ask('setFunctionBreakpoints', { breakpoints: [{ name: 'syscall:write' }] });
+    const { threadId } = await c.go('continue', { threadId: 0 });
+    const call = await c.ask('variables', {
+      variablesReference: await scope(c, await frame(c, threadId), 'Syscall: write'),
+      format: { hex: true },
+    });
+    expect(call.variables.find((v: Body) => v.name === 'count').value).toBe('0xe');
     return c;
   },
   async supportsReadMemoryRequest() {

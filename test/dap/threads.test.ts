@@ -42,6 +42,13 @@ test('a goroutine steps alone, and says when it cannot go on', async () => {
   c.close();
 });
 
+test('a condition names a goroutine', async () => {
+  const { c, threadId } = await stopped('samples/bin/goroutines', 'main.main');
+  await c.ask('setFunctionBreakpoints', { breakpoints: [{ name: 'main.work', condition: '$goroutine == 8' }] });
+  expect(await c.go('continue', { threadId })).toMatchObject({ threadId: 1_000_000_008 });
+  c.close();
+});
+
 test('a thread of Linux waits in a call: alone for ever', async () => {
   const { c, threadId } = await stopped(STUCK, 'wait_for_byte');
   const stop = await c.go('continue', { threadId, singleThread: true });

@@ -362,6 +362,21 @@ test('frames with their parameters, as far as the client asks for them', async (
   c.close();
 });
 
+test('disassembly is answered at any time: before the program is there, and when it is gone', async () => {
+  const c = converse({ ...adapterEnvironment({ folder: root }), goSources: undefined });
+  await c.ask('initialize', { adapterID: 'ring3' });
+  const rows = async (): Promise<number> =>
+    (await c.ask('disassemble', { memoryReference: '', instructionOffset: -3, instructionCount: 7 })).instructions
+      .length;
+  expect(await rows()).toBe(7);
+  await c.ask('launch', { program: 'samples/bin/asm-hello' });
+  expect(await rows()).toBe(7);
+  await c.ask('configurationDone');
+  await c.event('exited');
+  expect(await rows()).toBe(7);
+  c.close();
+});
+
 test('a request that was cancelled before its turn', async () => {
   const c = await begin({ program: 'samples/bin/asm-hello', stopOnEntry: true });
   const { threadId } = await c.event('stopped');
@@ -410,7 +425,7 @@ test('nonsense from a client never ends the adapter', async () => {
     fc.string(),
     fc.array(
       fc.dictionary(
-        fc.constantFrom('name', 'line', 'instructionReference', 'condition', 'filterId'),
+        fc.constantFrom('name', 'line', 'instructionReference', 'condition', 'filterId', 'mode', 'dataId'),
         fc.oneof(fc.string(), fc.integer(), fc.constant(null)),
       ),
       { maxLength: 3 },
@@ -447,6 +462,12 @@ test('nonsense from a client never ends the adapter', async () => {
       'locationReference',
       'filter',
       'mode',
+      'threadIds',
+      'startModule',
+      'moduleCount',
+      'dataId',
+      'hitCondition',
+      'logMessage',
     ),
     junk,
     { maxKeys: 6 },
