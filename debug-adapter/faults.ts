@@ -2,11 +2,12 @@
 import type { RegisterRow, Registers } from '../emulator/abi/arch.ts';
 import type { Insn, Operand } from '../emulator/isa/x64/row.ts';
 import type { Exception, TaskId } from '../emulator/kernel/api.ts';
-import type { Fault } from '../emulator/memory/types.ts';
 import { decodeAt, LONGEST } from './instructions.ts';
 import type { Target } from './session.ts';
 import { inFunction } from './sources.ts';
 import { registersOf } from './stack.ts';
+
+type Fault = (Exception & { is: 'page-fault' })['fault'];
 
 /** Addresses below are nobody's: nil, and the fields behind it. */
 const NIL = 4096;

@@ -8,7 +8,7 @@ import { levelProblem } from './go-level.ts';
 import { tellMemoryMayHaveChanged } from './memory.ts';
 import { tellModules } from './modules.ts';
 import { type Session, type StopReport, say, targetOf } from './session.ts';
-import { threadIdOf } from './threads.ts';
+import { goroutineThread, threadIdOf } from './threads.ts';
 
 export type Outcome =
   | { is: 'stopped'; report: StopReport }
@@ -22,6 +22,11 @@ export function begin(session: Session, work: () => Promise<Outcome>, alone?: Al
   forget(session);
   session.phase = 'running';
   session.alone = alone;
+  // Clients that did not ask for it themselves (an extension did) learn that only this one goes on.
+  if (alone) {
+    const threadId = alone.goroutine ? goroutineThread(alone.goroutine.id) : alone.task;
+    session.emit('continued', { threadId, allThreadsContinued: false });
+  }
   session.interrupt = undefined;
   const run = ++session.run;
   let done = (): void => {};

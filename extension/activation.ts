@@ -8,6 +8,7 @@ import { configurationProviders } from './configuration.ts';
 import { goAssembly } from './go-assembly.ts';
 import { registerView } from './register-view.ts';
 import { RunningSessions } from './sessions.ts';
+import { singleThread } from './single-thread.ts';
 import { syscallBreakpoints } from './syscall-breakpoints.ts';
 
 export interface Platform {
@@ -39,6 +40,7 @@ export function activate(context: vscode.ExtensionContext, platform: Platform): 
     }),
     ...configurationProviders(context, platform),
     ...syscallBreakpoints(),
+    ...singleThread(sessions),
     ...registerView(context, sessions),
     ...goAssembly(context, platform.makeLanguageClient),
   );

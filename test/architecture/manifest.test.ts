@@ -21,7 +21,7 @@ test('files that the manifest names are there', () => {
 });
 
 test('every contributed command has a category and is registered', () => {
-  const code = ['configuration.ts', 'syscall-breakpoints.ts', 'register-view.ts', 'activation.ts']
+  const code = ['configuration.ts', 'syscall-breakpoints.ts', 'register-view.ts', 'single-thread.ts', 'activation.ts']
     .map(file => readFileSync(join(root, 'extension', file), 'utf8'))
     .join('\n');
   for (const { command, category } of manifest.contributes.commands) {
