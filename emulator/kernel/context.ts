@@ -153,8 +153,8 @@ export interface Files {
   copyInfo(info: import('./fs/state.ts').FsInfo): import('./fs/state.ts').FsInfo;
   /** execve: closes what has FD_CLOEXEC. */
   closeOnExec(c: Context): void;
-  /** The last task that uses the table is gone. `wake` as in Context. */
-  closeAll(state: KernelState, table: import('./fs/state.ts').FdTable, wake: Context['wake']): void;
+  /** The last task that uses the table is gone, and it was of this process. `wake` as in Context. */
+  closeAll(state: KernelState, table: import('./fs/state.ts').FdTable, wake: Context['wake'], pid: number): void;
   /**
    * The file that execve is to load, read whole: follows symlinks, checks execute permission and that it is a regular
    * file (EACCES). `path` is the absolute real path.

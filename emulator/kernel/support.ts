@@ -19,7 +19,7 @@ const LACKS: Readonly<Partial<Record<SyscallName, string>>> = {
   epoll_ctl: 'EPOLLEXCLUSIVE wakes everybody; EPOLLWAKEUP has no meaning',
   fcntl: 'no leases, no SIGIO, no dnotify',
   getsockopt: 'options of levels that the loopback has; TCP_INFO knows the state only',
-  ioctl: 'terminals (no packet mode), FIONREAD and its like, and the loopback interface',
+  ioctl: 'terminals, FIONREAD and its like, and the loopback interface',
   ioprio_set: 'accepted, without effect',
   kcmp: 'no KCMP_EPOLL_TFD',
   madvise: 'hints are accepted, without effect',

@@ -113,7 +113,7 @@ function endProcess(core: Core, process: Process, status: number): void {
   state.tasks.delete(process.id);
   if (isSessionLeader(process)) giveUpTerminal(core, process, true);
   if (!usedElsewhere(core, process, p => p.files))
-    core.files.closeAll(state, process.files, (key, count) => wake(core, key, count));
+    core.files.closeAll(state, process.files, (key, count) => wake(core, key, count), process.id);
   // The first process leaves its memory behind for whoever looks at the end of a run.
   if (process.id !== state.firstProcess && !usedElsewhere(core, process, p => p.memory))
     options.spaces.free(process.memory.space);

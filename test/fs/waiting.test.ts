@@ -350,7 +350,7 @@ describe('locks', () => {
     expect(g.call('flock', { fd: b, cmd: 1 | 4 })).toBe('EAGAIN');
     const wait = blocked(g.call('flock', { fd: b, cmd: 1 }));
     g.fork(1001);
-    files.closeAll(g.state, { descriptors: new Map() }, () => 0);
+    files.closeAll(g.state, { descriptors: new Map() }, () => 0, 1000);
     g.ok('close', { fd: copy });
     expect(wait.waiting.keys).toEqual([`lock:${[...g.state.fs.descriptions.values()].at(-1)?.inode}`]);
   });

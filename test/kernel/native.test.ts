@@ -19,6 +19,8 @@ const PROGRAMS = [
   'terminal',
   'ipc',
   'packets',
+  'mqueue',
+  'waiting',
 ];
 
 describe('C programs answer as on Linux', () => {

@@ -103,7 +103,7 @@ const system = (name: string, command: string, args: readonly string[], stdin?: 
 
 const TOPICS = [
   ...['signals', 'memory', 'process', 'sockets', 'shared', 'edges', 'inotify', 'blocked', 'older'],
-  ...['scheduling', 'terminal', 'ipc', 'packets'],
+  ...['terminal', 'ipc'],
 ];
 const SAMPLES = ['hello', 'minimal', 'println', 'uname', 'readfile', 'rawsyscall', 'panic', 'goroutines', 'asm-hello'];
 

@@ -2,6 +2,7 @@
 import { IN as IN_EVENT, RLIMIT } from '../../abi/flags.ts';
 import type { Context } from '../context.ts';
 import { EBADF, EMFILE } from '../errors.ts';
+import { forgetOwner } from '../ipc/message-files.ts';
 import { closeSocket } from '../net/close.ts';
 import type { KernelState, Process } from '../state.ts';
 import { O_ACCMODE, O_CLOEXEC, O_PATH, O_RDONLY, O_WRONLY, POLLERR, POLLHUP } from './constants.ts';
@@ -95,6 +96,8 @@ export function closeDescriptor(c: Context, fd: number): void {
   const description = c.state.fs.descriptions.get(descriptor.description);
   if (description) {
     const wake: Context['wake'] = (key, count) => c.wake(key, count);
+    const inode = c.state.fs.inodes.get(description.inode);
+    if (inode?.is === 'mqueue') forgetOwner(c, inode);
     dropProcessLocks(c.state, wake, description.inode, c.process.id);
     release(c.state, description, wake);
   }
@@ -174,11 +177,13 @@ export function copyTable(state: KernelState, table: FdTable): FdTable {
   return { descriptors };
 }
 
-/** Everything is closed: the last task that used the table is gone. */
-export function closeAll(state: KernelState, table: FdTable, wake: Context['wake']): void {
+/** Everything is closed: the last task that used the table is gone, and the locks of its process go, too. */
+export function closeAll(state: KernelState, table: FdTable, wake: Context['wake'], pid: number): void {
   for (const [fd, descriptor] of [...table.descriptors]) {
     table.descriptors.delete(fd);
     const description = state.fs.descriptions.get(descriptor.description);
-    if (description) release(state, description, wake);
+    if (!description) continue;
+    dropProcessLocks(state, wake, description.inode, pid);
+    release(state, description, wake);
   }
 }

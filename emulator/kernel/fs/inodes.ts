@@ -182,6 +182,8 @@ export function statOf(fs: FsState, inode: Inode): Stat {
       return { ...common, blksize: 1024, size: inode.what === 'fd' || inode.what === 'ns' ? 64 : 0 };
     case 'proc-directory':
       return { ...common, blksize: 1024 };
+    case 'mqueue':
+      return { ...common, size: 80 };
     default:
       return common;
   }

@@ -7,12 +7,13 @@ import { TERMIOS_C_LFLAG } from '../../abi/flags-ioctl.ts';
 import { SIG } from '../../abi/signals.ts';
 import type { Context } from '../context.ts';
 import { EBADF, EFBIG, EINVAL, EIO, EISDIR, ENOSPC, EPERM, EPIPE } from '../errors.ts';
+import { describeQueue } from '../ipc/message-files.ts';
 import { requireForeground } from '../job-control.ts';
 import { lookAtQueue, writeSocket } from '../net/transfer.ts';
 import { O_ACCMODE, O_APPEND, O_RDONLY, O_WRONLY, POLLIN, POLLOUT, S_ISGID, S_ISUID } from './constants.ts';
 import { changeHost } from './host.ts';
 import { observe, readEvents } from './inotify.ts';
-import { decodeName } from './names.ts';
+import { decodeName, encodeName } from './names.ts';
 import { prepareWrite, readFile, writeFile } from './pages.ts';
 import { peekPipe, pipeLength, putIntoPipe, skipPipe } from './pipes.ts';
 import { generate } from './proc-system.ts';
@@ -43,6 +44,7 @@ export function seekable(inode: Inode): boolean {
     inode.is === 'directory' ||
     inode.is === 'proc-directory' ||
     inode.is === 'generated' ||
+    inode.is === 'mqueue' ||
     (inode.is === 'device' && inode.driver !== 'tty' && inode.driver !== 'ptmx')
   );
 }
@@ -113,6 +115,10 @@ export function prepareRead(
     }
     case 'device':
       return { bytes: readDevice(c, inode.driver, length), done: nothing };
+    case 'mqueue': {
+      const text = encodeName(describeQueue(inode));
+      return { bytes: text.subarray(Math.min(offset, text.length), offset + length), done: advance };
+    }
     case 'generated': {
       // A seq_file is made anew when reading begins, and stays as it was until its end.
       if (offset === 0 || !description.snapshot) description.snapshot = generate(c, inode, n => c.random(n));

@@ -321,6 +321,8 @@ function mountDev(fs: FsState, top: Directory, options: KernelOptions): void {
     const { rows, columns } = options.streams ?? {};
     fs.terminals.set(CONSOLE, newTerminal(CONSOLE, 'console', rows ?? 24, columns ?? 80));
   }
+  const queues = mountDirectory(fs, addSuperblock(fs, 'mqueue', 'mqueue', '/dev/mqueue'), dev, 'mqueue', 0o1777, time);
+  queues.mode |= 0o1777;
   const shm = mountDirectory(fs, addSuperblock(fs, 'tmpfs', 'tmpfs', '/dev/shm'), dev, 'shm', 0o1777, time);
   shm.mode |= 0o1777;
 }

@@ -118,7 +118,9 @@ export const SYSTEM_FILES: Readonly<Record<string, (c: FileContext) => string>> 
   cpuinfo: c => cpuinfo(c.options),
   devices: () => 'Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/ptmx\n136 pts\n\nBlock devices:\n',
   filesystems: () =>
-    ['sysfs', 'tmpfs', 'proc', 'cgroup2', 'devtmpfs', 'pipefs', 'devpts', 'overlay'].map(t => `nodev\t${t}\n`).join(''),
+    ['sysfs', 'tmpfs', 'proc', 'cgroup2', 'devtmpfs', 'pipefs', 'mqueue', 'devpts', 'overlay']
+      .map(t => `nodev\t${t}\n`)
+      .join(''),
   loadavg: c => `0.00 0.00 0.00 1/${c.state.tasks.size} ${c.state.nextId - 1}\n`,
   meminfo,
   stat,
@@ -154,6 +156,11 @@ export function sysctls(options: KernelOptions): Record<string, string> {
     'vm/max_map_count': '65530\n',
     'vm/mmap_min_addr': '65536\n',
     'vm/swappiness': '60\n',
+    'fs/mqueue/queues_max': '256\n',
+    'fs/mqueue/msg_max': '10\n',
+    'fs/mqueue/msg_default': '10\n',
+    'fs/mqueue/msgsize_max': '8192\n',
+    'fs/mqueue/msgsize_default': '8192\n',
     'fs/file-max': '9223372036854775807\n',
     'fs/nr_open': '1048576\n',
     'fs/pipe-max-size': '1048576\n',

@@ -65,6 +65,8 @@ function inodeReadiness(state: KernelState, inode: Inode, mode: number, pendingS
       return (inode.count > 0n ? POLLIN : 0) | (inode.count < 0xffff_ffff_ffff_fffen ? POLLOUT : 0);
     case 'timerfd':
       return inode.expirations > 0n ? POLLIN : 0;
+    case 'mqueue':
+      return (inode.messages.length > 0 ? IN : 0) | (inode.messages.length < inode.maxMessages ? OUT : 0);
     case 'inotify':
       return inode.queue.length > 0 ? IN : 0;
     case 'signalfd':

@@ -183,6 +183,25 @@ export interface PidFd extends InodeBase {
   pid: number;
 }
 
+export interface QueuedMessage {
+  priority: number;
+  bytes: Uint8Array;
+}
+
+/** A POSIX message queue. */
+export interface MessageFile extends InodeBase {
+  is: 'mqueue';
+  maxMessages: number;
+  messageSize: number;
+  /** In the order in which they will be received. */
+  messages: QueuedMessage[];
+  /**
+   * mq_notify's: the process that is told when a message comes into the empty queue. `signo` 0: nothing is sent, but the
+   * queue has its owner; `socket`: the cookie goes to this netlink socket.
+   */
+  owner?: { process: number; signo: number; value: bigint; socket?: { inode: InodeId; cookie: Uint8Array } };
+}
+
 export interface InotifyEvent {
   wd: number;
   mask: number;
@@ -214,6 +233,7 @@ export type Inode =
   | TimerFd
   | SignalFd
   | PidFd
+  | MessageFile
   | Socket
   | Inotify;
 
@@ -259,6 +279,7 @@ export interface Superblock {
     | 'cgroup2'
     | 'devtmpfs'
     | 'devpts'
+    | 'mqueue'
     | 'pipefs'
     | 'sockfs'
     | 'anon_inodefs';

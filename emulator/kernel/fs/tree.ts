@@ -34,7 +34,7 @@ import {
 } from './inodes.ts';
 import type { DirectoryInode, Found } from './paths.ts';
 import { listHost, lookup } from './paths.ts';
-import type { Device, Directory, Inode, InodeBase, Pipe, RegularFile, Symlink } from './state.ts';
+import type { Device, Directory, Inode, InodeBase, MessageFile, Pipe, RegularFile, Symlink } from './state.ts';
 
 /** A directory in which names can be made and removed; the right errno where they cannot. */
 function changeable(c: FileContext, directory: DirectoryInode): Directory {
@@ -86,6 +86,7 @@ function requireNew(c: FileContext, found: Found, makesDirectory: boolean): Dire
   if (found.slash && !makesDirectory) throw ENOENT;
   if (found.directory.is === 'proc-directory') throw ENOENT;
   if (found.directory.nlink === 0) throw ENOENT;
+  if (superblockOf(c.state.fs, found.directory).type === 'mqueue') throw EPERM;
   if (c.state.fs.inodes.size >= INODE_LIMIT) throw ENOSPC;
   return changeable(c, found.directory);
 }
@@ -137,6 +138,21 @@ export function makeDirectory(c: FileContext, found: Found, mode: number): Direc
   parent.nlink++;
   modified(c, parent);
   return directory;
+}
+
+/** A POSIX message queue: nothing else can be made in their file system. */
+export function makeMessageFile(
+  c: FileContext,
+  found: Found,
+  mode: number,
+  size: Pick<MessageFile, 'maxMessages' | 'messageSize'>,
+): MessageFile {
+  const directory = changeable(c, found.directory);
+  const base = newBase(c, directory, S_IFREG | (mode & 0o7777 & ~c.process.fs.umask));
+  const queue = addInode<MessageFile>(c.state.fs, base, { is: 'mqueue', ...size, messages: [] });
+  enter(directory, found.name, queue);
+  modified(c, directory);
+  return queue;
 }
 
 export function makeSymlink(c: FileContext, found: Found, target: string): Symlink {

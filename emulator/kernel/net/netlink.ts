@@ -109,6 +109,11 @@ export function bindNetlink(c: Context, socket: Socket, pid: number, groups: num
   socket.local = { is: 'netlink', pid: number, groups };
 }
 
+/** A message of the kernel's own accord. */
+export function tellNetlink(c: Context, socket: Socket, bytes: Uint8Array): void {
+  enqueuePacket(c, socket, { bytes, start: 0, from: KERNEL, time: c.realtime(), sender: 0, charge: 0 });
+}
+
 /** Every request in the message is answered at once. */
 export function sendNetlink(c: Context, socket: Socket, bytes: Uint8Array): number {
   if (socket.local?.is !== 'netlink') bindNetlink(c, socket, 0, 0);

@@ -1,6 +1,7 @@
 /** Which calls Ring 3 answers: the topics' handlers in one table. */
 import type { SyscallName } from '../../abi/syscalls.ts';
 import type { Handler, HandlerTable } from '../context.ts';
+import { messageFileCalls } from '../ipc/message-files.ts';
 import { systemMessageCalls } from '../ipc/messages.ts';
 import { semaphoreCalls } from '../ipc/semaphores.ts';
 import { sharedMemoryCalls } from '../ipc/shared-memory.ts';
@@ -62,6 +63,7 @@ const TABLE: HandlerTable = {
   ...sharedMemoryCalls,
   ...semaphoreCalls,
   ...systemMessageCalls,
+  ...messageFileCalls,
   ...dispatched,
 };
 

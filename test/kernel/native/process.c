@@ -30,6 +30,7 @@ static void *other(void *p)
 
 int main(int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "waits")) pause();
 	setvbuf(stdout, 0, _IONBF, 0);
 	int st;
 	if (argc > 1) {
@@ -138,12 +139,13 @@ int main(int argc, char **argv)
 	char done;
 	pipe2(ends, O_CLOEXEC);
 	c = fork();
-	if (!c) { close(1); execl("/proc/self/exe", "process", "waits", (char *)0); _exit(errno); }
+	if (!c) { execl("/proc/self/exe", "process", "waits", (char *)0); _exit(errno); }
 	close(ends[1]);
 	read(ends[0], &done, 1);
 	say("setpgid after exec", setpgid(c, c));
-	say("setpgid of a parent", setpgid(getppid(), 0));
+	say("setpgid of a parent", setpgid(1, 0));
 	say("setpgid to nobody's group", setpgid(0, c));
+	usleep(50000);
 	kill(c, SIGKILL);
 	waitpid(c, &st, 0);
 	return 0;
