@@ -413,6 +413,6 @@ export const FILTERS: DebugProtocol.ExceptionBreakpointsFilter[] = EXCEPTION_FIL
   label: row.label,
   description: row.sentence,
   default: row.on,
-  supportsCondition: row.spot.is === 'syscalls',
-  ...(row.spot.is === 'syscalls' ? { conditionDescription: 'fd == 1 && count > 100' } : {}),
+  supportsCondition: true,
+  conditionDescription: row.spot.is === 'syscalls' ? 'fd == 1 && count > 100' : '$goroutine == 7, $function =~ "^main"',
 }));

@@ -39,7 +39,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     args: '',
     sentence: 'what each register is for at this instruction',
     kind: 'value',
-    run: (session, _rest, frameId) => registers(session, frameId === undefined ? {} : { frameId }).text,
+    run: (session, _rest, frameId) =>
+      registers(session, frameId === undefined ? {} : { frameId }).text ||
+      'What registers are for is known where the thread stands: choose its newest frame.',
   },
   trace: {
     args: '[COUNT]',

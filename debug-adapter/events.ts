@@ -35,6 +35,7 @@ export function listenToMachine(session: Session, target: Target): () => void {
           break;
         }
         target.blocks.clear();
+        target.openCalls.clear();
         session.sources.clear();
         resolveAll(session, target.program);
         arm(session);

@@ -46,8 +46,10 @@ export function faultSentence(target: Target, task: TaskId, what: Exception): st
 
 const hex = (value: number | bigint): string => `0x${value.toString(16)}`;
 
-function whereIs({ program, machine }: Target, task: TaskId, at?: number): string {
-  const pc = at ?? machine.arch.pc(registersOf({ machine } as Target, task));
+/** Where a task stands, or where another address is. */
+function whereIs(target: Target, task: TaskId, at?: number): string {
+  const { program, machine } = target;
+  const pc = at ?? machine.arch.pc(registersOf(target, task));
   const fn = program.functionAt(pc);
   const line = program.lineAt(pc);
   return fn ? inFunction(fn.name, line?.file, line?.line) : ` at ${hex(pc)}`;

@@ -58,9 +58,10 @@ export function goError(target: Target, task: TaskId): GoError | undefined {
 }
 
 /** The first two words of the arguments. */
-function argumentWords({ machine, program }: Target, task: TaskId): [number, number] | undefined {
+function argumentWords(target: Target, task: TaskId): [number, number] | undefined {
+  const { machine, program } = target;
   const { arch } = machine;
-  const registers = registersOf({ machine } as Target, task);
+  const registers = registersOf(target, task);
   const conventions = conventionsOf(arch.name);
   if (!conventions) return undefined;
   if ((program.goMinor ?? REGISTERS_SINCE) < REGISTERS_SINCE)

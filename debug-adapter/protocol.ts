@@ -37,7 +37,10 @@ export const LAUNCH_ATTRIBUTES = {
     default: false,
     sentence: "Start from the adapter's environment and not from a minimal one.",
   },
-  stdin: { schema: text, sentence: 'File that the program reads as standard input. Default: empty.' },
+  stdin: {
+    schema: text,
+    sentence: 'File that the program reads as standard input. Default: what is typed in its terminal, else nothing.',
+  },
   console: {
     schema: { type: 'string', enum: ['internalConsole', 'integratedTerminal', 'externalTerminal'] },
     default: 'internalConsole',

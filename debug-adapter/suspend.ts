@@ -21,17 +21,16 @@ export interface Suspended {
 /** By the names that `attach` takes: the program's, with a number if there are several. */
 export type SuspendedPrograms = Map<string, Suspended>;
 
-/** Takes the program from a session that ends; it stands still already. False if there is none to take, or nowhere to keep it. */
-export function suspend(session: Session): boolean {
+/** Takes the program, which stands still already, from a session that ends: if there is one, and where to keep it. */
+export function suspend(session: Session): void {
   const { environment, target, launch, configuration } = session;
-  if (!environment.suspended || !target || !launch || session.phase === 'ended') return false;
+  if (!environment.suspended || !target || !launch || target.machine.current === undefined) return;
   target.output.flush();
   target.unlisten();
   target.machine.setBreakpoints([]);
   target.machine.setSyscallBreakpoints([]);
   session.target = undefined;
   environment.suspended.set(freeName(environment.suspended, nameOf(launch.program)), { target, launch, configuration });
-  return true;
 }
 
 function freeName(taken: SuspendedPrograms, name: string): string {

@@ -34,6 +34,7 @@ export function servedBy(target: Target, task: TaskId): Goroutine | undefined {
   return served === undefined ? undefined : target.program.goroutineAt(viewMemory(target, task), served);
 }
 
+/** The number that a goroutine has as a thread of the client. */
 export const goroutineThread = (number: number): number => GOROUTINES + number;
 
 /** The number of the goroutine that a thread of the client is; undefined for threads of Linux. */

@@ -82,6 +82,20 @@ describe('Go', () => {
     c.close();
   });
 
+  test('faults on a condition', async () => {
+    const c = converse({ ...adapterEnvironment({ folder: root }), goSources: undefined });
+    await c.ask('initialize', { adapterID: 'ring3' });
+    await c.ask('launch', { program: 'samples/bin/panic' });
+    const filterOptions = [
+      { filterId: 'faults', condition: '$function =~ "nowhere"' },
+      { filterId: 'panics:all', condition: '$goroutine == 1 && $function =~ "gopanic"' },
+    ];
+    await c.ask('setExceptionBreakpoints', { filters: [], filterOptions });
+    await c.ask('configurationDone');
+    expect(await c.event('stopped')).toMatchObject({ description: 'Panic' });
+    c.close();
+  });
+
   test.skipIf(!hasGo)('fatal errors', async () => {
     const program = goBuild('fatal', 'package main\n\nfunc main() {\n\tm := map[int]int{}\n\tselect {}\n\t_ = m\n}\n');
     const { c, stop } = await stopped({ program }, ['panics']);
