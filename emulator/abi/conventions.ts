@@ -50,6 +50,13 @@ export interface Conventions {
     readonly framePointer: string;
     /** Register that holds the return address at a function's entry; undefined: it is on the stack. */
     readonly link: string | undefined;
+    /**
+     * What kind of call may stand in the code that ends where a return address points: where a direct one goes,
+     * 'indirect', or undefined when there is none. `code` are the bytes before `address`.
+     */
+    readonly callBefore: (code: Uint8Array, address: number) => number | 'indirect' | undefined;
+    /** Bytes of code that `callBefore` wants. */
+    readonly longestCall: number;
     /** Bytes at the stack pointer of an ABI0 callee before its first argument. */
     readonly abi0Arguments: number;
   };

@@ -321,7 +321,13 @@ export function loadProgram(file: Uint8Array | Elf, bias = 0): Program {
       high = Math.min(list[i]?.value ?? limit, limit);
     }
     const line = dwarf()?.lineAt(s.value);
-    return remember(otherFunction(s.name, s.value, high, line?.file, line?.line));
+    const described = dwarf()?.functionAt(s.value);
+    const isOwn = described?.ranges[0][0] === s.value && described.declLine !== undefined;
+    return remember(
+      isOwn
+        ? otherFunction(s.name, s.value, high, described.declFile ?? line?.file, described.declLine)
+        : otherFunction(s.name, s.value, high, line?.file, line?.line),
+    );
   }
 
   const isCode = (s: ElfSymbol): boolean => {
@@ -470,7 +476,7 @@ export function loadProgram(file: Uint8Array | Elf, bias = 0): Program {
     if (f.language !== 'other') return f.entry;
     // Without a mark the second row of a compiled function is where its body begins (what gdb does, too).
     const row = dwarf()?.lineAt(entry);
-    if (!row || !dwarf()?.functionAt(entry)) return f.entry;
+    if (!row || !(dwarf()?.functionAt(entry) ?? dwarf()?.splitFile(entry))) return f.entry;
     for (let at = entry + 1; at < end && at - entry < 256; at++) {
       const next = dwarf()?.lineAt(at);
       if (next?.isStatement) return at + bias;

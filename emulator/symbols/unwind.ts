@@ -58,6 +58,8 @@ const RESTORERS = new Set(['runtime.sigreturn', 'runtime.sigreturn__sigaction', 
 /** Functions that are entered as if the interrupted instruction had called them. */
 const INJECTED = new Set(['runtime.sigpanic', 'runtime.asyncPreempt', 'runtime.sigpanic0']);
 const DEFAULT_LIMIT = 512;
+/** Bytes of stack that are searched for a return address where nothing tells it. */
+const SEARCHED_STACK = 512;
 
 /**
  * Frames, newest first. Never throws; ends where memory or knowledge ends.
@@ -137,12 +139,13 @@ function walk(
     const { pc, sp, exact } = state;
     const f = program.functionAt(exact ? pc : pc - 1);
     // systemstack switches stacks in its middle: below it lies what the goroutine's own stack says. On its way back it
-    // has g again before it has the stack.
+    // has g again before it has the stack. Called on a system stack, it goes on there and switches nothing.
+    const switched = g?.id === 0 && (!exact || sp === g.sched.sp || offStack(g, sp));
     const user =
       f?.name === 'runtime.systemstack' && g
-        ? g.id === 0
+        ? switched
           ? readG(g.servesGoroutine)
-          : offStack(g, sp)
+          : g.id !== 0 && offStack(g, sp)
             ? g
             : undefined
         : undefined;
@@ -162,7 +165,7 @@ function walk(
     }
     const cfa = cfaOf(f, state);
     addFrames(frames, program, state, f, cfa, g?.id, limit);
-    if (f && f.flags & FUNC_FLAG.TopFrame && !isRestorer(callerOf(state))) break;
+    if (f && f.flags & FUNC_FLAG.TopFrame && !isRestorer(callerOf(state), f)) break;
     // mcall and morestack leave the goroutine's stack for good: its own record says where it was.
     if (
       (f?.name === 'runtime.mcall' || f?.name === 'runtime.morestack') &&
@@ -186,7 +189,7 @@ function walk(
     if (sp < lastSp) break;
     lastSp = sp;
     state = callerOf(state);
-    if (state && isRestorer(state)) {
+    if (state && isRestorer(state, f)) {
       const at: number = state.sp;
       const interruptedPc = word(memory, at + conventions.signalFrame.pc);
       const interruptedSp = word(memory, at + conventions.signalFrame.sp);
@@ -206,12 +209,22 @@ function walk(
   }
   return frames;
 
-  function isRestorer(at: State | undefined): boolean {
+  /** Whether a function returns into the kernel's hands, from a signal's handler. */
+  function isRestorer(at: State | undefined, callee: CodeFunction | undefined): boolean {
     if (at === undefined) return false;
     const f = program.functionAt(at.pc);
-    if (f && RESTORERS.has(f.name)) return true;
     // Call frame information of a large program is slow to open, and Go's functions have none that tells more.
-    return (f === undefined || f.language === 'other') && program.frameRow(at.pc)?.isSignalFrame === true;
+    const mayBe = f === undefined || f.language === 'other';
+    if (!(f && RESTORERS.has(f.name)) && !(mayBe && program.frameRow(at.pc)?.isSignalFrame)) return false;
+    // The call of a function that never returns may be the last instruction before it.
+    return callee === undefined || callBefore(at.pc) !== callee.entry;
+  }
+
+  /** The call in the code that ends where a return address points. */
+  function callBefore(to: number): number | 'indirect' | undefined {
+    const { longestCall } = conventions.stack;
+    const code = memory.read(to - longestCall, longestCall);
+    return code.length === longestCall ? conventions.stack.callBefore(code, to) : undefined;
   }
 
   /** Call frame information, which is used where the code is not Go's. */
@@ -245,11 +258,43 @@ function walk(
       // Stubs of a procedure linkage table and the vDSO's functions have no symbol here and push nothing.
       const above = f === undefined && at.exact ? word(memory, at.sp) : undefined;
       if (above !== undefined && program.functionAt(above - 1)) return at.sp + 8;
-      return frameAddress(program, conventions, f, at);
+      const found = f?.language === 'other' && !(at.exact && at.pc === f.entry) ? returnSlot(f, at) : undefined;
+      if (found !== undefined) return found + 8;
+      return f && f.flags & FUNC_FLAG.SpWrite ? afterSwitch(f, at) : frameAddress(program, conventions, f, at);
     }
     if (row.cfa.is === 'expression') return compute(at, row.cfa.expression, undefined);
     const base = registerOf(at, row.cfa.register);
     return base === undefined ? undefined : Number(base) + row.cfa.offset;
+  }
+
+  /**
+   * Functions that write the stack pointer may stand on another stack than they were entered on (nanotime1 calls the vDSO
+   * on the system stack): of what the tables and the frame pointer say, that is true which a call of the function proves.
+   */
+  function afterSwitch(f: CodeFunction, from: State): number | undefined {
+    const told = frameAddress(program, conventions, f, from);
+    const framed = from.framePointer === undefined ? undefined : from.framePointer + 16;
+    const isProven = (cfa: number | undefined): boolean => {
+      const to = cfa === undefined ? undefined : word(memory, cfa - 8);
+      return to !== undefined && callBefore(to) === f.entry;
+    };
+    return !isProven(told) && isProven(framed) ? framed : told;
+  }
+
+  /**
+   * Start-up code of compilers has no call frame information. Its return address is recognised on the stack: before it
+   * there is a call of this function; or, where it was reached otherwise (through a pointer, by a jump), the first call
+   * of any kind.
+   */
+  function returnSlot(f: CodeFunction, from: State): number | undefined {
+    let first: number | undefined;
+    for (let slot = from.sp; slot < from.sp + SEARCHED_STACK; slot += 8) {
+      const to = word(memory, slot);
+      const call = to !== undefined && program.functionAt(to - 1) ? callBefore(to) : undefined;
+      if (call === f.entry) return slot;
+      if (call !== undefined) first ??= slot;
+    }
+    return first;
   }
 
   function callerOf(from: State): State | undefined {
@@ -337,8 +382,9 @@ function frameAddress(
   if (conventions.stack.link !== undefined) return undefined;
   if (f && f.language !== 'other') {
     const delta = program.spDelta(state.exact ? state.pc : state.pc - 1);
-    if (delta !== undefined && !(f.flags & FUNC_FLAG.SpWrite && delta === 0 && !state.exact))
-      return state.sp + delta + 8;
+    // One that wrote the stack pointer and has no frame has called on another stack; systemstack was asked about before.
+    const elsewhere = f.flags & FUNC_FLAG.SpWrite && delta === 0 && !state.exact && f.name !== 'runtime.systemstack';
+    if (delta !== undefined && !elsewhere) return state.sp + delta + 8;
   }
   if (state.exact && f && state.pc === f.entry) return state.sp + 8;
   const { framePointer } = state;

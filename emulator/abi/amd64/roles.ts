@@ -46,6 +46,32 @@ function roles(): Map<string, RegisterRoles> {
 /** Offset of `gregs` in the ucontext (uc_flags, uc_link, uc_stack before it) and the order within. */
 const GREGS = 40;
 
+/** CALL rel32, and CALL r/m64 in its lengths (Intel SDM vol. 2, CALL: E8 and FF /2). */
+function callBefore(code: Uint8Array, address: number): number | 'indirect' | undefined {
+  const end = code.length;
+  if (end >= 5 && code[end - 5] === 0xe8) {
+    const distance = new DataView(code.buffer, code.byteOffset + end - 4, 4).getInt32(0, true);
+    return address + distance;
+  }
+  const isCall = (modrm: number): boolean => ((modrm >> 3) & 7) === 2;
+  for (const [length, form] of INDIRECT_CALLS) {
+    const at = end - length;
+    if (at >= 0 && code[at] === 0xff && isCall(code[at + 1]) && form(code[at + 1], code[at + 2])) return 'indirect';
+  }
+  return undefined;
+}
+
+const mod = (modrm: number): number => modrm >> 6;
+const hasSib = (modrm: number): boolean => (modrm & 7) === 4;
+/** Lengths of FF /2 without prefixes, by what its ModRM and SIB bytes say. */
+const INDIRECT_CALLS: readonly (readonly [number, (modrm: number, sib: number) => boolean])[] = [
+  [2, modrm => mod(modrm) === 3 || (mod(modrm) === 0 && !hasSib(modrm) && (modrm & 7) !== 5)],
+  [3, modrm => (mod(modrm) === 1 && !hasSib(modrm)) || (mod(modrm) === 0 && hasSib(modrm))],
+  [4, modrm => mod(modrm) === 1 && hasSib(modrm)],
+  [6, modrm => (mod(modrm) === 2 && !hasSib(modrm)) || (mod(modrm) === 0 && (modrm & 7) === 5)],
+  [7, (modrm, sib) => hasSib(modrm) && (mod(modrm) === 2 || (mod(modrm) === 0 && (sib & 7) === 5))],
+];
+
 export const amd64Conventions: Conventions = {
   roles: roles(),
   syscall: {
@@ -72,7 +98,14 @@ export const amd64Conventions: Conventions = {
     results: ['rax', 'rdx'],
     vectorCount: 'rax',
   },
-  stack: { pointer: 'rsp', framePointer: 'rbp', link: undefined, abi0Arguments: 8 },
+  stack: {
+    pointer: 'rsp',
+    framePointer: 'rbp',
+    link: undefined,
+    callBefore,
+    longestCall: 7,
+    abi0Arguments: 8,
+  },
   goThreadLocal: { base: 'fs_base', offset: -8 },
   signalFrame: { pc: GREGS + 16 * 8, sp: GREGS + 15 * 8, framePointer: GREGS + 10 * 8 },
 };

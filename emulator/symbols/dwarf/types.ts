@@ -81,8 +81,7 @@ export function openTypes(units: UnitReader): (die: Die | undefined) => ValueTyp
   const reading = new Set<number>();
 
   function typeOf(named: Die | undefined, depth = 0): ValueType | undefined {
-    // The declaration of a type that stands in a unit of its own.
-    const die = (named?.attributes.has(AT.signature) && units.reference(named, AT.signature)) || named;
+    const die = definition(named);
     if (!die || depth > MAX_DEPTH) return undefined;
     const cached = known.get(die.offset);
     if (cached) return cached;
@@ -93,6 +92,11 @@ export function openTypes(units: UnitReader): (die: Die | undefined) => ValueTyp
     reading.delete(die.offset);
     if (type) known.set(die.offset, type);
     return type;
+  }
+
+  /** A type that stands in a unit of its own is only declared where it is used. */
+  function definition(die: Die | undefined): Die | undefined {
+    return (die?.attributes.has(AT.signature) && units.reference(die, AT.signature)) || die;
   }
 
   const refer = (die: Die, attribute: number) => () => typeOf(units.reference(die, attribute));
@@ -273,7 +277,8 @@ export function openTypes(units: UnitReader): (die: Die | undefined) => ValueTyp
   }
 
   /** A name without reading the members: `struct list *` may point to itself. */
-  function shallowName(die: Die | undefined, depth: number): string | undefined {
+  function shallowName(named: Die | undefined, depth: number): string | undefined {
+    const die = definition(named);
     if (!die || depth > MAX_DEPTH) return undefined;
     const name = units.string(die, AT.name);
     if (name !== undefined) return die.tag === TAG.structure_type ? `struct ${name}` : name;
