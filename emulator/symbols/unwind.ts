@@ -140,7 +140,8 @@ function walk(
     const f = program.functionAt(exact ? pc : pc - 1);
     // systemstack switches stacks in its middle: below it lies what the goroutine's own stack says. On its way back it
     // has g again before it has the stack. Called on a system stack, it goes on there and switches nothing.
-    const switched = g?.id === 0 && (!exact || sp === g.sched.sp || offStack(g, sp));
+    // Up to Go 1.16 it leaves a word there, as if somebody had called it.
+    const switched = g?.id === 0 && (!exact || sp >= g.sched.sp - 8 || offStack(g, sp));
     const user =
       f?.name === 'runtime.systemstack' && g
         ? switched

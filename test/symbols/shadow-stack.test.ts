@@ -33,7 +33,7 @@ describe('Go', () => {
     // systemstack within systemstack, mcall, goroutines that come and go.
     ['goroutines', 'main.main', 4000],
     // A fault becomes a signal, whose handler runs on a stack of its own, and then a panic.
-    ['panic', 'main.(*node).read', 4000],
+    ['panic', 'main.main', 7000],
     // Everything on the stack, no flags of functions.
     ['minimal-go1.15', '_rt0_amd64_linux', 3000],
   ])('%s from %s', async (name, from, limit) => {

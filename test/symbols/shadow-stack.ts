@@ -5,6 +5,10 @@
 import { decodeAt, flowOf, LONGEST } from '../../debug-adapter/instructions.ts';
 import { isOver, memoryOf, registersOf, type Walk } from './walk.ts';
 
+/** What a handler's first instruction may have taken of the stack. */
+const PROLOGUE = Array.from({ length: 40 }, (_, i) => i * 8);
+const INJECTED = /^runtime\.(sigpanic0?|asyncPreempt)$/;
+
 /** A return address that a call left on a stack. */
 interface Slot {
   readonly at: number;
@@ -104,10 +108,13 @@ export async function compareStacks(walk: Walk, limit: number): Promise<Comparis
     // A signal came, and its handler has begun: the trampoline's address lies where it will return to.
     const isElsewhere = program.functionAt(now)?.entry !== program.functionAt(pc)?.entry;
     if (isElsewhere && (flow === 'syscall' || flow === 'other')) {
-      const slot = [0, 8, 16].map(distance => sp + distance).find(at => isTrampoline(wordAt(at)));
+      const slot = PROLOGUE.map(distance => sp + distance).find(at => isTrampoline(wordAt(at)));
       if (slot !== undefined) {
         keep(stack, slot);
         result.signals++;
+      } else if (INJECTED.test(program.functionAt(now)?.name ?? '')) {
+        // A handler of Go's made it look as if the interrupted instruction had called.
+        keep(stack, sp);
       }
     }
 
