@@ -31,6 +31,8 @@ const SETTINGS = {
   'debug.onTaskErrors': 'debugAnyway',
   'debug.toolBarLocation': 'docked',
   'window.commandCenter': false,
+  // What it shows is then text that a test can read.
+  'terminal.integrated.gpuAcceleration': 'off',
   'git.enabled': false,
   'extensions.ignoreRecommendations': true,
 };

@@ -41,6 +41,7 @@ export function debugConsole(): void {
       await vscode.commands.executeCommand('workbench.panel.repl.view.focus');
       const shown = async (text: string) => (await driver.texts(ROWS)).some(row => row.includes(text));
       await until('the call', () => shown('→ syscall.write(fd 1, p len 14 cap 14  "hello, kernel\\n")'));
+      assert.ok((await driver.texts(COLOURED)).some(text => text.includes('syscall.write')));
       // The list holds what fits.
       await vscode.commands.executeCommand('workbench.action.toggleMaximizedPanel');
       for (const [typed, answer] of [
@@ -57,7 +58,7 @@ export function debugConsole(): void {
         const texts = await driver.texts(COLOURED);
         return texts.some(text => text.includes('SYSCALL')) ? texts : undefined;
       });
-      for (const text of ['syscall.write', '"hello, kernel\\n"', 'SYSCALL'])
+      for (const text of ['prlimit64', '"hello, kernel\\n"', 'SYSCALL'])
         assert.ok(
           coloured.some(part => part.includes(text)),
           `${text} among ${JSON.stringify(coloured)}`,
