@@ -21,6 +21,7 @@ const PROGRAMS = [
   'packets',
   'mqueue',
   'waiting',
+  'proc-net',
 ];
 
 describe('C programs answer as on Linux', () => {

@@ -272,6 +272,7 @@ function mountProc(fs: FsState, top: Directory, options: KernelOptions): void {
     proc.fixed.set(name, inode.id);
   };
   text('mounts', 'self/mounts');
+  text('net', 'self/net');
   const sys = newDirectory(fs, { ...base, mode: 0o555 }, proc.id, 'sys');
   proc.fixed.set('sys', sys.id);
   generatedTree(fs, sys, sysctls(options), time);

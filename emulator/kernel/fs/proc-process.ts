@@ -4,6 +4,7 @@ import type { Mapping } from '../../memory/types.ts';
 import type { FileContext } from '../context.ts';
 import { ESRCH } from '../errors.ts';
 import { controllingTerminal } from '../job-control.ts';
+import { NET_FILES } from '../net/proc.ts';
 import type { Process, Task } from '../state.ts';
 import { mountInfo, mountTable } from './mounts.ts';
 import { encodeName } from './names.ts';
@@ -325,6 +326,7 @@ export function processContent(c: FileContext, inode: Generated): Uint8Array {
   if (!process) throw ESRCH;
   const task = c.state.tasks.get(inode.tid || process.id);
   const name = inode.source.slice('process/'.length);
+  if (name === 'net') return encodeName(NET_FILES[inode.argument](c));
   const content =
     name === 'fdinfo'
       ? fdinfo(c, process, Number(inode.argument))

@@ -6,6 +6,7 @@
 import { AT_FDCWD } from '../../abi/flags.ts';
 import type { Context, FileContext } from '../context.ts';
 import { EACCES, ENOENT, ESRCH } from '../errors.ts';
+import { NET_FILES } from '../net/proc.ts';
 import type { Process } from '../state.ts';
 import { S_IFDIR, S_IFLNK, S_IFREG } from './constants.ts';
 import { addInode, allowed } from './inodes.ts';
@@ -67,6 +68,12 @@ export function procLookup(c: FileContext, directory: ProcDirectory, name: strin
       const process = processOf(c, directory.pid);
       return process && NAMESPACES.includes(name) ? procLink(c, directory, process, 'ns', name) : undefined;
     }
+    case 'net': {
+      const process = processOf(c, directory.pid);
+      return process && Object.hasOwn(NET_FILES, name)
+        ? procFile(c, directory, process, 'net', name, 0o444)
+        : undefined;
+    }
   }
 }
 
@@ -74,7 +81,7 @@ function processEntry(c: FileContext, directory: ProcDirectory, name: string): I
   const process = processOf(c, directory.pid);
   if (!process) return undefined;
   if (name === 'task' && directory.tid === 0) return procDirectory(c, directory, 'tasks', name, process, 0);
-  if (name === 'fd' || name === 'fdinfo' || name === 'ns')
+  if (name === 'fd' || name === 'fdinfo' || name === 'ns' || name === 'net')
     return procDirectory(c, directory, name, name, process, directory.tid);
   if (Object.hasOwn(LINKS, name)) return procLink(c, directory, process, LINKS[name], name);
   if (!Object.hasOwn(PROCESS_FILES, name)) return undefined;
@@ -93,7 +100,7 @@ export function procList(c: FileContext, directory: ProcDirectory): { name: stri
       break;
     case 'process':
       if (directory.tid === 0) names.push('task');
-      names.push('fd', 'fdinfo', 'ns', ...Object.keys(LINKS), ...Object.keys(PROCESS_FILES));
+      names.push('fd', 'fdinfo', 'ns', 'net', ...Object.keys(LINKS), ...Object.keys(PROCESS_FILES));
       break;
     case 'fd':
     case 'fdinfo': {
@@ -104,6 +111,9 @@ export function procList(c: FileContext, directory: ProcDirectory): { name: stri
     }
     case 'ns':
       names.push(...NAMESPACES);
+      break;
+    case 'net':
+      names.push(...Object.keys(NET_FILES));
   }
   return names.flatMap(name => {
     const inode = procLookup(c, directory, name);

@@ -126,7 +126,7 @@ export interface ProcDirectory extends InodeBase {
   is: 'proc-directory';
   parent: InodeId;
   name: string;
-  what: 'root' | 'process' | 'tasks' | 'fd' | 'fdinfo' | 'ns';
+  what: 'root' | 'process' | 'tasks' | 'fd' | 'fdinfo' | 'ns' | 'net';
   /** Entries that do not depend on tasks (of /proc itself: meminfo, sys, …). */
   fixed: Map<string, InodeId>;
   pid: number;

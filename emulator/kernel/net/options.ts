@@ -9,6 +9,7 @@ import type { Context } from '../context.ts';
 import { EADDRNOTAVAIL, EDOM, EINVAL, ENODEV, ENOENT, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from '../errors.ts';
 import { formatAddress, ipv4, isMulticast } from './address.ts';
 import { LOOPBACK_INDEX } from './control.ts';
+import { tcpState } from './proc.ts';
 import { changedSocket, everything, option, peerOf, receiveBuffer, sendBuffer } from './sockets.ts';
 import type { Ip, Socket } from './state.ts';
 
@@ -388,9 +389,7 @@ function isMultipath(c: Context, socket: Socket): boolean {
 /** struct tcp_info: the state, and the sizes that a loopback connection has. */
 function tcpInfo(socket: Socket): Uint8Array {
   const bytes = new Uint8Array(248);
-  const states = { idle: 7, listening: 10, connecting: 2, connected: 1, closed: 7 } as const;
-  const half = socket.link === 'connected' && socket.shut !== 0;
-  bytes[0] = half ? (socket.shut === 1 ? 8 : 5) : states[socket.link];
+  bytes[0] = tcpState(socket);
   const view = new DataView(bytes.buffer);
   view.setUint32(8, 200_000, true); // tcpi_rto
   view.setUint32(16, 65_483, true); // tcpi_snd_mss
