@@ -14,6 +14,8 @@ type Place = Pick<Breakpoint, 'spot' | 'message' | 'line'>;
 const MATCH_LIMIT = 200;
 /** The same for a trace, which stops nowhere. */
 const TRACE_LIMIT = 1000;
+/** More places of one function are those of a helper that nobody means. */
+const INLINED_LIMIT = 1000;
 
 const nowhere = (message: string): Place => ({ spot: { is: 'nowhere' }, message });
 const at = (addresses: readonly number[], rest: Omit<Place, 'spot'> = {}): Place => ({
@@ -92,8 +94,16 @@ function placeOfName(program: Program, name: string, substitute: readonly Substi
   const atReturn = name.endsWith(':return');
   const wanted = atReturn ? name.slice(0, -':return'.length) : name;
   const functions = functionsMeant(program, wanted, MATCH_LIMIT);
-  if (typeof functions === 'string') return nowhere(functions);
+  const inlined = atReturn || patternIn(wanted) !== undefined ? [] : inlinedCalls(program, wanted, functions);
+  if (typeof functions === 'string')
+    return inlined.length > 0
+      ? at(inlined, { message: `Every call was inlined: ${inlined.length}.` })
+      : nowhere(functions);
   const rest = patternIn(wanted) === undefined ? {} : { message: `${functions.length} functions` };
+  if (inlined.length > 0)
+    return at([...functions.map(program.prologueEnd), ...inlined], {
+      message: `With ${calls(inlined.length)} inlined.`,
+    });
   if (!atReturn) return at(functions.map(program.prologueEnd), rest);
   const returns = functions.flatMap(fn => returnsOf(program, fn));
   return returns.length > 0 ? at(returns, rest) : nowhere(`${wanted} never returns: it has no RET.`);
@@ -105,7 +115,19 @@ function placeOfCalls(program: Program, name: string): Place {
   const functions = functionsMeant(program, name, TRACE_LIMIT);
   if (typeof functions === 'string') return nowhere(functions);
   const addresses = functions.flatMap(fn => [program.prologueEnd(fn), ...returnsOf(program, fn)]);
-  return at([...new Set(addresses)], { message: `${functions.length} function${functions.length === 1 ? '' : 's'}` });
+  const inlined = patternIn(name) === undefined ? inlinedCalls(program, name, functions).length : 0;
+  const unseen = inlined > 0 ? `; ${calls(inlined)} of it inlined, which ${inlined === 1 ? 'is' : 'are'} not seen` : '';
+  const message = `${functions.length} function${functions.length === 1 ? '' : 's'}${unseen}`;
+  return at([...new Set(addresses)], { message });
+}
+
+const calls = (count: number): string => (count === 1 ? 'one call' : `${count} calls`);
+
+/** Where the code of a function of that name stands in its callers; `functions` are those of its own. */
+function inlinedCalls(program: Program, name: string, functions: CodeFunction[] | string): number[] {
+  const isExact = typeof functions !== 'string' && functions[0]?.name === name;
+  const found = program.inlinedCallsOf(name).filter(call => !isExact || call.name === name);
+  return found.slice(0, INLINED_LIMIT).map(call => call.address);
 }
 
 /** The functions of a name or a pattern; or a sentence. */

@@ -310,6 +310,22 @@ test('exception filters, hit counts and restart', async () => {
   c.close();
 });
 
+test('a breakpoint on a function is there too where it was inlined', async () => {
+  const c = await begin({ program: 'samples/bin/hello' }, async conversation => {
+    const { breakpoints } = await conversation.ask('setFunctionBreakpoints', {
+      breakpoints: [{ name: 'syscall.Write' }, { name: 'trace:syscall.Write' }],
+    });
+    expect(breakpoints[0]).toMatchObject({ verified: true, message: expect.stringMatching(/inlined/) });
+  });
+  const { threadId, description } = await c.event('stopped');
+  expect(description).toBe('Paused on syscall.Write');
+  const [inner, outer] = (await c.ask('stackTrace', { threadId })).stackFrames;
+  expect([inner.name, outer.name, outer.line]).toEqual(['syscall.Write (inlined)', 'main.main', 8]);
+  await c.go('continue', { threadId });
+  expect(c.output('stdout')).toBe('hello, kernel\n');
+  c.close();
+});
+
 test('hits are counted on when another breakpoint is set in the same list', async () => {
   const c = await begin({ program: 'samples/bin/println' }, conversation =>
     conversation.ask('setFunctionBreakpoints', { breakpoints: [{ name: 'syscall:*', hitCondition: '5' }] }),
