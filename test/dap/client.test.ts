@@ -210,4 +210,26 @@ test('over TCP, on the loopback', async () => {
     client.launch({ program: tinyElf(program) }),
   ]);
   expect((await exited).body.exitCode).toBe(7);
+  await client.stop();
+
+  // One client leaves its program standing, the next goes on with it.
+  const leaving = new DebugClient('', '', 'ring3');
+  await leaving.start(port);
+  const stopped = leaving.waitForEvent('stopped');
+  await Promise.all([
+    leaving.waitForEvent('initialized').then(() => leaving.configurationDoneRequest()),
+    leaving.launch({ program: tinyElf(program), stopOnEntry: true } as never),
+  ]);
+  await stopped;
+  await leaving.disconnectRequest({ suspendDebuggee: true });
+  client = new DebugClient('', '', 'ring3');
+  await client.start(port);
+  const { body } = await client.initializeRequest();
+  expect(body).toMatchObject({ supportSuspendDebuggee: true });
+  const stands = client.waitForEvent('stopped');
+  await client.attachRequest({});
+  await client.configurationDoneRequest();
+  const ended = client.waitForEvent('exited');
+  await client.continueRequest({ threadId: (await stands).body.threadId });
+  expect((await ended).body.exitCode).toBe(7);
 });
