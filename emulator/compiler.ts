@@ -26,6 +26,8 @@ export interface CompileResult {
   readonly module: WebAssembly.Module;
   /** The instructions that routines do, in the order of their names. */
   readonly routines: readonly number[];
+  /** For each region the return addresses at which it can be resumed. */
+  readonly resumes: readonly (readonly number[])[];
 }
 
 /** Another thread that compiles. */

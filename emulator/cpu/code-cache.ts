@@ -71,7 +71,8 @@ interface Found {
 }
 
 interface Compiled {
-  entry: number;
+  /** Where it can be entered. */
+  at: readonly number[];
   slot: number;
   pages: readonly number[];
 }
@@ -163,11 +164,11 @@ export class CodeCache {
   }
 
   #compile(list: readonly Found[]): void {
-    const module = compileRegions(
+    const compiled = compileRegions(
       list.map(({ region }) => region),
       { slotOf: target => this.#slotOf(target), recordOf: insn => this.#host.recordOf(insn) },
     );
-    this.#install(module, list, new Set());
+    this.#install(compiled, list, new Set());
   }
 
   #send(list: readonly Found[]): boolean {
@@ -206,23 +207,28 @@ export class CodeCache {
       for (const block of region.blocks.values()) for (const insn of block.insns) insns.set(insn.address, insn);
     for (const [i, address] of result.routines.entries())
       this.#named.set(firstName - i, this.#host.recordOf(insns.get(address) as Insn));
-    this.#install(result.module, list, stale);
+    this.#install(result, list, stale);
   }
 
-  #install(module: WebAssembly.Module, list: readonly Found[], stale: ReadonlySet<Found>): void {
+  #install(
+    { module, resumes }: Pick<CompileResult, 'module' | 'resumes'>,
+    list: readonly Found[],
+    stale: ReadonlySet<Found>,
+  ): void {
     const { exports } = new WebAssembly.Instance(module, this.#host.imports);
     this.#modules++;
     for (const [i, found] of list.entries()) {
       if (stale.has(found)) continue;
       this.count++;
       this.#host.regions.set(found.slot, exports[`region${i}`]);
-      this.#register(found);
+      this.#register(found, resumes[i]);
     }
   }
 
-  #register({ address, slot, pages }: Found): void {
-    const compiled: Compiled = { entry: address, slot, pages };
-    this.#compiled.set(address, compiled);
+  #register({ address, slot, pages }: Found, resumes: readonly number[]): void {
+    // Where another region begins or is resumed already, that one stays.
+    const compiled: Compiled = { slot, pages, at: [address, ...resumes.filter(at => !this.#compiled.has(at))] };
+    for (const at of compiled.at) this.#compiled.set(at, compiled);
     for (const page of pages) {
       let list = this.#byPage.get(page);
       if (!list) {
@@ -231,7 +237,7 @@ export class CodeCache {
       }
       list.add(compiled);
     }
-    this.#host.changed(address, slot);
+    for (const at of compiled.at) this.#host.changed(at, slot);
   }
 
   /** Code on the page changed, or a breakpoint on it: what was compiled from it is dropped. */
@@ -243,9 +249,12 @@ export class CodeCache {
 
   #drop(compiled: Compiled): void {
     this.#host.regions.set(compiled.slot, regionStub());
-    this.#compiled.delete(compiled.entry);
     for (const page of compiled.pages) this.#byPage.get(page)?.delete(compiled);
-    this.#host.changed(compiled.entry, 0);
+    for (const at of compiled.at)
+      if (this.#compiled.get(at) === compiled) {
+        this.#compiled.delete(at);
+        this.#host.changed(at, 0);
+      }
   }
 
   /** Everything compiled is dropped. */

@@ -17,11 +17,11 @@ const IMPORTS: readonly Import[] = [
 ];
 const IMPORTED_FUNCTIONS = 1;
 
-/** A module with these regions. */
+/** A module with these regions, and where each of them can be resumed. */
 export function compileRegions(
   regions: readonly Region[],
   links: Pick<RegionLinks, 'slotOf' | 'recordOf'>,
-): WebAssembly.Module {
+): Pick<CompileResult, 'module' | 'resumes'> {
   const place = new Map(regions.map(({ entry }, i) => [entry, IMPORTED_FUNCTIONS + i]));
   const functions = regions.map((region, i) => ({
     ...compileRegion(region, {
@@ -33,17 +33,18 @@ export function compileRegions(
     }),
     export: `region${i}`,
   }));
-  return new WebAssembly.Module(encodeModule({ types: [REGION], imports: IMPORTS, functions }));
+  const module = new WebAssembly.Module(encodeModule({ types: [REGION], imports: IMPORTS, functions }));
+  return { module, resumes: functions.map(({ resumes }) => resumes) };
 }
 
 /** What a thread does with a job. */
 export function compileJob({ regions, slots, firstName }: CompileJob): CompileResult {
   const routines: number[] = [];
-  const module = compileRegions(regions.map(regionOf), {
+  const compiled = compileRegions(regions.map(regionOf), {
     slotOf: target => slots.get(target) ?? 0,
     recordOf: insn => firstName - (routines.push(insn.address) - 1),
   });
-  return { module, routines };
+  return { ...compiled, routines };
 }
 
 function regionOf({ entry, addresses, bytes }: RegionCode): Region {

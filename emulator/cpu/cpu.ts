@@ -238,7 +238,7 @@ export class Cpu {
         }
         record = made;
       }
-      if (arrival && !this.#entries.has(pc)) this.#makeEntry(pc, record, arrival);
+      if ((arrival || this.code.regionAt(pc)) && !this.#entries.has(pc)) this.#makeEntry(pc, record, arrival);
       arrival = 0;
       const first = this.#entries.get(pc) ?? record;
       if (link && flushes === this.#flushes) this.#view.setInt32(link + L.FIELD.link, first, true);
@@ -420,7 +420,10 @@ export class Cpu {
       this.#view.setInt32(entry + L.FIELD.counter, this.heat, true);
     }
     const at = L.LOOKUP + lookupSlot(pc) * 16;
-    if (this.#view.getBigInt64(at, true) === BigInt(pc)) this.#view.setInt32(at + L.LOOKUP_REGION, slot, true);
+    if (this.#view.getBigInt64(at, true) !== BigInt(pc)) return;
+    this.#view.setInt32(at + L.LOOKUP_REGION, slot, true);
+    // Whoever looks it up next gets the entry that has to be made.
+    if (slot && entry === undefined) this.#view.setBigInt64(at, NO_PC, true);
   }
 
   /** An entry became hot: until it is compiled, it only leads to its place. */

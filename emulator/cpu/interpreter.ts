@@ -196,7 +196,8 @@ export function loopModule(shapes: readonly Shape[], routineIndex: (name: string
       refund();
       get(code, BUDGET);
       constant(code, STACK_ROOM);
-      code.bytes([0x42, 0]);
+      get(code, RECORD);
+      load64(code, L.FIELD.pc);
       get(code, RECORD);
       load32(code, L.FIELD.region);
       code.bytes([0x11, 1, 1]);

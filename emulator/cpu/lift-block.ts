@@ -85,6 +85,8 @@ export interface Edge {
   /** Distance of RSP and RBP from the stack pointer at the region's entry, where it is known. */
   rsp: number | undefined;
   rbp: number | undefined;
+  /** It goes on behind a call: nothing is in the locals. */
+  behindCall: boolean;
 }
 
 /** The locals of a region, handed out as its code touches what they hold. */
@@ -447,7 +449,7 @@ export function blockLifter(
     return d.base === touched.stack ? d.by : undefined;
   };
   const edgeTo = (to: number, changed: Changed): Edge => {
-    const e: Edge = { to, changed, flags: flagsCode(), rsp: delta(RSP), rbp: delta(RBP) };
+    const e: Edge = { to, changed, flags: flagsCode(), rsp: delta(RSP), rbp: delta(RBP), behindCall: false };
     edges.push(e);
     return e;
   };
@@ -650,6 +652,7 @@ export function blockLifter(
         flags: undefined,
         rsp,
         rbp: undefined,
+        behindCall: true,
       };
       edges.push(next);
     }

@@ -111,7 +111,11 @@ export interface Flow {
   readonly longest: readonly number[];
   /** Whether an edge goes back without its target dominating its source: such an edge leaves the region. */
   irreducible(from: number, to: number): boolean;
-  dominates(a: number, b: number): boolean;
+  /**
+   * Where control may come in again behind a call: the block there, by the one from which the way leads to it. That is
+   * the head of the innermost loop around it, to which the way leads likewise, or else the entry.
+   */
+  readonly resumeFrom: ReadonlyMap<number, number>;
 }
 
 export function controlFlow(region: Region): Flow {
@@ -143,37 +147,12 @@ export function controlFlow(region: Region): Flow {
     for (const to of list) into[to].push(from);
   });
 
-  // Cooper, Harvey, Kennedy: a simple, fast dominance algorithm.
-  const dominator: number[] = order.map(() => -1);
-  dominator[0] = 0;
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (let b = 1; b < order.length; b++) {
-      let common = -1;
-      for (const p of into[b]) {
-        if (dominator[p] < 0) continue;
-        if (common < 0) common = p;
-        else {
-          let a = p;
-          while (a !== common) {
-            while (a > common) a = dominator[a];
-            while (common > a) common = dominator[common];
-          }
-        }
-      }
-      if (dominator[b] !== common) {
-        dominator[b] = common;
-        changed = true;
-      }
-    }
-  }
-  const dominates = (a: number, b: number): boolean => {
-    let at = b;
-    while (at > a) at = dominator[at];
-    return at === a;
-  };
-  const irreducible = (from: number, to: number): boolean => to <= from && !dominates(to, from);
-  const isLoop = order.map((_, b) => into[b].some(p => p >= b && dominates(b, p)));
+  const plain = dominatorsOf(into);
+  const resumeFrom = waysToResume(order, numberOf, into, (a, b) => dominates(plain, a, b));
+  for (const [to, from] of resumeFrom) into[to].push(from);
+  const dominator = dominatorsOf(into);
+  const irreducible = (from: number, to: number): boolean => to <= from && !dominates(dominator, to, from);
+  const isLoop = order.map((_, b) => into[b].some(p => p >= b && dominates(dominator, b, p)));
   const isMerge = order.map((_, b) => into[b].filter(p => p < b).length > 1);
   const longest: number[] = new Array(order.length).fill(0);
   for (let b = order.length - 1; b >= 0; b--) {
@@ -192,5 +171,74 @@ export function controlFlow(region: Region): Flow {
     });
     longest[b] = most;
   }
-  return { order, numberOf, dominator, isLoop, isMerge, longest, irreducible, dominates };
+  return { order, numberOf, dominator, isLoop, isMerge, longest, irreducible, resumeFrom };
+}
+
+/** Cooper, Harvey, Kennedy: a simple, fast dominance algorithm. Blocks are numbered in reverse postorder. */
+function dominatorsOf(into: readonly (readonly number[])[]): number[] {
+  const dominator: number[] = into.map(() => -1);
+  dominator[0] = 0;
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (let b = 1; b < into.length; b++) {
+      let common = -1;
+      for (const p of into[b]) {
+        if (dominator[p] < 0) continue;
+        if (common < 0) common = p;
+        else {
+          let a = p;
+          while (a !== common) {
+            while (a > common) a = dominator[a];
+            while (common > a) common = dominator[common];
+          }
+        }
+      }
+      if (dominator[b] !== common) {
+        dominator[b] = common;
+        changed = true;
+      }
+    }
+  }
+  return dominator;
+}
+
+function dominates(dominator: readonly number[], a: number, b: number): boolean {
+  let at = b;
+  while (at > a) at = dominator[at];
+  return at === a;
+}
+
+/** `Flow.resumeFrom` of blocks that have these predecessors. */
+function waysToResume(
+  order: readonly BasicBlock[],
+  numberOf: ReadonlyMap<number, number>,
+  into: readonly (readonly number[])[],
+  dominates: (a: number, b: number) => boolean,
+): Map<number, number> {
+  const behindCalls = new Set<number>();
+  for (const { insns } of order) {
+    const last = insns[insns.length - 1];
+    const to = last.form.row.name === 'call' ? numberOf.get(last.address + last.length) : undefined;
+    if (to !== undefined && to > 0) behindCalls.add(to);
+  }
+  const ways = new Map<number, number>();
+  if (behindCalls.size === 0) return ways;
+  /** The head of the innermost loop that a block is in, its own left out. Inner loops have later heads. */
+  const around: number[] = order.map(() => 0);
+  for (let head = 1; head < order.length; head++) {
+    const work = into[head].filter(p => p >= head && dominates(head, p));
+    const body = new Set(work);
+    for (const b of work) {
+      if (b === head) continue;
+      around[b] = head;
+      for (const p of into[b])
+        if (!body.has(p) && (p < b || dominates(b, p))) {
+          body.add(p);
+          work.push(p);
+        }
+    }
+  }
+  for (const block of behindCalls)
+    for (let to = block; to > 0 && !ways.has(to); to = around[to]) ways.set(to, around[to]);
+  return ways;
 }

@@ -6,6 +6,9 @@
  * A compiled function takes the budget and returns what is left of it, with the pc at which execution goes on. A caller
  * that finds another pc than its own return address returns it in turn, so goroutine switches, signals and stack growth
  * need no special case. Bit 63 of the pc (`LEAVE`) says that tier 0 executes at least the instruction there.
+ *
+ * Whoever comes back to a caller that does not wait any more, because something returned elsewhere in between, calls its
+ * region with the return address: everything is in memory behind a call, so a region can be resumed there.
  */
 import { FS_BASE, VECTOR } from '../abi/amd64/layout.ts';
 import type { Insn } from '../isa/x64/row.ts';
@@ -23,6 +26,7 @@ import { checkRange, type Window } from './windows.ts';
 export const REGION: FunctionType = { params: ['i32', 'i32', 'i64'], results: ['i64', 'i32'] };
 const BUDGET = 0;
 const ROOM = 1;
+const CALLED = 2;
 const PARAMS = 3;
 const RSP = 4;
 
@@ -46,13 +50,18 @@ export interface RegionLinks {
   recordOf(insn: Insn): number;
 }
 
+export interface CompiledRegion extends FunctionBody {
+  /** Return addresses at which it can be resumed. */
+  resumes: readonly number[];
+}
+
 /** A region's function. */
-export function compileRegion(region: Region, links: RegionLinks): FunctionBody {
-  return writeRegion(region, links, true) ?? (writeRegion(region, links, false) as FunctionBody);
+export function compileRegion(region: Region, links: RegionLinks): CompiledRegion {
+  return writeRegion(region, links, true) ?? (writeRegion(region, links, false) as CompiledRegion);
 }
 
 /** Undefined when the stack pointer does not move as `tracked` assumes. */
-function writeRegion(region: Region, links: RegionLinks, tracked: boolean): FunctionBody | undefined {
+function writeRegion(region: Region, links: RegionLinks, tracked: boolean): CompiledRegion | undefined {
   const flow = controlFlow(region);
   const code = new Bytes();
   const locals: Ty[] = [];
@@ -265,6 +274,22 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
     for (const changed of block?.leaves ?? []) exitFor(at(b, changed));
     if (block && flow.isLoop[b]) exitFor(before[b]);
   });
+  /** Where the region can be resumed: the block, what the stack pointer is there, and the place where the locals are filled. */
+  const resumes = new Map<number, { number: number; rsp: number; landing: Label }>();
+  for (const block of lifted)
+    for (const { to, behindCall } of block?.edges ?? []) {
+      const rsp = tracked ? expected[to] : 0;
+      if (behindCall && flow.resumeFrom.has(to) && rsp !== undefined && !resumes.has(to))
+        resumes.set(to, { number: resumes.size + 1, rsp, landing: { depth: 0 } });
+    }
+  /** Heads of loops in which there is such a place, and the entry. */
+  const leadsOn = new Set<number>();
+  for (const to of resumes.keys())
+    for (let from = to; from > 0; ) {
+      from = flow.resumeFrom.get(from) as number;
+      leadsOn.add(from);
+    }
+  const resume = resumes.size ? fresh('i32') : undefined;
   const loops = flow.order.map((): Label => ({ depth: 0 }));
   const merges = flow.order.map((): Label => ({ depth: 0 }));
   /** Blocks that several ways lead to stand behind the block that dominates them. */
@@ -287,6 +312,10 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
     code.byte(0x42);
     code.s64(BigInt(value));
   };
+  const constant32 = (value: number) => {
+    code.byte(0x41);
+    code.s32(value);
+  };
   const leaveIf = (condition: Node, pc: () => void, spent = 0) => {
     gen.scope(() => gen.push(use(condition)));
     gen.ifElse(() => leaveWith(pc, spent));
@@ -307,26 +336,100 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
   function writeTree(b: number): void {
     const within = (k: number): void => {
       if (k === 0) {
+        if (leadsOn.has(b)) writeWaysOn(b);
+        if (flow.isLoop[b]) {
+          gen.scope(() => gen.push(use(short(b))));
+          gen.ifElse(() => {
+            constant(BigInt(flow.order[b].start) + LEAVE);
+            set(pcLocal);
+            gen.br(exitFor(before[b]));
+          });
+        }
         gen.scope(() => gen.statements(lifted[b]?.statements ?? []));
         return;
       }
       const next = behind[b][k - 1];
-      gen.block(merges[next], () => within(k - 1));
+      const place = resumes.get(next);
+      gen.block(merges[next], () => {
+        if (!place) {
+          within(k - 1);
+          return;
+        }
+        gen.block(place.landing, () => within(k - 1));
+        constant32(0);
+        set(indexOf(resume as Node));
+        loadState(needs[next]);
+      });
       writeTree(next);
     };
-    if (!flow.isLoop[b]) {
-      within(behind[b].length);
-      return;
-    }
-    gen.loop(loops[b], () => {
-      gen.scope(() => gen.push(use(short(b))));
-      gen.ifElse(() => {
-        constant(BigInt(flow.order[b].start) + LEAVE);
-        set(pcLocal);
-        gen.br(exitFor(before[b]));
-      });
-      within(behind[b].length);
+    if (flow.isLoop[b]) gen.loop(loops[b], () => within(behind[b].length));
+    else within(behind[b].length);
+  }
+  /** On to where the region is resumed, if it is. */
+  function writeWaysOn(from: number): void {
+    const stay: Label = { depth: 0 };
+    const first = (to: number): number => {
+      let at = to;
+      while (flow.resumeFrom.get(at) !== from) {
+        at = flow.resumeFrom.get(at) ?? 0;
+        if (at === 0) return 0;
+      }
+      return at;
+    };
+    gen.scope(() => gen.push(use(resume as Node)));
+    gen.ifElse(() =>
+      gen.block(stay, () => {
+        gen.scope(() => gen.push(use(resume as Node)));
+        code.byte(0x0e);
+        code.u32(resumes.size);
+        code.u32(gen.depthTo(stay));
+        for (const [to, { landing }] of resumes) {
+          const next = first(to);
+          code.u32(gen.depthTo(next === 0 ? stay : next === to ? landing : merges[next]));
+        }
+      }),
+    );
+  }
+  /** Sets the place where the region is resumed by the address that was called. */
+  function writeResume(): void {
+    const list = [...resumes].map(([to, place]) => ({ ...place, to, address: flow.order[to].start }));
+    list.sort((x, y) => x.address - y.address);
+    const most = Math.max(...list.map(({ to }) => flow.longest[to]));
+    const search = (places: typeof list): void => {
+      const middle = places.length >> 1;
+      get(CALLED);
+      constant(places[middle].address);
+      if (places.length === 1) {
+        code.byte(0x52);
+        gen.ifElse(() => leaveWith(leaveHere));
+        constant32(places[0].number);
+        set(indexOf(resume as Node));
+        if (places[0].rsp === 0) return;
+        get(indexOf(touched.stack));
+        constant(-places[0].rsp);
+        code.byte(0x7c);
+        set(indexOf(touched.stack));
+        return;
+      }
+      code.byte(0x53);
+      gen.ifElse(
+        () => search(places.slice(0, middle)),
+        () => search(places.slice(middle)),
+      );
+    };
+    get(CALLED);
+    constant(region.entry);
+    code.byte(0x52);
+    gen.ifElse(() => {
+      leaveIf(op('i32.lt_s', touched.budget, i32(most)), leaveHere);
+      search(list);
     });
+  }
+  /** The pc that was called, with LEAVE. */
+  function leaveHere(): void {
+    get(CALLED);
+    constant(LEAVE);
+    code.byte(0x84);
   }
 
   function writeCall(b: number, target: number | Node, back: number, changed: Changed, next: Edge | undefined): void {
@@ -366,7 +469,9 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
       });
       leaveIf(op('i64.ne', now, op('i64.add', behind, i64(8))), () => constant(back));
     });
-    if (next) {
+    const place = next && next.to > b ? resumes.get(next.to) : undefined;
+    if (place) gen.br(place.landing);
+    else if (next) {
       loadState(needs[next.to]);
       writeEdge(b, next.to);
     } else gen.br(onward);
@@ -447,10 +552,11 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
   leaveIf(op('i32.or', short(0), op('i32.lt_s', local(ROOM, 'i32'), i32(size))), () =>
     gen.scope(() =>
       // Too little of the budget is for tier 0; too little room is for whoever called the first region.
-      gen.push(use(select(short(0), i64(BigInt(region.entry) + LEAVE), i64(region.entry)))),
+      gen.push(use(select(short(0), op('i64.or', local(CALLED, 'i64'), i64(LEAVE)), local(CALLED, 'i64')))),
     ),
   );
   if (tracked) loadCell('i64.load', L.REGS + RSP * 8, touched.stack);
+  if (resume) writeResume();
   if (frame && frame.hi > frame.lo) writeFrameCheck(frame);
   loadState(needs[0]);
   const ways = [...exits.values()];
@@ -476,7 +582,8 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
     code.u32(links.type);
     code.u32(0);
   });
-  return { type: REGION, locals, code: code.view().slice() };
+  const places = [...resumes.keys()].map(b => flow.order[b].start);
+  return { type: REGION, locals, code: code.view().slice(), resumes: places };
 
   /** The stack frame is checked once; whoever is told of a failure makes its pages accessible, if they can be. */
   function writeFrameCheck(f: Window): void {
@@ -488,7 +595,7 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Func
     const failed: Statement[] = [
       { is: 'store', op: 'i64.store', address: use(i32(0)), offset: L.PROBE_ADDRESS, value: use(first) },
       { is: 'store', op: 'i32.store', address: use(i32(0)), offset: L.PROBE_SIZE, value: use(i32(f.hi - f.lo)) },
-      { is: 'emit', write: () => leaveWith(() => constant(BigInt(region.entry) + LEAVE)) },
+      { is: 'emit', write: () => leaveWith(leaveHere) },
     ];
     checkRange(list, first, f.offset, f.hi - f.lo, true, failed);
     gen.scope(() => gen.statements(list));
