@@ -55,7 +55,7 @@ let loop: WebAssembly.Module | undefined;
 const NO_PC = 1n << 62n;
 
 /** How often a call's target or a loop's head is passed in tier 0 before it is compiled. */
-const HOT = 1500;
+const HOT = 1000;
 /** By so much more where returns and indirect jumps lead: they are seldom the beginning of something. */
 const AFTERWARDS = 30;
 /** Compilers align functions to this. What is come to indirectly and lies there was called, most likely. */
@@ -68,7 +68,7 @@ const CHUNK = 250_000;
  * tier 0 does those in a few milliseconds, and a module costs V8 one or two.
  */
 const BATCH = 16;
-const PATIENCE = 1_000_000;
+const PATIENCE = 300_000;
 
 /** Records that compiling a region may take. */
 const COMPILE_RECORDS = 1000;

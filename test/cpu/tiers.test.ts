@@ -48,6 +48,21 @@ const PROGRAMS = {
    */
   'indirect calls, divisions, strings, flags across blocks':
     'bb701700004c8d25430000004c8d2d4a0000004889d8f6c3014d0f45e541ffd44d87e54839d8bf00010020be00000020b903000000f3a40f92c24983d600700d4180ef057a0349ffc6ffcb75c60f0b31d2b90700000048f7f183fa03c3486bc00d489948c7c1fbffffff48f7f9f9c3',
+  /**
+   *    lea -0x8000(%rsp),%rax; lea second(%rip),%rcx; mov %rcx,(%rax); sub $16,%rax; mov %rax,%r15
+   *    xor %r14d,%r14d; mov $400,%ebx
+   *    1: mov $3,%ebp
+   *    2: mov %rbp,%rdi; call f; add %rax,%r14; call switch; rol $5,%r14; dec %ebp; jne 2b
+   *    mov %rbx,%rdi; call f; sub %rax,%r14; dec %ebx; jne 1b; ud2
+   *    second: mov $1,%ebx
+   *    3: mov %rbx,%rdi; call g; xor %rax,%r14; call switch; inc %rbx; jmp 3b
+   *    switch: push %rbx; push %rbp; xchg %rsp,%r15; pop %rbp; pop %rbx; ret
+   *    f: lea 7(%rdi,%rdi,2),%rax; ret
+   *    g: push %rbx; mov $2,%ebx; xor %eax,%eax
+   *    4: add %rdi,%rax; push %rax; call f; add (%rsp),%rax; add $8,%rsp; dec %ebx; jne 4b; pop %rbx; ret
+   */
+  coroutines:
+    '488d84240080ffff488d0d400000004889084883e8104989c74531f6bb90010000bd030000004889efe8430000004901c6e83300000049c1c605ffcd75e84889dfe82b0000004929c6ffcb75d40f0bbb010000004889dfe81b0000004931c6e80500000048ffc3ebeb53554987e75d5bc3488d447f07c353bb0200000031c04801f850e8e9ffffff480304244883c408ffcb75eb5bc3',
 };
 
 interface Guest {
@@ -189,6 +204,19 @@ it('stops at a breakpoint in compiled code, every time, and runs on when it is g
   expect(cpu.run(registers, 10_000_000)).toMatchObject({ is: 'exception' });
   expect(registers[0]).toBe(2584n);
   expect(cpu.code.count).toBeGreaterThan(before);
+});
+
+it('comes back compiled to a caller that does not wait any more', () => {
+  const { cpu, registers } = start(PROGRAMS.coroutines, true);
+  expect(cpu.run(registers, 30_000)).toEqual({ is: 'budget' });
+  // Behind "call switch" in either coroutine: the other one comes back there.
+  const [first, second] = [CODE + 0x36, CODE + 0x64];
+  for (const at of [first, second]) expect(cpu.code.regionAt(at)).toBeGreaterThan(0);
+  expect(cpu.code.regionAt(first)).not.toBe(cpu.code.regionAt(second));
+  // What takes the code takes every way into it.
+  cpu.setBreakpoints(new Set([CODE + 0x36]));
+  for (const at of [first, second]) expect(cpu.code.regionAt(at)).toBe(0);
+  expect(cpu.run(registers, 30_000)).toEqual({ is: 'breakpoint', address: first });
 });
 
 describe('while another thread compiles', () => {
