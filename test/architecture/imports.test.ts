@@ -102,7 +102,7 @@ const ADAPTER_DOORS =
 
 /** Packages of the registry that a layer may load, and whether it may load Node's own. */
 const PACKAGES: Record<string, { node: boolean | RegExp; packages: RegExp }> = {
-  emulator: { node: false, packages: /^fflate$/ },
+  emulator: { node: false, packages: /^(fflate|fzstd)$/ },
   // What is of Node alone stands in files that say so.
   'debug-adapter': { node: /node|stdio|go-build/, packages: /^@vscode\/debugprotocol$/ },
   'language-server': { node: /node/, packages: /^vscode-languageserver/ },
