@@ -5,9 +5,9 @@
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { SIG } from '../emulator/abi/signals.ts';
-import type { TaskId } from '../emulator/kernel/api.ts';
 import type { SyscallBreakpoint } from '../emulator/machine.ts';
 import type { Program } from '../emulator/symbols/program.ts';
+import { isOnlyMode, type Only, routineHere } from './breakpoint-modes.ts';
 import type { Launch } from './configuration.ts';
 import { type Watchpoint, watchpoints } from './data-breakpoints.ts';
 import { EXCEPTION_FILTERS } from './exceptions.ts';
@@ -15,10 +15,9 @@ import { type Expression, ExpressionError, parseExpression } from './expression.
 import { type HitCondition, type LogMessage, parseHitCondition, parseLogMessage } from './hits.ts';
 import { placeOf, substituted } from './places.ts';
 import type { SetSyscallBreakpointsArguments, SetSyscallBreakpointsResponse } from './protocol.ts';
-import { adapterLine, checked, clientLine, type Session, type Target } from './session.ts';
+import { adapterLine, checked, clientLine, type Session } from './session.ts';
 import { documentRows } from './source.ts';
 import { findSyscall, noSuchSyscall } from './syscalls.ts';
-import { servedBy } from './threads.ts';
 
 /** What was asked for. */
 export type Wish =
@@ -64,12 +63,6 @@ export interface Breakpoint {
   hits: number;
   /** Of data: the bytes when the program stopped last. */
   before?: Uint8Array;
-}
-
-export interface Only {
-  readonly mode: OnlyMode;
-  /** See routineOf. */
-  routine?: string;
 }
 
 export interface BreakpointTable {
@@ -146,18 +139,6 @@ export function make(session: Session, wish: Wish, extras: Extras = {}, former: 
   }
   if (session.target) resolve(session, session.target.program, breakpoint);
   return breakpoint;
-}
-
-/** The goroutine or the thread that stands here, if the program stands. */
-function routineHere(session: Session, mode: OnlyMode): string | undefined {
-  const task = session.phase === 'stopped' ? session.stop?.task : undefined;
-  return task === undefined || !session.target ? undefined : routineOf(session.target, task, mode);
-}
-
-/** Identity of what runs: the goroutine by its number, elsewhere the thread. */
-export function routineOf(target: Target, task: TaskId, mode: OnlyMode): string {
-  const goroutine = mode === 'goroutine' ? servedBy(target, task) : undefined;
-  return goroutine ? `g${goroutine.id}` : `t${task}`;
 }
 
 /** Finds the place of a breakpoint in a program. */
@@ -377,35 +358,6 @@ export function checkedList<T>(value: unknown, kind: 'object' | 'string' = 'obje
 
 /** What a function breakpoint begins with that traces. */
 const TRACE = 'trace:';
-
-export type OnlyMode = 'goroutine' | 'thread';
-const isOnlyMode = (mode: unknown): mode is OnlyMode => mode === 'goroutine' || mode === 'thread';
-
-/** When the filters of syscalls stop, and whom breakpoints stop. */
-export const MODES: DebugProtocol.BreakpointMode[] = [
-  { mode: 'enter', label: 'Before the call', description: 'At the syscall instruction.', appliesTo: ['exception'] },
-  { mode: 'exit', label: 'After the call', description: 'Behind it, with the result.', appliesTo: ['exception'] },
-  {
-    mode: 'all',
-    label: 'All Goroutines and Threads',
-    description: 'Whoever comes there.',
-    appliesTo: ['source', 'instruction', 'data'],
-  },
-  {
-    mode: 'goroutine',
-    label: 'This Goroutine Only',
-    description:
-      'The goroutine that stands at a stop when the breakpoint is set, else the first that comes there. Of programs that are not Go, the thread.',
-    appliesTo: ['source', 'instruction', 'data'],
-  },
-  {
-    mode: 'thread',
-    label: 'This Thread Only',
-    description:
-      'The thread of Linux that stands at a stop when the breakpoint is set, else the first that comes there, whichever goroutine it runs.',
-    appliesTo: ['source', 'instruction', 'data'],
-  },
-];
 
 /** Filters for `initialize`. */
 export const FILTERS: DebugProtocol.ExceptionBreakpointsFilter[] = EXCEPTION_FILTERS.map(row => ({

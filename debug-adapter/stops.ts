@@ -5,7 +5,8 @@
 import { signalByNumber } from '../emulator/abi/signals.ts';
 import type { Exception } from '../emulator/kernel/api.ts';
 import type { Stop } from '../emulator/machine.ts';
-import { allBreakpoints, type Breakpoint, routineOf } from './breakpoints.ts';
+import { routineOf } from './breakpoint-modes.ts';
+import { allBreakpoints, type Breakpoint } from './breakpoints.ts';
 import { changeText, meets } from './data-breakpoints.ts';
 import { DEADLOCK, deadlockReport } from './deadlock.ts';
 import { scopeOf } from './evaluate.ts';
