@@ -66,6 +66,7 @@ export async function trace(options: Parsed, words: readonly string[]): Promise<
   const path = args[0].includes('/') ? args[0] : plan.program;
   const tracing = traceMachine(guest.machine, settings, guest.realTime, write, { path, args, env });
   guest.machine.listen(event => tracing.hear(event));
+  guest.machine.setInjections(settings.injections);
   const ending = await toTheEnd(guest, figures);
   tracing.end();
   if (figures) process.stderr.write(`${JSON.stringify(figures.result())}\n`);

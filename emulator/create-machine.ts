@@ -438,6 +438,9 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     setSyscallBreakpoints(list) {
       syscallBreakpoints = [...list];
     },
+    setInjections(list) {
+      kernelOptions.injections = [...list];
+    },
     setSignalStops(signals) {
       signalStops = new Set(signals);
     },

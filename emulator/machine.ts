@@ -2,6 +2,7 @@
  * The machine: the only interface that the layers above the emulator use. Load a program, run it, stop it, look at it.
  */
 import type { Arch } from './abi/arch.ts';
+import type { Injection } from './abi/injection.ts';
 import type { Compiler } from './compiler.ts';
 import type { Host } from './host.ts';
 import type { Exception, KernelEvent, TaskId, TaskView } from './kernel/api.ts';
@@ -116,6 +117,8 @@ export interface Machine {
    */
   setWatchpoints(task: TaskId, watchpoints: readonly Watchpoint[]): void;
   setSyscallBreakpoints(breakpoints: readonly SyscallBreakpoint[]): void;
+  /** Calls that get another result, or a signal; what they replace is the list before. */
+  setInjections(injections: readonly Injection[]): void;
   /** Signals that stop before they are delivered, by number. */
   setSignalStops(signals: readonly number[]): void;
 

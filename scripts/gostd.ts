@@ -40,7 +40,6 @@ const KNOWN: Readonly<Record<string, string>> = {
   'syscall TestPidFDWithUserNS': 'namespaces inside the guest are a later step',
   'syscall TestAmbientCapsUserns': 'namespaces inside the guest are a later step',
   'net/http TestLinuxSendfile': 'runs strace inside the guest: ptrace is a later step',
-  'time TestLongAdjustTimers': 'was run with one CPU, and is skipped then',
   'runtime TestMemmoveOverflow': 'copies 6 GB between 49,152 mappings of one file: not done within five minutes',
   'crypto/internal/fips140only TestFIPS140Only':
     'its random source measures how irregular memory is in time: here time is the number of instructions',

@@ -64,6 +64,8 @@ export interface SyscallCall {
   /** Virtual nanoseconds since boot at enter and at exit. */
   entered: bigint;
   left?: bigint;
+  /** The call was not made: its result is an injection's. */
+  injected?: true;
 }
 
 /** What happens, in order, for traces and for the debugger. Each is sent at the moment it is true. */

@@ -15,6 +15,7 @@
  */
 
 import type { Arch } from '../abi/arch.ts';
+import type { Injection } from '../abi/injection.ts';
 import type { Processor } from '../abi/processor.ts';
 import type { Args, SyscallName } from '../abi/syscalls.ts';
 import type { AddressSpace } from '../memory/types.ts';
@@ -96,6 +97,8 @@ export interface KernelOptions {
   streams?: import('./fs/mounts.ts').StreamOptions;
   /** What programs are told of the CPU. */
   processor: Processor;
+  /** Calls that are tampered with. No part of a checkpoint, but what was counted for them is (`Task.tampered`). */
+  injections?: readonly Injection[];
 }
 
 /** Whom a signal is for. */

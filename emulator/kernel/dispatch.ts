@@ -9,7 +9,7 @@ import { EFAULT, EINTR, ENOSYS, ERESTART_RESTARTBLOCK, Errno, Restart } from './
 import { spaceOf } from './memory.ts';
 import { randomBytes } from './random.ts';
 import { wake } from './scheduler.ts';
-import { userInfo } from './siginfo.ts';
+import { kernelInfo, userInfo } from './siginfo.ts';
 import { deliverable, killed, sendSignal } from './signals.ts';
 import type { Task, WakeReason } from './state.ts';
 import { handlerOf } from './syscalls/table.ts';
@@ -116,6 +116,22 @@ function loadArguments(core: Core, task: Task, { addresses }: Entry, args: reado
   }
 }
 
+/** What was asked to happen in place of the call, or beside it: the result, if the call is not to be made. */
+function tamper(core: Core, task: Task, number: number): bigint | undefined {
+  const { injections } = core.options;
+  if (!injections?.length) return undefined;
+  if (task.tampered?.length !== injections.length) task.tampered = injections.map(() => 0);
+  let result: bigint | undefined;
+  for (const [i, { calls, first, last, step, signo, ...injection }] of injections.entries()) {
+    if (!calls.has(number)) continue;
+    const count = ++task.tampered[i]!;
+    if (count < first || count > last || (count - first) % step !== 0) continue;
+    result ??= injection.result;
+    if (signo !== undefined) sendSignal(core, { is: 'task', id: task.id }, { signo, info: kernelInfo(signo) });
+  }
+  return result;
+}
+
 /** The program's syscall. After a HostWait it is entered again and tells nothing twice. */
 export function enterSyscall(core: Core, task: Task, pc: number): void {
   const { arch, emit } = core.options;
@@ -128,6 +144,12 @@ export function enterSyscall(core: Core, task: Task, pc: number): void {
     // All fields from the start: one shape, for what is made and read most often.
     task.call = { task: task.id, number, args, pc, result: undefined, entered: core.state.now, left: undefined };
     emit({ is: 'syscall-enter', call: task.call });
+    const injected = tamper(core, task, number);
+    if (injected !== undefined) {
+      task.call.injected = true;
+      finish(core, task, injected);
+      return;
+    }
   }
   const { number, args } = task.call;
   const entry = entryOf(arch.syscall.column, number);

@@ -87,6 +87,8 @@ export interface Task {
   nice?: number;
   /** How often it got the CPU. */
   switches: number;
+  /** How many of its calls each of `KernelOptions.injections` was meant for. */
+  tampered?: number[];
 }
 
 /** A POSIX timer (timer_create). */

@@ -38,6 +38,8 @@ export interface TracedCall {
   /** Virtual nanoseconds. */
   readonly entered: bigint;
   readonly left?: bigint;
+  /** The call was not made: somebody chose its result. */
+  readonly injected?: boolean;
 }
 
 /** Name and type of each argument, in register order. */

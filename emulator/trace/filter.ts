@@ -2,7 +2,8 @@
  * Which calls and signals a trace shows: strace's `-e trace=SET`, `-e signal=SET`, `-e status=SET`. A set is a list of
  * names, %classes, /regular expressions/ and numbers, maybe negated by a leading "!".
  */
-import { RESTART } from '../abi/errno.ts';
+import { errnoByName, RESTART } from '../abi/errno.ts';
+import type { Injection } from '../abi/injection.ts';
 import type { SyscallClass } from '../abi/row.ts';
 import { SIGRTMAX, signalByName } from '../abi/signals.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type SyscallName,
   syscallByNumber,
   syscallNames,
+  syscallNumber,
 } from '../abi/syscalls.ts';
 
 /** A mistake in what the user asked for; the message is one sentence. */
@@ -94,6 +96,56 @@ export function signalSet(text: string): ReadonlySet<number> {
   }
   if (!negated) return chosen;
   return new Set(Array.from({ length: SIGRTMAX }, (_, i) => i + 1).filter(signo => !chosen.has(signo)));
+}
+
+/** As many calls as strace counts. */
+const COUNT_MAX = 0xffff;
+
+/** `FIRST`, `FIRST..LAST`, each with `+` or `+STEP`. */
+function whenOf(text: string): Pick<Injection, 'first' | 'last' | 'step'> | undefined {
+  const found = /^(\d+)(?:\.\.(\d+))?(\+(\d*))?$/.exec(text);
+  if (!found) return undefined;
+  const first = Number(found[1]);
+  const open = found[3] === undefined ? first : Number.POSITIVE_INFINITY;
+  const last = found[2] === undefined ? open : Number(found[2]);
+  const step = found[4] ? Number(found[4]) : 1;
+  const fits = [first, step, last].every(n => n >= 1 && (n <= COUNT_MAX || n === Number.POSITIVE_INFINITY));
+  return fits && last >= first ? { first, last, step } : undefined;
+}
+
+function errorOf(text: string): bigint | undefined {
+  const number = /^\d+$/.test(text) ? Number(text) : errnoByName(text)?.number;
+  return number !== undefined && number >= 1 && number <= 4095 ? BigInt(-number) : undefined;
+}
+
+/** `inject=SET:error=E:retval=N:signal=S:when=W`; a fault without an error is ENOSYS. */
+export function injection(qualifier: string, text: string, column: Column): Injection {
+  const wrong = () => new TraceOptionError(`invalid ${qualifier} argument '${text}'`);
+  const [set, ...rest] = text.split(':');
+  const names = syscallSet(set, column);
+  const calls = new Set([...names].flatMap(name => syscallNumber(column, name) ?? []));
+  let made: Injection = { calls, first: 1, last: Number.POSITIVE_INFINITY, step: 1 };
+  for (const word of rest) {
+    const [key, value = ''] = word.split('=');
+    if (key === 'when') {
+      const when = whenOf(value);
+      if (!when) throw wrong();
+      made = { ...made, ...when };
+    } else if ((key === 'error' || key === 'retval') && made.result === undefined) {
+      const result = key === 'error' ? errorOf(value) : /^(0x[\da-f]+|\d+)$/i.test(value) ? BigInt(value) : undefined;
+      if (result === undefined || result >= 1n << 63n || (key === 'retval' && qualifier === 'fault')) throw wrong();
+      made = { ...made, result };
+    } else if (key === 'signal' && qualifier === 'inject') {
+      const signo = /^\d+$/.test(value) ? Number(value) : signalByName(value.toUpperCase());
+      if (signo === undefined || signo < 1 || signo > SIGRTMAX) throw wrong();
+      made = { ...made, signo };
+    } else if (['delay_enter', 'delay_exit', 'poke_enter', 'poke_exit', 'syscall'].includes(key))
+      throw new TraceOptionError(`-e ${qualifier}=…:${key}=… is not supported`);
+    else throw wrong();
+  }
+  if (qualifier === 'fault' && made.result === undefined) return { ...made, result: errorOf('ENOSYS') };
+  if (made.result === undefined && made.signo === undefined) throw wrong();
+  return made;
 }
 
 /** How a call ended, for `-e status=`. */

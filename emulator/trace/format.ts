@@ -139,7 +139,8 @@ export function leaveCall(
   const printer = form?.printer;
   let parts = NO_PARTS;
   if (entered.more && form) parts = printer?.exit ? printer.exit(c) : argumentRange(c, form.firstOut);
-  return { parts, joined: printer?.joined ?? 'early', result: formatResult(c, form), failed: c.failed };
+  const result = call.injected ? `${formatResult(c, form)} (INJECTED)` : formatResult(c, form);
+  return { parts, joined: printer?.joined ?? 'early', result, failed: c.failed };
 }
 
 const RESTARTS = new Map<bigint, string>(

@@ -21,6 +21,8 @@ export interface JsonCall {
   /** null: the call did not return. */
   result: JsonNumber | null;
   error?: { name: string; sentence: string };
+  /** The call was not made: its result was asked for. */
+  injected?: true;
   /** Seconds in the call. */
   duration?: number;
 }
@@ -72,6 +74,7 @@ export function jsonCall(
   };
   const errno = result !== undefined && isFailure(result) ? errnoByNumber(Number(-result)) : undefined;
   if (errno) line.error = { name: errno.name, sentence: errno.sentence };
+  if (call.injected) line.injected = true;
   if (call.left !== undefined) line.duration = seconds(call.left - call.entered);
   return line;
 }

@@ -2,9 +2,11 @@
  * What a trace shall look like, and strace's options that say so. A command line hands over each option as a flag and
  * its value; the rows below are also its help.
  */
+
+import type { Injection } from '../abi/injection.ts';
 import type { Column, SyscallName } from '../abi/syscalls.ts';
 import { DEFAULT_FORMAT, type FormatOptions } from './context.ts';
-import { type Status, signalSet, statusSet, syscallSet, TraceOptionError } from './filter.ts';
+import { injection, type Status, signalSet, statusSet, syscallSet, TraceOptionError } from './filter.ts';
 import { SUMMARY_KEYS, type SummaryKey } from './summary.ts';
 
 export interface TraceSettings {
@@ -19,6 +21,8 @@ export interface TraceSettings {
   signals?: ReadonlySet<number>;
   /** -z, -Z, -e status= */
   statuses?: ReadonlySet<Status>;
+  /** -e inject=, -e fault= */
+  injections: Injection[];
   /** -P: only calls on these paths. */
   paths: string[];
   /** -c: a table instead of lines; -C: both. */
@@ -48,6 +52,7 @@ export const defaultSettings = (column: Column = 'amd64'): TraceSettings => ({
   format: { ...DEFAULT_FORMAT, column },
   follow: false,
   toFile: false,
+  injections: [],
   paths: [],
   summary: 'none',
   sortBy: 'time',
@@ -78,7 +83,9 @@ export const TRACE_OPTION_ROWS: readonly TraceOptionRow[] = [
   {
     flag: '-e',
     value: 'EXPR',
-    sentence: 'trace=SET, signal=SET, status=SET, or a set of calls: names, %class, /regex, !SET',
+    sentence:
+      'trace=SET, signal=SET, status=SET, or a set of calls: names, %class, /regex, !SET; ' +
+      'inject=SET:error=E|retval=N:signal=S:when=FIRST..LAST+STEP tampers with calls, fault=SET makes them fail',
   },
   { flag: '-P', value: 'PATH', sentence: 'only calls on this path' },
   { flag: '-y', sentence: 'show what descriptors stand for' },
@@ -138,7 +145,8 @@ function applyExpression(settings: TraceSettings, expression: string): string | 
       return undefined;
     case 'inject':
     case 'fault':
-      throw new TraceOptionError(`-e ${qualifier}=… is not there yet`);
+      settings.injections.push(injection(qualifier, set, column));
+      return undefined;
     case 'a':
     case 'abbrev':
     case 'raw':

@@ -212,6 +212,7 @@ export function scriptedMachine(options: MachineOptions, file: Uint8Array): Mach
     setSyscallBreakpoints(list) {
       syscalls = list;
     },
+    setInjections: () => {},
     setSignalStops() {},
     listen(listener) {
       listeners.add(listener);

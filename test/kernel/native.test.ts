@@ -22,6 +22,7 @@ const PROGRAMS = [
   'mqueue',
   'waiting',
   'proc-net',
+  'tampered',
 ];
 
 describe('C programs answer as on Linux', () => {

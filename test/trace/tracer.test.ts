@@ -220,7 +220,7 @@ describe('options', () => {
     expect(() => lines(['-e', 'trace=nonsense'])).toThrow("invalid system call 'nonsense'");
     expect(lines(['-e', 'trace=?nonsense,close'])).toHaveLength(2);
     expect(() => lines(['-e', 'trace=/('])).toThrow('invalid regular expression');
-    expect(() => lines(['-e', 'inject=read:error=EIO'])).toThrow('not there yet');
+    expect(() => lines(['-e', 'inject=read:delay_enter=5'])).toThrow('not supported');
   });
 
   it('-z, -Z, -P, -y', () => {
