@@ -4,6 +4,7 @@
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { RegisterRow } from '../emulator/abi/arch.ts';
+import { conventionsOf } from '../emulator/abi/conventions.ts';
 import { syscallRow } from '../emulator/abi/syscalls.ts';
 import { type Data, dataText, type Item, type Parts, partsOf, typeText } from './data.ts';
 import { Refusal } from './errors.ts';
@@ -11,7 +12,7 @@ import { assign, registerNamed, scopeOf } from './evaluate.ts';
 import { formatValue } from './format.ts';
 import { itemsOf, type Which } from './frame-data.ts';
 import { flagsText, registerText } from './register-text.ts';
-import { checked, type Session, type Target, targetOf } from './session.ts';
+import { checked, type Session, say, type Target, targetOf } from './session.ts';
 import { frameOf, registersOf, type StackFrame } from './stack.ts';
 import { argumentNames, callHere, resultText } from './syscalls.ts';
 import { callParts } from './trace-text.ts';
@@ -61,12 +62,27 @@ export async function scopes(
   }
   const unit = unitTitle(target, frame);
   if (unit) add(unit, { is: 'frame', frame, which: 'package' }, { expensive: true });
+  sayIfSplit(session, target, frame);
   add('Registers', { is: 'registers', frame, group: 'general' }, { presentationHint: 'registers' });
   if (frame.live) {
     add('Vector Registers', { is: 'registers', frame, group: 'vector' }, { expensive: true });
     add('Other Registers', { is: 'registers', frame, group: 'other' }, { expensive: true });
   }
   return { scopes: result };
+}
+
+/** Targets whose user knows why there are no variables. */
+const toldOfSplit = new WeakSet<Target>();
+
+function sayIfSplit(session: Session, target: Target, { view }: StackFrame): void {
+  const file = target.program.dwarf?.splitFile(view.lookupPc - target.program.bias);
+  if (file === undefined || toldOfSplit.has(target)) return;
+  toldOfSplit.add(target);
+  say(
+    session,
+    `What the compiler said of variables is in ${file}, which Ring 3 does not read (split DWARF): lines are known, variables are not. Build without -gsplit-dwarf.`,
+    'important',
+  );
 }
 
 export function refer(session: Session, source: VariableSource): number {
@@ -228,11 +244,12 @@ export function frameValue(
   row: RegisterRow,
 ): bigint | undefined {
   if (row.group === 'pc') return BigInt(view.pc);
-  // Which rows are the stack and the frame pointer is asked of the architecture, by writing and looking.
+  // Which row is the stack pointer is asked of the architecture, by writing and looking.
   const probe = new BigUint64Array(arch.registerCells);
   arch.setSp(probe, 8);
   if (row.group === 'general' && row.read(probe) === 8n) return BigInt(view.sp);
-  return undefined;
+  const isFramePointer = row.name === conventionsOf(arch.name)?.stack.framePointer;
+  return isFramePointer && view.framePointer !== undefined ? BigInt(view.framePointer) : undefined;
 }
 
 function registerVariable(target: Target, frame: StackFrame, row: RegisterRow): DebugProtocol.Variable {

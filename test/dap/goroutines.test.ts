@@ -41,7 +41,7 @@ test("the runtime's own goroutines are listed on request", async () => {
   all.c.close();
 });
 
-test('one that waits has a stack and variables, but no registers', async () => {
+test('one that waits has a stack and variables, and of the registers those of its stack', async () => {
   const { c, threadId, threads } = await stopped('all');
   const waiting = threads.find(({ name }) => name.includes('runtime.bgsweep'))!;
   expect(threads.find(({ id }) => id === threadId)!.name).toMatch(/\[running, thread \d+\]/);
@@ -59,7 +59,7 @@ test('one that waits has a stack and variables, but no registers', async () => {
   expect(await value('$function')).toBe('"runtime.gopark"');
   expect(await c.refused('evaluate', { expression: '$rax', frameId })).toMatch(/no thread runs this goroutine/);
   const { registers } = await c.ask('ring3/registers', { threadId: waiting.id });
-  expect(registers.map(({ name }: Listed) => name).sort()).toEqual(['rip', 'rsp']);
+  expect(registers.map(({ name }: Listed) => name).sort()).toEqual(['rbp', 'rip', 'rsp']);
   expect(await c.refused('setExpression', { expression: '$rip', value: '0', frameId })).toMatch(/cannot|Only/);
   expect(await c.refused('stackTrace', { threadId: 1_000_999_999 })).toMatch(/There is no thread/);
   c.close();

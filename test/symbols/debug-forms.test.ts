@@ -145,12 +145,23 @@ describe.runIf(hasGcc)('C', () => {
     c.close();
   });
 
-  test('split: lines without the other file, and a word about it', () => {
+  test('split: lines without the other file, and a word about it', async () => {
     const program = build('split', '-O0', '-gdwarf-5', '-gsplit-dwarf', '-dumpdir', 'split')!;
     const plain = loadProgram(read('plain-O0'));
     expect(knowledge(program, false)).toBe(knowledge(plain, false));
     expect(program.dwarf!.splitFile(program.functionNamed('sum')!.entry)).toMatch(/\.dwo$/);
     expect(plain.dwarf!.splitFile(plain.functionNamed('sum')!.entry)).toBeUndefined();
+    const c = converse(adapterEnvironment({ folder }));
+    await c.ask('initialize', { adapterID: 'ring3' });
+    await c.ask('launch', { program: 'split', stopOnEntry: 'main' });
+    await c.ask('configurationDone');
+    const { threadId } = await c.event('stopped');
+    const [{ id: frameId, line }] = (await c.ask('stackTrace', { threadId })).stackFrames;
+    expect(line).toBe(21);
+    await c.ask('scopes', { frameId });
+    await c.ask('scopes', { frameId });
+    expect(c.output('important').match(/split DWARF/g)).toHaveLength(1);
+    c.close();
   });
 });
 
