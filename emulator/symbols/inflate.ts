@@ -1,6 +1,6 @@
 /**
  * Compressed sections: zlib and Zstandard behind SHF_COMPRESSED, and the older `.zdebug_` form of Go up to 1.18. A large
- * program's debug information takes longest here, so `inflateAhead` lets the host's own decompressor do it beside the
+ * program's debug information takes longest here, so `inflateAside` lets the host's own decompressor do it beside the
  * program's start; what is asked for before it is done is inflated at once.
  *
  * Source: System V ABI, "Section Compression"; RFC 1950; RFC 8878.

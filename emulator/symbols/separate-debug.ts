@@ -12,7 +12,7 @@ import { type Elf, parseElf, SHF } from './elf.ts';
 export interface DebugFileName {
   /** Absolute. */
   readonly path: string;
-  /** The file's program headers and sections fit this program. Throws SymbolError with what does not. */
+  /** The file parsed. Throws SymbolError when it is of another build, or no ELF file. */
   open(file: Uint8Array): Elf;
 }
 
