@@ -83,7 +83,10 @@ export type KernelEvent =
   | { is: 'task-start'; task: TaskId; parent: TaskId }
   /** `status` as in wait4; only the last task's exit ends the process. */
   | { is: 'task-exit'; task: TaskId; status: number; killedBy?: number; coreDumped: boolean }
-  /** A new program image: symbols must be loaded again. `base` is its load bias (0 for a non-PIE). */
+  /**
+   * A new program image: symbols must be loaded again. `base` is its load bias (0 for a non-PIE). `file` is empty of the
+   * machine's first program: whoever made the machine named it.
+   */
   | { is: 'exec'; task: TaskId; path: string; base: number; file: Uint8Array }
   | { is: 'output'; task: TaskId; stream: 'stdout' | 'stderr'; bytes: Uint8Array };
 

@@ -159,10 +159,10 @@ export interface Files {
   /** The last task that uses the table is gone, and it was of this process. `wake` as in Context. */
   closeAll(state: KernelState, table: import('./fs/state.ts').FdTable, wake: Context['wake'], pid: number): void;
   /**
-   * The file that execve is to load, read whole: follows symlinks, checks execute permission and that it is a regular
-   * file (EACCES). `path` is the absolute real path.
+   * The file that execve is to load: follows symlinks, checks execute permission and that it is a regular file
+   * (EACCES). `path` is the absolute real path.
    */
-  readProgram(c: FileContext, path: string): { path: string; inode: number; bytes: Uint8Array };
+  openProgram(c: FileContext, path: string): ProgramFile;
   /**
    * mmap of a descriptor: checks its mode against `prot` and `shared` (EACCES), that it can be mapped (ENODEV); takes
    * a reference on the inode. `name` is what /proc/self/maps shows.
@@ -182,7 +182,17 @@ export interface Files {
   input(state: KernelState, bytes: Uint8Array, wake: Context['wake']): void;
 }
 
-/** What `readProgram` needs: a task does not exist yet when the first program is loaded. */
+/** A file that may be a program. Most of a large one is never looked at: it is read where it is needed. */
+export interface ProgramFile {
+  readonly path: string;
+  readonly inode: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Cut where the file ends. Throws HostWait. */
+  read(offset: number, length: number): Uint8Array;
+}
+
+/** What `openProgram` needs: a task does not exist yet when the first program is loaded. */
 export interface FileContext {
   readonly state: KernelState;
   readonly options: KernelOptions;

@@ -5,6 +5,7 @@
  */
 import type { Arch } from '../abi/arch.ts';
 import { ADDRESS_END, PAGE_SIZE } from '../memory/types.ts';
+import type { ProgramFile } from './context.ts';
 import { ENOEXEC, type Errno } from './errors.ts';
 
 /** Why a program cannot be loaded. execve answers with `errno`; the one who started the machine reads the sentence. */
@@ -90,15 +91,16 @@ function describeOther(bytes: Uint8Array, build: string): string {
   return 'is no ELF file.';
 }
 
-/** Reads and checks the headers. Throws ProgramError. */
-export function parseProgram(bytes: Uint8Array, path: string, arch: Arch): Program {
+/** Reads and checks the headers, and nothing else of the file. Throws ProgramError, and what `read` does. */
+export function parseProgram(file: Pick<ProgramFile, 'size' | 'read'>, path: string, arch: Arch): Program {
+  const bytes = file.read(0, PAGE_SIZE);
   const fail = (what: string): never => {
     throw new ProgramError(`${path} ${what}`);
   };
   const build = `Build it for linux/${arch.name}: GOOS=linux GOARCH=${arch.name} go build.`;
   if (!begins(bytes, 0x7f, 0x45, 0x4c, 0x46)) fail(describeOther(bytes, build));
   if (bytes.length < HEADER_SIZE) fail(`is a truncated ELF file: ${bytes.length} bytes do not hold its header.`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const machine = view.getUint16(18, bytes[5] === 1);
   const machineName = MACHINES[machine] ?? `machine ${machine}`;
   if (bytes[4] !== 2) fail(`is a 32-bit ELF file for ${machineName}; Ring 3 runs 64-bit programs. ${build}`);
@@ -120,7 +122,7 @@ export function parseProgram(bytes: Uint8Array, path: string, arch: Arch): Progr
   if (headerSize !== PROGRAM_HEADER_SIZE)
     fail(`is corrupt: its program headers are ${headerSize} bytes each, not ${PROGRAM_HEADER_SIZE}.`);
   if (headerCount * headerSize > TABLE_LIMIT) fail(`is corrupt: it has ${headerCount} program headers.`);
-  if (headerOffset + headerCount * headerSize > bytes.length)
+  if (headerOffset + headerCount * headerSize > file.size)
     fail('is corrupt or truncated: its program headers lie beyond its end.');
 
   const program: Program = {
@@ -134,8 +136,10 @@ export function parseProgram(bytes: Uint8Array, path: string, arch: Arch): Progr
     executableStack: false,
   };
   let stated: number | undefined;
+  const headers = file.read(headerOffset, headerCount * headerSize);
+  view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength);
   for (let i = 0; i < headerCount; i++) {
-    const at = headerOffset + i * headerSize;
+    const at = i * headerSize;
     const kind = view.getUint32(at, true);
     const flags = view.getUint32(at + 4, true);
     if (kind === PT_GNU_STACK) program.executableStack = (flags & 1) !== 0;
@@ -146,14 +150,15 @@ export function parseProgram(bytes: Uint8Array, path: string, arch: Arch): Progr
     const memorySize = number(at + 40, `the memory size of program header ${i}`);
     if (kind === PT_PHDR) stated = address;
     else if (kind === PT_INTERP) {
-      if (fileSize < 2 || fileSize > 4096 || offset + fileSize > bytes.length || bytes[offset + fileSize - 1] !== 0)
+      const name = fileSize <= 4096 ? file.read(offset, fileSize) : new Uint8Array(0);
+      if (fileSize < 2 || name.length < fileSize || name[fileSize - 1] !== 0)
         fail('is corrupt: the path of its dynamic linker is not a string.');
-      program.interpreter = String.fromCharCode(...bytes.subarray(offset, offset + fileSize - 1));
+      program.interpreter = String.fromCharCode(...name.subarray(0, -1));
     } else {
       if (memorySize === 0) continue;
       if (fileSize > memorySize) fail(`is corrupt: segment ${i} has more bytes in the file than in memory.`);
-      if (offset + fileSize > bytes.length)
-        fail(`is corrupt or truncated: segment ${i} ends at ${offset + fileSize}, the file at ${bytes.length}.`);
+      if (offset + fileSize > file.size)
+        fail(`is corrupt or truncated: segment ${i} ends at ${offset + fileSize}, the file at ${file.size}.`);
       if ((address - offset) % PAGE_SIZE !== 0)
         fail(`is corrupt: address and file offset of segment ${i} differ within a page.`);
       if (address + memorySize > ADDRESS_END) fail(`is corrupt: segment ${i} lies outside of user memory.`);

@@ -48,6 +48,7 @@ export function startProgram(core: Core): void {
       env: options.env.map(encodeName),
       credentials,
       stackLimit: limits[RLIMIT.RLIMIT_STACK]!.soft,
+      whole: false,
     },
   );
   const id = state.firstProcess;
@@ -115,10 +116,10 @@ function resolveScript(
 ): { path: string; args: readonly Uint8Array[] } {
   let now = { path, args };
   for (let depth = 0; ; depth++) {
-    const { bytes } = c.files.readProgram(c, now.path);
+    const bytes = c.files.openProgram(c, now.path).read(0, SCRIPT_LINE);
     if (bytes[0] !== 0x23 || bytes[1] !== 0x21) return now;
     if (depth === SCRIPT_DEPTH) throw ELOOP;
-    const end = bytes.subarray(0, SCRIPT_LINE).indexOf(10);
+    const end = bytes.indexOf(10);
     const line = decodeName(bytes.slice(2, end < 0 ? SCRIPT_LINE : end)).replace(/^[ \t]+|[ \t]+$/g, '');
     const split = /^(\S+)(?:[ \t]+(.*))?$/.exec(line);
     if (!split) throw ENOEXEC;
@@ -142,7 +143,7 @@ export function replaceProgram(
   try {
     const script = resolveScript(c, path, args.length === 0 ? [new Uint8Array()] : args);
     const stackLimit = process.limits[RLIMIT.RLIMIT_STACK]!.soft;
-    image = loadProgram(c, c, { ...script, env, credentials: process.credentials, stackLimit });
+    image = loadProgram(c, c, { ...script, env, credentials: process.credentials, stackLimit, whole: true });
   } catch (error) {
     if (error instanceof ProgramError) throw error.errno;
     throw error;

@@ -5,7 +5,7 @@
  */
 import type { Arch, Registers } from '../abi/arch.ts';
 import { type AddressSpace, type Mapping, PAGE_SIZE, PROT } from '../memory/types.ts';
-import type { Core, FileContext } from './context.ts';
+import type { Core, FileContext, ProgramFile } from './context.ts';
 import { type Program, ProgramError, parseProgram } from './elf.ts';
 import { ELIBBAD, ENOENT, Errno } from './errors.ts';
 import { encodeName } from './fs/names.ts';
@@ -29,6 +29,7 @@ const RANDOM_LENGTH = 16;
 export interface Image {
   path: string;
   base: number;
+  /** Empty unless it was asked for. */
   file: Uint8Array;
   space: number;
   registers: Registers;
@@ -73,6 +74,8 @@ interface ExecRequest {
   env: readonly Uint8Array[];
   credentials: Credentials;
   stackLimit: bigint;
+  /** The image is to carry the whole file. */
+  whole: boolean;
 }
 
 /**
@@ -81,17 +84,24 @@ interface ExecRequest {
  */
 export function loadProgram(core: Core, files: FileContext, request: ExecRequest): Image {
   const { arch, spaces } = core.options;
-  const file = core.files.readProgram(files, request.path);
-  const program = parseProgram(file.bytes, request.path, arch);
+  const file = core.files.openProgram(files, request.path);
+  const program = parseProgram(file, request.path, arch);
+  fetchEnds(file, program);
   const linker =
     program.interpreter === undefined ? undefined : readLinker(core, files, request.path, program.interpreter, arch);
+  const whole = request.whole ? file.read(0, file.size) : new Uint8Array(0);
   const id = spaces.create();
   try {
-    return buildImage(core, request, file, program, linker, id);
+    return { ...buildImage(core, request, file, program, linker, id), file: whole };
   } catch (error) {
     spaces.free(id);
     throw error;
   }
+}
+
+/** The last pages of segments are cleared behind their ends, so they have to be there. Throws HostWait. */
+function fetchEnds(file: ProgramFile, { segments }: Program): void {
+  for (const { offset, fileSize } of segments) if (fileSize > 0) file.read(offset + fileSize - 1, 1);
 }
 
 interface Linker {
@@ -102,8 +112,10 @@ interface Linker {
 
 function readLinker(core: Core, files: FileContext, path: string, interpreter: string, arch: Arch): Linker {
   try {
-    const file = core.files.readProgram(files, interpreter);
-    return { program: parseProgram(file.bytes, interpreter, arch), inode: file.inode, path: file.path };
+    const file = core.files.openProgram(files, interpreter);
+    const program = parseProgram(file, interpreter, arch);
+    fetchEnds(file, program);
+    return { program, inode: file.inode, path: file.path };
   } catch (error) {
     if (error instanceof ProgramError)
       throw new ProgramError(`${path} needs ${interpreter}, but ${error.message}`, ELIBBAD);
@@ -119,11 +131,11 @@ function readLinker(core: Core, files: FileContext, path: string, interpreter: s
 function buildImage(
   core: Core,
   request: ExecRequest,
-  file: { path: string; inode: number; bytes: Uint8Array },
+  file: ProgramFile,
   program: Program,
   linker: Linker | undefined,
   id: number,
-): Image {
+): Omit<Image, 'file'> {
   const { state, options } = core;
   const { arch, spaces } = options;
   const space = spaces.get(id);
@@ -184,7 +196,6 @@ function buildImage(
   return {
     path: file.path,
     base,
-    file: file.bytes,
     space: id,
     registers: arch.startRegisters(entry, built.sp),
     memory: {

@@ -5,7 +5,7 @@ import { DATA, startGuest, tinyElf } from './harness.ts';
 
 const refuse = (bytes: Uint8Array): string => {
   try {
-    parseProgram(bytes, 'prog', amd64);
+    parseProgram({ size: bytes.length, read: (at, length) => bytes.slice(at, at + length) }, 'prog', amd64);
   } catch (error) {
     if (error instanceof ProgramError) return error.message;
     throw error;

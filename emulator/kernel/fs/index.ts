@@ -1,7 +1,7 @@
 /** What the rest of the kernel asks of the file system: see `Files` in context.ts. */
 import type { HostAnswer, HostRequest } from '../../host.ts';
 import { PAGE_SIZE, PROT } from '../../memory/types.ts';
-import type { Context, FileContext, Files, KernelOptions } from '../context.ts';
+import type { Context, FileContext, Files, KernelOptions, ProgramFile } from '../context.ts';
 import { EACCES, EBADF, ENODEV, ENOENT, ENOTDIR, EPERM } from '../errors.ts';
 import type { KernelState } from '../state.ts';
 import { openPidfd, pidfdProcess } from '../syscalls/pidfd.ts';
@@ -56,20 +56,20 @@ function closeOnExec(c: Context): void {
   for (const [fd, { closeOnExec: close }] of [...c.process.files.descriptors]) if (close) closeDescriptor(c, fd);
 }
 
-function readProgram(c: FileContext, path: string): { path: string; inode: number; bytes: Uint8Array } {
+function openProgram(c: FileContext, path: string): ProgramFile {
   const found = walk(c, c.process.fs.cwd, path, { follow: true });
   const { inode } = found;
   if (!inode) throw ENOENT;
   if (found.slash && !isDirectory(inode)) throw ENOTDIR;
   if (inode.is !== 'file') throw EACCES;
   requireAccess(c, inode, MAY_EXEC);
-  const bytes = readFile(c.state.fs, inode, 0, inode.size);
   const directory = directoryPath(c, found.directory.id) ?? '';
   // What a descriptor leads to has its own path, not that of /proc/PID/fd.
   const link = found.directory.is === 'proc-directory' ? lookup(c, found.directory, found.name) : undefined;
   const named = found.last === 'name' ? `${directory === '/' ? '' : directory}/${found.name}` : path;
   const real = link?.is === 'magic-link' ? readLink(c, link) : named;
-  return { path: real, inode: inode.id, bytes };
+  const read = (offset: number, length: number) => readFile(c.state.fs, inode, offset, length);
+  return { path: real, inode: inode.id, size: inode.size, read };
 }
 
 function mapFile(
@@ -144,7 +144,7 @@ export const files: Files = {
   copyInfo: (info: FsInfo): FsInfo => ({ ...info }),
   closeOnExec,
   closeAll,
-  readProgram,
+  openProgram,
   mapFile,
   sharedMemory,
   openPidfd,
