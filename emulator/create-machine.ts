@@ -17,6 +17,7 @@ import { describeDescriptor } from './kernel/fs/proc.ts';
 import { createKernel, type RingKernel, resumeKernel } from './kernel/kernel.ts';
 import { GUEST_STREAM, nextRandom } from './kernel/random.ts';
 import { cloneState } from './kernel/state.ts';
+import { shownTime } from './kernel/time.ts';
 import type { Checkpoint, Machine, MachineOptions, RunRequest, Stop, SyscallBreakpoint } from './machine.ts';
 import { createSpaces } from './spaces.ts';
 import { hashMachine } from './time/hash.ts';
@@ -77,7 +78,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   const spaces = createSpaces(
     (inode, offset) => kernel.fillPage(inode, offset),
     cpu => {
-      cpu.clock = () => kernel.now();
+      cpu.clock = executed => shownTime(kernel.now() + BigInt(executed));
       cpu.random = () => nextRandom(kernel.state.random, GUEST_STREAM);
       cpu.setBreakpoints(breakpoints);
       cpu.code.compiler = options.compiler;

@@ -101,7 +101,7 @@ export class Cpu {
   /** Of the current `run`. */
   #budget = 0;
   /** Instructions executed before the current `run`, for the time stamp counter. */
-  clock: () => bigint = () => 0n;
+  clock: (executed: number) => bigint = BigInt;
   /** What RDRAND and RDSEED give; the machine makes it deterministic. */
   random: () => bigint = () => 0n;
   /** Instructions that the last `run` executed. */
@@ -114,7 +114,7 @@ export class Cpu {
     this.#control = new Int32Array(space.memory.buffer, L.CONTROL, 16);
     const context = routineContext(space, {
       // The budget counts the current instruction already.
-      clock: () => this.clock() + BigInt(this.#budget - 1 - this.#view.getInt32(L.LIVE_BUDGET, true)),
+      clock: () => this.clock(this.#budget - 1 - this.#view.getInt32(L.LIVE_BUDGET, true)),
       random: () => this.random(),
       fault: fault => {
         this.#fault = fault;

@@ -13,6 +13,7 @@ import { kernelInfo, userInfo } from './siginfo.ts';
 import { deliverable, killed, sendSignal } from './signals.ts';
 import type { Task, WakeReason } from './state.ts';
 import { handlerOf } from './syscalls/table.ts';
+import { shownTime } from './time.ts';
 import { interruption } from './waits.ts';
 
 /** A handler of any call: the table guarantees that name and arguments fit. */
@@ -23,10 +24,10 @@ const isResumable = (handler: AnyHandler): handler is Resumable<SyscallName> => 
 /** The functions of every context: one each, and not one for each call. */
 const METHODS = {
   now(this: Context): bigint {
-    return this.state.now;
+    return shownTime(this.state.now);
   },
   realtime(this: Context): bigint {
-    return this.state.bootTime + this.state.now;
+    return this.state.bootTime + shownTime(this.state.now);
   },
   random(this: Context, length: number): Uint8Array {
     return randomBytes(this.state.random, length);

@@ -19,6 +19,25 @@ export const COARSE_STEP = 4_000_000n;
 
 const DELAYTIMER_MAX = 0x7fffffffn;
 
+/** How finely clocks are read: a power of two. */
+const GRAIN_BITS = 5n;
+const GRAIN = 1n << GRAIN_BITS;
+
+/**
+ * What a program sees of a point of the machine's time. Instructions that take a nanosecond each are too regular for
+ * who looks for chance in clocks (Go's entropy source refuses to begin), so within each grain of time a clock stands at
+ * a point that only a hash of the grain knows. It never goes backwards, and is never behind: what was waited for has come.
+ */
+export function shownTime(time: bigint): bigint {
+  const grain = time >> GRAIN_BITS;
+  // The finaliser of MurmurHash3.
+  let hash = Number(grain & 0xffff_ffffn);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
+  hash ^= hash >>> 16;
+  return (grain << GRAIN_BITS) + GRAIN - 1n + BigInt(hash & Number(GRAIN - 1n));
+}
+
 /** What a clock shows, nanoseconds. Throws EINVAL for a clock that does not exist. */
 export function readClock(core: Core, task: Task, clock: number): bigint {
   const { state } = core;
@@ -26,14 +45,14 @@ export function readClock(core: Core, task: Task, clock: number): bigint {
     case CLOCK.CLOCK_REALTIME:
     case CLOCK.CLOCK_REALTIME_ALARM:
     case CLOCK.CLOCK_TAI:
-      return state.bootTime + state.now;
+      return state.bootTime + shownTime(state.now);
     case CLOCK.CLOCK_REALTIME_COARSE:
       return state.bootTime + state.now - ((state.bootTime + state.now) % COARSE_STEP);
     case CLOCK.CLOCK_MONOTONIC:
     case CLOCK.CLOCK_MONOTONIC_RAW:
     case CLOCK.CLOCK_BOOTTIME:
     case CLOCK.CLOCK_BOOTTIME_ALARM:
-      return state.now;
+      return shownTime(state.now);
     case CLOCK.CLOCK_MONOTONIC_COARSE:
       return state.now - (state.now % COARSE_STEP);
     case CLOCK.CLOCK_PROCESS_CPUTIME_ID:
