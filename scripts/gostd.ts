@@ -41,18 +41,6 @@ const KNOWN: Readonly<Record<string, string>> = {
   'syscall TestAmbientCapsUserns': 'namespaces inside the guest are a later step',
   'net/http TestLinuxSendfile': 'runs strace inside the guest: ptrace is a later step',
   'runtime TestMemmoveOverflow': 'copies 6 GB between 49,152 mappings of one file: not done within five minutes',
-  'crypto/internal/fips140only TestFIPS140Only':
-    'its random source measures how irregular memory is in time: here time is the number of instructions',
-  ...Object.fromEntries(
-    [
-      ...['TestConditionals', 'TestCASTPasses', 'TestCASTFailures', 'TestEntropySamples'].map(
-        test => `crypto/internal/fips140test ${test}`,
-      ),
-      ...['ProtocolVersion', 'CipherSuites', 'Curves', 'SignatureAndHash'].map(
-        test => `crypto/tls TestFIPSServer${test}`,
-      ),
-    ].map(test => [test, 'as crypto/internal/fips140only']),
-  ),
   'runtime TestUsingVDSO': 'runs strace inside the guest: ptrace is a later step',
 };
 

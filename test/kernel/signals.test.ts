@@ -3,6 +3,7 @@ import { amd64 } from '../../emulator/abi/amd64/arch.ts';
 import { R15, RAX, RDI, RDX, RIP, RSI, RSP, readFlags, VECTOR, writeFlags } from '../../emulator/abi/amd64/layout.ts';
 import { RLIMIT } from '../../emulator/abi/flags.ts';
 import { SIG } from '../../emulator/abi/signals.ts';
+import { shownTime } from '../../emulator/kernel/time.ts';
 import { MemoryFault } from '../../emulator/memory/types.ts';
 import { CODE, DATA, type Guest, startGuest } from './harness.ts';
 
@@ -267,7 +268,7 @@ describe('interrupted calls', () => {
     const pc = amd64.pc(guest.task().registers);
     expect(guest.call('nanosleep', DATA + 0x100, DATA + 0x120)).toBeUndefined();
     expect(guest.kernel.state.current).toBe(other);
-    guest.kernel.advanceTo(guest.kernel.now() + 1_000_000_000n);
+    guest.kernel.advanceTo(guest.kernel.now() + 1_000_001_000n);
     guest.call('tgkill', 1000, 1000, SIG.SIGUSR1);
     guest.call('sched_yield');
     expect(guest.kernel.state.current).toBe(1000);
@@ -302,7 +303,10 @@ describe('interrupted calls', () => {
     guest.kernel.state.current = 1000;
     guest.call('restart_syscall');
     guest.kernel.sendSignal(1000, SIG.SIGCONT);
-    expect(guest.task(1000).run).toMatchObject({ is: 'blocked', waiting: { deadline: start + 5_000_000_001n } });
+    expect(guest.task(1000).run).toMatchObject({
+      is: 'blocked',
+      waiting: { deadline: shownTime(start + 1n) + 5_000_000_000n },
+    });
     guest.kernel.advanceTo(start + 6_000_000_000n);
     guest.kernel.state.current = undefined;
     guest.kernel.state.queue = guest.kernel.state.queue.filter(id => id === 1000);
