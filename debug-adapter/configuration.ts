@@ -32,6 +32,8 @@ export interface Launch {
   syscallBreakpoints: { name: string | number; when: 'enter' | 'exit'; condition?: string }[];
   /** As function breakpoints name them. */
   traceFunctions: string[];
+  /** As strace's `-e inject=` has them. */
+  inject: string[];
   substitutePath: { from: string; to: string }[];
   /** Which goroutines are listed as threads. */
   goroutines: 'user' | 'all';
@@ -107,6 +109,7 @@ export async function prepare(
         : { name: item, when: 'enter' },
     ),
     traceFunctions: c.traceFunctions ?? [],
+    inject: c.inject ?? [],
     substitutePath: c.substitutePath ?? [],
     goroutines: c.goroutines ?? 'user',
     syntax: c.syntax ?? 'go',

@@ -3,10 +3,12 @@
  * terminate, disconnect.
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Injection } from '../emulator/abi/injection.ts';
 import type { SyscallCall } from '../emulator/kernel/api.ts';
 import type { Machine, MachineOptions } from '../emulator/machine.ts';
 import { parseElf } from '../emulator/symbols/elf.ts';
 import { loadProgram } from '../emulator/symbols/program.ts';
+import { injection, TraceOptionError } from '../emulator/trace/filter.ts';
 import { defaultSettings } from '../emulator/trace/settings.ts';
 import { MODES } from './breakpoint-modes.ts';
 import { arm, FILTERS, resolveAll, setLaunchBreakpoints } from './breakpoints.ts';
@@ -166,6 +168,15 @@ function stopRunning(session: Session): void {
   if (session.phase === 'running') session.target?.machine.pause();
 }
 
+function injectionOf(text: string, machine: Machine): Injection {
+  try {
+    return injection('inject', text, machine.arch.syscall.column);
+  } catch (error) {
+    if (!(error instanceof TraceOptionError)) throw error;
+    throw new Refusal(`Launch configuration: inject: ${error.message}.`, { show: true });
+  }
+}
+
 async function load(session: Session, l: Launch): Promise<void> {
   const { environment } = session;
   const owner = { session };
@@ -224,6 +235,7 @@ async function load(session: Session, l: Launch): Promise<void> {
   } finally {
     loaded();
   }
+  target.machine.setInjections(l.inject.map(text => injectionOf(text, target.machine)));
   const lines = lineCollector(line => target.trace.push(line));
   const settings = { ...defaultSettings(target.machine.arch.syscall.column), follow: true };
   const tracing = traceMachine(target.machine, settings, host.realTime(), lines.write, {

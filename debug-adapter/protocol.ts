@@ -83,6 +83,12 @@ export const LAUNCH_ATTRIBUTES = {
     sentence:
       'Write these functions down in the debug console whenever they are entered, with their arguments, and left, with their results: names ("main.work"), "main.*", or regular expressions ("/^main.(work|report)$/"). The function breakpoint "trace:main.*" does the same while the program runs.',
   },
+  inject: {
+    schema: texts,
+    default: [],
+    sentence:
+      'Tamper with syscalls, in the words of strace\'s "-e inject=": "openat:error=ENOENT", "write:retval=0:when=3", "read:signal=SIGINT:when=2+". Breakpoints and the trace see what the program sees.',
+  },
   mounts: {
     schema: texts,
     default: [],
@@ -166,7 +172,6 @@ export type LaunchConfiguration = { program: string } & {
 
 /** Attributes of the design that come later: recognised, and answered with what to do until then. */
 export const LATER_ATTRIBUTES: Readonly<Record<string, string>> = {
-  inject: 'tampering with syscalls is not there yet; leave it out, or set registers at an exit breakpoint',
   network: 'the program sees a loopback of its own and nothing else; leave it out',
   seccomp: 'seccomp profiles are not there yet; leave it out',
   timeTravel: 'stepping backwards is not there yet; leave it out, and restart (every run repeats exactly)',

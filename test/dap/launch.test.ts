@@ -166,7 +166,7 @@ describe('configurations', () => {
       /no property "wen"; did you mean "when"\?/,
     ],
     [{ program: 'x', timeTravel: {} }, /"timeTravel": .*not there yet/],
-    [{ program: 'x', inject: [] }, /"inject": .*not there yet/],
+    [{ program: 'x', network: [] }, /"network": .*leave it out/],
   ])('%j', (configuration, message) => {
     expect(checkLaunch(configuration)).toMatch(message);
   });
@@ -189,6 +189,28 @@ describe('configurations', () => {
     for (const [key, row] of Object.entries(LAUNCH_ATTRIBUTES)) {
       if ('default' in row) expect(checkLaunch({ program: 'x', [key]: row.default }), key).toBeUndefined();
     }
+  });
+
+  test('calls that are tampered with', async () => {
+    const c = converse(adapterEnvironment({ folder: root }));
+    await c.ask('initialize', { adapterID: 'ring3' });
+    const write = 'write:error=EIO:when=1';
+    await c.ask('launch', {
+      program: 'samples/bin/hello',
+      inject: [write],
+      syscallBreakpoints: [{ name: 'write', when: 'exit' }],
+    });
+    await c.event('initialized');
+    await c.ask('configurationDone');
+    const { threadId } = await c.event('stopped');
+    const { stackFrames } = await c.ask('stackTrace', { threadId });
+    const { result } = await c.ask('evaluate', { expression: '$syscall.result', frameId: stackFrames[0].id });
+    expect(result).toMatch(/^-5 /);
+    const wrong = converse(adapterEnvironment({ folder: root }));
+    await wrong.ask('initialize', { adapterID: 'ring3' });
+    await expect(wrong.ask('launch', { program: 'samples/bin/hello', inject: ['write:error=NONE'] })).rejects.toThrow(
+      /inject: invalid inject argument 'write:error=NONE'/,
+    );
   });
 
   test('what can only be seen on the way', async () => {
