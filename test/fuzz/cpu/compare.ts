@@ -42,6 +42,8 @@ export function leftOut(insn: Insn, bytes: Uint8Array): string | undefined {
     insn.operands[1]?.is === 'reg'
   )
     return 'a bit far from a 32-bit address wraps around with it: open';
+  if (/^(fxsave|fxrstor|xsave|xsaveopt|xsavec|xrstor)$/.test(name) && insn.addressWidth === 4)
+    return 'parts of a state image wrap around with a 32-bit address: open';
   if (name === 'movsxd' && insn.size === 2) return 'AMD reads four bytes, Intel two';
   if (name === 'lzcnt' || name === 'tzcnt') return 'the default profile runs them as BSR and BSF';
   if (name === 'pause' && prefixes.includes(0xf3) && (code[opcodeAt] & 0xf1) === 0x41)
