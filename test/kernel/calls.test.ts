@@ -134,6 +134,17 @@ describe('futex', () => {
   });
 });
 
+describe('message queues', () => {
+  it('tell the file system they are in', () => {
+    const guest = startGuest();
+    guest.space().write(DATA, new TextEncoder().encode('queue\0'));
+    const queue = guest.call('mq_open', DATA, 0o102, 0o600, 0)!;
+    expect(queue).toBeGreaterThan(2);
+    expect(guest.call('fstatfs', queue, DATA + 0x100)).toBe(0);
+    expect(guest.u64(DATA + 0x100)).toBe(0x19800202n);
+  });
+});
+
 describe('time', () => {
   it('is the count of instructions', () => {
     const guest = startGuest();

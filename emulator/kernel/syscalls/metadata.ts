@@ -122,6 +122,8 @@ const MAGIC: Readonly<Record<string, number>> = {
   pipefs: FSMAGIC.PIPEFS_MAGIC,
   sockfs: FSMAGIC.SOCKFS_MAGIC,
   anon_inodefs: FSMAGIC.ANON_INODE_FS_MAGIC,
+  // Known to ipc/mqueue.c alone.
+  mqueue: 0x19800202,
 };
 
 function statfs(c: Context, inode: Inode, address: number): number {
