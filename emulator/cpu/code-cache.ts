@@ -63,7 +63,6 @@ interface Job {
 
 /** A region that is to be compiled, with its instructions' bytes. */
 interface Found {
-  address: number;
   region: Region;
   slot: number;
   code: RegionCode;
@@ -75,6 +74,16 @@ interface Compiled {
   at: readonly number[];
   slot: number;
   pages: readonly number[];
+}
+
+/** Few instructions are asked for: routines do hardly any. */
+function insnAt(list: readonly Found[], address: number): Insn {
+  for (const { region } of list)
+    for (const { insns } of region.blocks.values()) {
+      const found = insns.find(insn => insn.address === address);
+      if (found) return found;
+    }
+  throw new Error(`no region has an instruction at 0x${address.toString(16)}`);
 }
 
 export class CodeCache {
@@ -159,7 +168,7 @@ export class CodeCache {
 
   #isUnderWay(address: number): boolean {
     for (const { list, stale } of this.#jobs)
-      if (list.some(found => found.address === address && !stale.has(found))) return true;
+      if (list.some(found => found.region.entry === address && !stale.has(found))) return true;
     return false;
   }
 
@@ -175,9 +184,9 @@ export class CodeCache {
     if (!this.compiler) return false;
     const slots = new Map<number, number>();
     let names = 0;
-    for (const { region } of list) {
+    for (const { region, code } of list) {
       for (const target of callTargets(region)) slots.set(target, this.#slotOf(target));
-      for (const block of region.blocks.values()) names += block.insns.length;
+      names += code.addresses.length;
     }
     const job: Job = { list, firstName: this.#nextName, stale: new Set() };
     const asked = this.compiler.compile(
@@ -194,7 +203,7 @@ export class CodeCache {
   }
 
   #arrived({ list, firstName, stale }: Job, result: CompileResult | undefined): void {
-    for (const { address } of stale) this.#host.changed(address, this.regionAt(address));
+    for (const { region } of stale) this.#host.changed(region.entry, this.regionAt(region.entry));
     const fresh = list.filter(found => !stale.has(found));
     if (!fresh.length) return;
     if (!result) {
@@ -202,11 +211,8 @@ export class CodeCache {
       return;
     }
     if (!this.#host.hasRoom(result.routines.length)) return;
-    const insns = new Map<number, Insn>();
-    for (const { region } of list)
-      for (const block of region.blocks.values()) for (const insn of block.insns) insns.set(insn.address, insn);
     for (const [i, address] of result.routines.entries())
-      this.#named.set(firstName - i, this.#host.recordOf(insns.get(address) as Insn));
+      this.#named.set(firstName - i, this.#host.recordOf(insnAt(list, address)));
     this.#install(result, list, stale);
   }
 
@@ -225,9 +231,9 @@ export class CodeCache {
     }
   }
 
-  #register({ address, slot, pages }: Found, resumes: readonly number[]): void {
+  #register({ region, slot, pages }: Found, resumes: readonly number[]): void {
     // Where another region begins or is resumed already, that one stays.
-    const compiled: Compiled = { slot, pages, at: [address, ...resumes.filter(at => !this.#compiled.has(at))] };
+    const compiled: Compiled = { slot, pages, at: [region.entry, ...resumes.filter(at => !this.#compiled.has(at))] };
     for (const at of compiled.at) this.#compiled.set(at, compiled);
     for (const page of pages) {
       let list = this.#byPage.get(page);
@@ -309,6 +315,6 @@ export class CodeCache {
     if (!slot) return undefined;
     for (const page of pages) space.markCode(page);
     const code = { entry, addresses: new Float64Array(addresses), bytes: new Uint8Array(bytes) };
-    return { address: entry, region, slot, code, pages: [...pages] };
+    return { region, slot, code, pages: [...pages] };
   }
 }

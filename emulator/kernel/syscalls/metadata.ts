@@ -32,7 +32,7 @@ import {
 import { observe } from '../fs/inotify.ts';
 import { dropPrivileges, withinLimit } from '../fs/io.ts';
 import { clearFile, prepareTruncate, truncateFile } from '../fs/pages.ts';
-import type { Inode, RegularFile } from '../fs/state.ts';
+import type { Inode, RegularFile, Superblock } from '../fs/state.ts';
 import { INODE_LIMIT, throughFile } from '../fs/tree.ts';
 
 /** dev_t as stat's 64 bits hold it (new_encode_dev). */
@@ -111,7 +111,7 @@ function statx(c: Context, dfd: number, path: number, flags: number, mask: numbe
   return 0;
 }
 
-const MAGIC: Readonly<Record<string, number>> = {
+const MAGIC: Readonly<Record<Superblock['type'], number>> = {
   tmpfs: FSMAGIC.TMPFS_MAGIC,
   overlay: FSMAGIC.OVERLAYFS_SUPER_MAGIC,
   proc: FSMAGIC.PROC_SUPER_MAGIC,
