@@ -79,11 +79,10 @@ test.runIf(spawnSync('rustc', ['--version']).status === 0)('Rust', async () => {
   const source = join(folder, 'fold.rs');
   writeFileSync(source, RUST);
   const program = join(folder, 'fold');
-  // Where there is no static library of C, there is nothing to see.
   const made = spawnSync('rustc', ['-g', '-O', '-C', 'target-feature=+crt-static', '-o', program, source], {
     cwd: folder,
   });
-  if (made.status !== 0) return;
+  expect(made.status, made.stderr.toString()).toBe(0);
   const { instructions, differences } = await compared(
     'fold',
     new Uint8Array(readFileSync(program)),
