@@ -4,6 +4,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
+import { isatty } from 'node:tty';
 import { whyNot } from '../debug-adapter/errors.ts';
 import { problemWith } from '../debug-adapter/files.ts';
 import { guestPath, MINIMAL_ENVIRONMENT, mountFolder, parseMount, parseSize } from '../debug-adapter/options.ts';
@@ -170,9 +171,10 @@ function streamsOf(plan: GuestPlan): MachineOptions['streams'] {
   const show = (isTerminal: boolean): 'terminal' | 'pipe' => (isTerminal ? 'terminal' : 'pipe');
   return {
     shows: {
-      stdin: show(plan.stdin === undefined && process.stdin.isTTY),
-      stdout: show(process.stdout.isTTY),
-      stderr: show(process.stderr.isTTY),
+      // Asked of the descriptors: the streams are made when they are first used, and few programs read.
+      stdin: show(plan.stdin === undefined && isatty(0)),
+      stdout: show(isatty(1)),
+      stderr: show(isatty(2)),
     },
     rows: process.stdout.rows,
     columns: process.stdout.columns,

@@ -204,8 +204,7 @@ function change(
 export function createNodeHost(options: NodeHostOptions): Host {
   const roots = options.roots.map(root => path.resolve(root));
   const writable = (options.writable ?? []).map(root => path.resolve(root));
-  const { stdin = process.stdin, stdout = process.stdout, stderr = process.stderr } = options;
-  const input = createInput(stdin);
+  let input: Host['input'] | undefined;
 
   function file(request: HostRequest): HostAnswer {
     const asked = request.is === 'rename' ? request.from : request.path;
@@ -237,9 +236,12 @@ export function createNodeHost(options: NodeHostOptions): Host {
   return {
     file,
     output(stream, bytes) {
-      (stream === 'stdout' ? stdout : stderr).write(bytes);
+      (options[stream] ?? process[stream]).write(bytes);
     },
-    input,
+    input(maximum) {
+      input ??= createInput(options.stdin ?? process.stdin);
+      return input(maximum);
+    },
     realTime: () => BigInt(Date.now()) * 1_000_000n,
     // Few runs ask for it, and it takes some milliseconds to load.
     entropy: length =>

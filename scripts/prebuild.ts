@@ -1,11 +1,24 @@
 /** Writes the interpreter's modules for the bundles: tsx scripts/prebuild.ts FILE */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { HEADS } from '../emulator/cpu/heads.ts';
+import { FIRST_HANDLER } from '../emulator/cpu/interpreter.ts';
 import { generateHandlers, generateLoop, inlineShapes, warmShapes } from '../emulator/cpu/loop.ts';
+import { Records } from '../emulator/cpu/records.ts';
 import { shapeKey } from '../emulator/cpu/tier0.ts';
+import { LinearSpace } from '../emulator/memory/address-space.ts';
+import { MEMORY_PAGES } from '../emulator/memory/linear.ts';
 
 const [file] = process.argv.slice(2);
-const bytes = (module: Uint8Array): string => `bytes(${JSON.stringify(Buffer.from(module).toString('base64'))})`;
+const shapes = [...inlineShapes(), ...warmShapes()].map(shapeKey);
+const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
+const records = new Records(new LinearSpace(memory, () => undefined), {}, () => 0, {
+  keys: new Map(shapes.map((key, i) => [key, FIRST_HANDLER + i])),
+});
+for (const head of HEADS.trim().split(/\s+/)) records.learn(Buffer.from(head, 'hex'));
+const { trie, templates } = records.templates();
+const bytes = (of: ArrayBufferView): string =>
+  `bytes(${JSON.stringify(Buffer.from(of.buffer, of.byteOffset, of.byteLength).toString('base64'))})`;
 mkdirSync(dirname(file), { recursive: true });
 writeFileSync(
   file,
@@ -16,10 +29,14 @@ writeFileSync(
   for (let i = 0; i < list.length; i++) list[i] = letters.charCodeAt(i);
   return list;
 }
+function words(list) {
+  return new Int32Array(list.slice().buffer);
+}
 export const prebuilt = {
   loop: ${bytes(generateLoop())},
   handlers: ${bytes(generateHandlers())},
-  shapes: ${JSON.stringify([...inlineShapes(), ...warmShapes()].map(shapeKey))},
+  shapes: ${JSON.stringify(shapes)},
+  templates: { trie: words(${bytes(trie)}), templates: words(${bytes(templates)}) },
 };
 `,
 );

@@ -9,6 +9,7 @@ import { decode } from '../isa/x64/decode.ts';
 import type { LinearSpace } from '../memory/address-space.ts';
 import { type Fault, type Met, PAGE_SIZE, type Watchpoint } from '../memory/types.ts';
 import { CodeCache, regionTable } from './code-cache.ts';
+import type { Decode } from './decoder.ts';
 import { fpFastOf } from './float.ts';
 import { lookupSlot, PSEUDO, TABLE_SLOTS } from './interpreter.ts';
 import * as L from './layout.ts';
@@ -69,6 +70,8 @@ const CHUNK = 250_000;
  */
 const BATCH = 16;
 const PATIENCE = 300_000;
+/** Before so many instructions nothing is compiled: tier 0 does them in some ten milliseconds, and then most are done. */
+const HEAD_START = 1_000_000;
 
 /** Records that compiling a region may take. */
 const COMPILE_RECORDS = 1000;
@@ -90,6 +93,8 @@ export class Cpu {
   heat = HOT;
   /** For how many instructions the first of the hot places waits for others to be compiled with. */
   patience = PATIENCE;
+  /** How many instructions are executed in this space before anything is compiled. */
+  headStart = HEAD_START;
   /** Instructions executed in this space, and how many there were when the first of those that wait became hot. */
   #age = 0;
   #wantedSince = 0;
@@ -151,10 +156,10 @@ export class Cpu {
         },
       },
     };
-    this.#records = new Records(space, imports);
     loop ??= new WebAssembly.Module(prebuilt?.loop ?? generateLoop());
-    const instance = new WebAssembly.Instance(loop, imports);
-    this.#run = instance.exports.run as (record: number, budget: number) => void;
+    const { run, decode } = new WebAssembly.Instance(loop, imports).exports;
+    this.#run = run as (record: number, budget: number) => void;
+    this.#records = new Records(space, imports, decode as Decode);
     this.code = new CodeCache({
       space,
       imports,
@@ -175,7 +180,7 @@ export class Cpu {
     const { breakpoints } = this.#records;
     for (const a of addresses) if (!breakpoints.has(a)) changed.add(Math.floor(a / PAGE_SIZE));
     for (const a of breakpoints) if (!addresses.has(a)) changed.add(Math.floor(a / PAGE_SIZE));
-    this.#records.breakpoints = new Set(addresses);
+    this.#records.setBreakpoints(addresses);
     for (const page of changed) this.#dropPage(page);
   }
 
@@ -224,8 +229,8 @@ export class Cpu {
       if (left <= 0) return leave(pc, { is: 'budget' });
       const flushes = this.#flushes;
       if (this.code.waits) this.code.poll();
-      if (this.code.wanted && (this.code.wanted >= BATCH || this.#age - this.#wantedSince >= this.patience)) {
-        this.#compileWanted();
+      if (this.code.wanted && this.#age >= this.headStart) {
+        if (this.code.wanted >= BATCH || this.#age - this.#wantedSince >= this.patience) this.#compileWanted();
       }
       let record = this.#records.at(pc);
       if (record === undefined) {

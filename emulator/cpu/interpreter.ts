@@ -3,6 +3,7 @@
  */
 
 import { MEMORY_PAGES } from '../memory/linear.ts';
+import { decodeFunction } from './decoder.ts';
 import * as L from './layout.ts';
 import { LOOKUP_ENTRIES } from './layout.ts';
 import { Codegen, type Label } from './nodes.ts';
@@ -342,7 +343,10 @@ export function loopModule(shapes: readonly Shape[], routineIndex: (name: string
   return encodeModule({
     types: [HANDLER, REGION],
     imports: IMPORTS,
-    functions: [{ type: { params: ['i32', 'i32'], results: [] }, locals, code: code.view().slice(), export: 'run' }],
+    functions: [
+      { type: { params: ['i32', 'i32'], results: [] }, locals, code: code.view().slice(), export: 'run' },
+      decodeFunction(),
+    ],
   });
 }
 

@@ -45,6 +45,13 @@ export const PROBE_SIZE = CONTROL + 88;
 /** With EXIT_MISS: 1 when a region left the instruction at NEXT_PC to tier 0. */
 export const LEFT = CONTROL + 92;
 
+/** Where decoding ended (`decoder.ts`): linear offset of the next instruction, and of the next record. */
+export const DECODED_AT = CONTROL + 104;
+export const DECODED_RECORD = CONTROL + 108;
+
+/** 64 bits, of which nobody asks: the tag that the last failed check of compiled code found. */
+export const FAILED_TAG = CONTROL + 96;
+
 export const EXIT_REASON = {
   /** The budget is used up; the record is the next instruction. */
   budget: 0,
@@ -87,9 +94,40 @@ export const LOOKUP_ENTRIES = 1 << LOOKUP_BITS;
 /** Constant tables (`tables.ts`). */
 export const TABLES = ENGINE + 0x20_0000;
 
-/** Decoded records. */
+/**
+ * Templates (`templates.ts`), and the trie of the heads that lead to them: nodes of 256 entries of 32 bits, by the head's
+ * bytes: the next node, or the inverse of a template's number; 0 for none.
+ */
+export const TEMPLATES = ENGINE + 0x21_0000;
+export const TRIE = ENGINE + 0x40_0000;
+export const TRIE_END = ENGINE + 0xc0_0000;
+export const TRIE_NODE = 1024;
+
+/**
+ * A template: 32 bits with three lengths in bytes (of the instruction, its displacement, its immediate) and flags; the
+ * first 16 bytes of the record; the immediate of what has none in its bytes.
+ */
+export const TEMPLATE = {
+  size: 24,
+  displacementShift: 8,
+  immediateShift: 16,
+  flagsShift: 24,
+  record: 4,
+  immediate: 20,
+  /** Flags. The immediate extends by its sign; the displacement, the immediate count from the next instruction. */
+  signed: 1,
+  ripRelative: 2,
+  relative: 4,
+  /** Nothing follows in a straight line. */
+  ends: 8,
+} as const;
+
+/** Decoded records, from the beginning upwards; from the end downwards tables of a page's records. */
 export const RECORDS = ENGINE + 0x300_0000;
 export const RECORDS_END = ENGINE + 0x600_0000;
+
+/** Of a page with decoded code: the record of each address, 32 bits by the address's low twelve; 0 for none. */
+export const PAGE_TABLE_SIZE = 4096 * 4;
 
 /** A decoded instruction; offsets into its record. */
 export const RECORD_SIZE = 40;

@@ -42,9 +42,8 @@ import {
   pendingKind,
   pendingOperation,
 } from './pending.ts';
-import { needsSum } from './records.ts';
 import type { BasicBlock } from './region.ts';
-import { NoSuchOperand } from './tier0.ts';
+import { NoSuchOperand, needsSum } from './tier0.ts';
 import { LOADS, type LoadOp, type StoreOp } from './wasm.ts';
 import { extend, openWindow, type Window, windowCheck } from './windows.ts';
 

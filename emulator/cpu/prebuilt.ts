@@ -3,11 +3,14 @@
  * fifty milliseconds of every start. The bundler puts what `scripts/prebuild.ts` makes in this file's place; from source
  * the loop is generated, and handlers are made when they are first needed.
  */
+import type { TemplateList } from './templates.ts';
+
 export const prebuilt:
   | {
       loop: Uint8Array<ArrayBuffer>;
       handlers: Uint8Array<ArrayBuffer>;
       /** Keys of the shapes, in the order of their handlers: first those inline in the loop. */
       shapes: readonly string[];
+      templates: TemplateList;
     }
   | undefined = undefined;

@@ -6,16 +6,22 @@ import { FS_BASE, GS_BASE, RBP, RSP, X87, X87_CELLS, ZERO } from '../abi/amd64/l
 import { decode } from '../isa/x64/decode.ts';
 import type { Form, Insn, Operand, Row } from '../isa/x64/row.ts';
 import type { LinearSpace } from '../memory/address-space.ts';
+import { fold } from '../memory/linear.ts';
 import { type Fault, PAGE_SIZE } from '../memory/types.ts';
+import { DECODED, type Decode } from './decoder.ts';
 import { batchModule, FIRST_HANDLER, PSEUDO, TABLE_SLOTS } from './interpreter.ts';
 import * as L from './layout.ts';
 import { inlineShapes, routineIndex } from './loop.ts';
 import { prebuilt } from './prebuilt.ts';
-import { Templates } from './templates.ts';
-import { type OperandShape, type Shape, shapeKey } from './tier0.ts';
+import { createTemplates, type TemplateList, type Templates } from './templates.ts';
+import { needsSum, type OperandShape, type Shape, shapeKey } from './tier0.ts';
 
 /** A block of records ends here at the latest. */
 const BLOCK_LIMIT = 128;
+/** Of an instruction, in bytes. */
+const MAX_LENGTH = 15;
+/** Rows behind which nothing follows in a straight line. */
+const ENDS = new Set(['jmp', 'ret', 'call', 'ud2', 'hlt']);
 
 const UD = Object.freeze({ row: { name: '(invalid)' } as Row, cond: -1, size: 8, operands: [] }) satisfies Shape;
 const OVERLONG: Shape = Object.freeze({
@@ -24,23 +30,22 @@ const OVERLONG: Shape = Object.freeze({
 });
 
 /** The same for every address space: made once. */
-let made: { module: WebAssembly.Module | undefined; keys: ReadonlyMap<string, number> } | undefined;
+let made: Handlers | undefined;
+
+interface Handlers {
+  module?: WebAssembly.Module;
+  /** Numbers of handlers by the keys of their shapes. */
+  keys: ReadonlyMap<string, number>;
+}
 
 /** The handlers that are there from the beginning: inline in the loop, and those a bundle brings. */
-function firstHandlers(): typeof made & object {
+function firstHandlers(): Handlers {
   made ??= {
     module: prebuilt && new WebAssembly.Module(prebuilt.handlers),
     keys: new Map((prebuilt?.shapes ?? inlineShapes().map(shapeKey)).map((key, i) => [key, FIRST_HANDLER + i])),
   };
   return made;
 }
-
-/**
- * Whether a record's own address fields do not suffice for a memory operand: then another record before it leaves the
- * sum in `ADDRESS_SCRATCH`. LEA has no segment.
- */
-export const needsSum = (mem: Operand & { is: 'mem' }, segment: string | undefined): boolean =>
-  mem.addressWidth === 4 || (mem.base >= 0 && mem.index >= 0 && (segment === 'fs' || segment === 'gs'));
 
 export class Records {
   readonly #space: LinearSpace;
@@ -52,39 +57,73 @@ export class Records {
   readonly #calls = new Set<number>();
   readonly #byForm = new Map<Form, Map<number, number>>();
   #nextHandler: number;
+  /** Handlers below are there from the beginning. */
+  readonly #everybodys: number;
   #pending: { shape: Shape; id: number }[] = [];
-  /** Record of every decoded address. */
-  readonly #byAddress = new Map<number, number>();
-  /** Records by page, to drop them, and the page's bytes as they were decoded. */
-  readonly #pages = new Map<number, number[]>();
-  readonly #bytes = new Map<number, Uint8Array>();
-  readonly #templates = new Templates();
+  /** By page, the linear offset of its table: see `PAGE_TABLE_SIZE`. */
+  readonly #tables = new Map<number, number>();
+  /** Tables of pages that were dropped, all zero. */
+  #spareTables: number[] = [];
+  #lowestTable = L.RECORDS_END;
+  /** Records that are dropped with a page though its table does not have them. */
+  readonly #others = new Map<number, number[]>();
+  readonly #templates: Templates;
+  readonly #decode: Decode;
   #next = L.RECORDS;
   #apart = false;
-  /** Before the instruction at one of these stands a record that stops. Whoever changes them drops their pages. */
-  breakpoints: ReadonlySet<number> = new Set();
+  #breakpoints: ReadonlySet<number> = new Set();
+  /** Those of a page, in ascending order. */
+  #breakpointsOf = new Map<number, number[]>();
 
   /** `imports` are those of the interpreter's modules. */
-  constructor(space: LinearSpace, imports: Record<string, Record<string, unknown>>) {
+  constructor(
+    space: LinearSpace,
+    imports: Record<string, Record<string, unknown>>,
+    decode: Decode,
+    { module, keys } = firstHandlers(),
+  ) {
     this.#space = space;
     this.#view = new DataView(space.memory.buffer);
     this.#words = new Int32Array(space.memory.buffer);
     this.#imports = imports;
-    const { module, keys } = firstHandlers();
+    this.#decode = decode;
     this.#handlers = new Map(keys);
     for (const [key, id] of keys) if (isCall(key)) this.#calls.add(id);
     this.#nextHandler = FIRST_HANDLER + keys.size;
+    this.#everybodys = this.#nextHandler;
+    this.#templates = createTemplates(space.memory.buffer, prebuilt?.templates);
     if (module) new WebAssembly.Instance(module, imports);
+  }
+
+  /** Before the instruction at one of these stands a record that stops. */
+  get breakpoints(): ReadonlySet<number> {
+    return this.#breakpoints;
+  }
+
+  /** Whoever changes them drops their pages. */
+  setBreakpoints(addresses: ReadonlySet<number>): void {
+    this.#breakpoints = new Set(addresses);
+    this.#breakpointsOf = new Map();
+    for (const address of [...addresses].sort((a, b) => a - b)) {
+      const page = Math.floor(address / PAGE_SIZE);
+      const list = this.#breakpointsOf.get(page);
+      if (list) list.push(address);
+      else this.#breakpointsOf.set(page, [address]);
+    }
   }
 
   /** The record of a decoded address. */
   at(pc: number): number | undefined {
-    return this.#byAddress.get(pc);
+    const page = Math.floor(pc / PAGE_SIZE);
+    const table = this.#tables.get(page);
+    return table === undefined ? undefined : this.#words[(table >>> 2) + pc - page * PAGE_SIZE] || undefined;
   }
 
   /** Whether a block and so many records more find room. */
   hasRoom(more = 0): boolean {
-    return this.#next + (BLOCK_LIMIT * 2 + 4 + more) * L.RECORD_SIZE <= L.RECORDS_END;
+    const records = (BLOCK_LIMIT * 2 + 4 + more) * L.RECORD_SIZE;
+    // A block lies on two pages at most, its last instruction on another.
+    return this.#next + records + 3 * L.PAGE_TABLE_SIZE <= this.#lowestTable;
   }
 
   isCall(record: number): boolean {
@@ -97,155 +136,213 @@ export class Records {
     this.#next += L.RECORD_SIZE;
     this.#view.setUint8(record + L.FIELD.length, 1);
     this.#view.setBigUint64(record + L.FIELD.pc, BigInt(pc), true);
-    this.#pages.get(Math.floor(pc / PAGE_SIZE))?.push(record);
+    this.#dropWith(Math.floor(pc / PAGE_SIZE), record);
     return record;
   }
 
   /** Drops what was decoded from a page; `dropped` hears of each of its records, `known` when it is its address's. */
   dropPage(page: number, dropped: (pc: number, record: number, known: boolean) => void): void {
-    this.#bytes.delete(page);
-    const list = this.#pages.get(page);
-    if (!list) return;
-    this.#pages.delete(page);
-    for (const record of list) {
+    const table = this.#tables.get(page);
+    const others = this.#others.get(page);
+    const drop = (record: number): void => {
       const pc = Number(this.#view.getBigUint64(record + L.FIELD.pc, true));
       this.#view.setUint16(record, PSEUDO.dropped, true);
-      const known = this.#byAddress.get(pc) === record;
-      if (known) this.#byAddress.delete(pc);
+      const known = this.at(pc) === record;
+      if (known) this.#words[this.#slotOf(pc)] = 0;
       dropped(pc, record, known);
+    };
+    if (table !== undefined) {
+      for (let i = 0; i < PAGE_SIZE; i++) {
+        let record = this.#words[(table >>> 2) + i];
+        if (!record) continue;
+        drop(record);
+        // One instruction may have several: of those the table has the first.
+        for (;;) {
+          record += L.RECORD_SIZE;
+          if (record >= this.#next || this.#view.getUint16(record, true) === PSEUDO.goto) break;
+          if (Number(this.#view.getBigUint64(record + L.FIELD.pc, true)) !== page * PAGE_SIZE + i) break;
+          drop(record);
+        }
+      }
+      this.#tables.delete(page);
+      this.#spareTables.push(table);
     }
+    if (!others) return;
+    this.#others.delete(page);
+    for (const record of others) drop(record);
   }
 
   clear(): void {
-    this.#byAddress.clear();
-    this.#pages.clear();
-    this.#bytes.clear();
+    this.#tables.clear();
+    this.#spareTables = [];
+    this.#lowestTable = L.RECORDS_END;
+    this.#others.clear();
     this.#next = L.RECORDS;
+  }
+
+  /** The table of a page, and who writes there will be noticed. */
+  #tableOf(page: number): number {
+    const known = this.#tables.get(page);
+    if (known !== undefined) return known;
+    let table = this.#spareTables.pop();
+    if (table === undefined) {
+      this.#lowestTable -= L.PAGE_TABLE_SIZE;
+      table = this.#lowestTable;
+      this.#words.fill(0, table >>> 2, (table + L.PAGE_TABLE_SIZE) >>> 2);
+    }
+    this.#tables.set(page, table);
+    this.#space.markCode(page);
+    return table;
+  }
+
+  /** Index of an address's entry in its page's table. */
+  #slotOf(pc: number): number {
+    const page = Math.floor(pc / PAGE_SIZE);
+    return (this.#tableOf(page) >>> 2) + pc - page * PAGE_SIZE;
+  }
+
+  #dropWith(page: number, record: number): void {
+    const list = this.#others.get(page);
+    if (list) list.push(record);
+    else this.#others.set(page, [record]);
   }
 
   /** The record of a block that begins at an address, decoded now; or why its first instruction cannot be. */
   decode(start: number): number | Fault {
     const first = this.#next;
     let pc = start;
-    let chunk = new Uint8Array(0);
-    let chunkAt = start;
-    for (let count = 0; ; count++) {
-      const known = count > 0 ? this.#byAddress.get(pc) : undefined;
-      if (known !== undefined || count === BLOCK_LIMIT) {
-        this.#pseudo(PSEUDO.goto, pc, known ?? 0);
+    for (let count = 0; ; ) {
+      const known = this.at(pc);
+      if (known !== undefined || count >= BLOCK_LIMIT) {
+        this.#goto(pc, known ?? 0);
         break;
       }
-      if (pc + 15 > chunkAt + chunk.length) {
-        const page = this.#pageBytes(pc);
-        const fetched = page ?? this.#space.fetch(pc, 32);
-        if (!(fetched instanceof Uint8Array)) {
-          if (count === 0) return fetched;
-          // Met again, as the first of a block, if execution gets there.
-          this.#space.hostWait = undefined;
-          this.#pseudo(PSEUDO.goto, pc, 0);
-          break;
-        }
-        chunk = fetched as Uint8Array<ArrayBuffer>;
-        chunkAt = page ? pc - (pc % PAGE_SIZE) : pc;
+      const { page, last } = this.#reach(pc);
+      if (last >= 0) {
+        const at = fold(pc);
+        const record = this.#next;
+        const low = pc >>> 0;
+        const why = this.#decode(at, last, BLOCK_LIMIT - count, record, this.#tableOf(page), low, (pc - low) / 2 ** 32);
+        this.#next = this.#words[L.DECODED_RECORD >>> 2];
+        pc += this.#words[L.DECODED_AT >>> 2] - (at | 0);
+        count += (this.#next - record) / L.RECORD_SIZE;
+        if (why === DECODED.ended) break;
+        if (why === DECODED.joins) continue;
       }
-      const template = chunk.length < pc - chunkAt + 15 ? -1 : this.#templates.find(chunk, pc - chunkAt);
-      if (template >= 0) {
-        if (this.breakpoints.has(pc)) this.#pseudo(PSEUDO.breakpoint, pc, 0);
-        const length = this.#templates.length(template);
-        const record = this.#place(pc, length);
-        this.#templates.write(template, chunk, pc - chunkAt, pc, this.#words, record >>> 2);
-        pc += length;
-        if (this.#templates.ends(template)) break;
-        continue;
-      }
-      const insn = decode(chunk, pc - chunkAt, pc);
-      if (!('form' in insn)) {
-        if (insn.is === 'truncated') {
-          // The bytes go on where nothing can be fetched: that page's fault, or the host's answer, comes first.
-          const end = chunkAt + chunk.length;
-          const fault = this.#space.fetch(end, 1);
-          if (!(fault instanceof Uint8Array)) {
-            if (count === 0) return fault;
-            this.#space.hostWait = undefined;
-            this.#pseudo(PSEUDO.goto, pc, 0);
-            break;
-          }
-        }
-        if (this.breakpoints.has(pc)) this.#pseudo(PSEUDO.breakpoint, pc, 0);
-        const shape = insn.is === 'invalid' && insn.overlong ? OVERLONG : UD;
-        this.#take(pc, this.#handlerOf(shape), 1);
+      const done = this.#decodeOne(pc, last >= 0 && fold(pc) <= last);
+      if (done.is === 'fault') {
+        if (count === 0) return done.fault;
+        // Met again, as the first of a block, if execution gets there.
+        this.#space.hostWait = undefined;
+        this.#goto(pc, 0);
         break;
       }
-      if (this.breakpoints.has(pc)) this.#pseudo(PSEUDO.breakpoint, pc, 0);
-      const before = this.#next;
-      const record = this.#record(insn);
-      const name = insn.form.row.name;
-      const ends = name === 'jmp' || name === 'ret' || name === 'call' || name === 'ud2' || name === 'hlt';
-      if (record === before) this.#templates.learn(chunk, pc - chunkAt, insn, ends, this.#words, record >>> 2);
-      pc += insn.length;
-      if (ends) break;
+      pc += done.length;
+      count++;
+      if (done.ends) break;
     }
     if (this.#pending.length) this.#compilePending();
     return first;
   }
 
-  /** The bytes of a page of code from which an instruction can be decoded that begins at `pc`, if it has them all. */
-  #pageBytes(pc: number): Uint8Array | undefined {
-    if ((pc % PAGE_SIZE) + 15 > PAGE_SIZE) return undefined;
+  /** The page of an address, and the linear offset up to which instructions there can be decoded in place; −1: none. */
+  #reach(pc: number): { page: number; last: number } {
     const page = Math.floor(pc / PAGE_SIZE);
-    const known = this.#bytes.get(page);
-    if (known) return known;
-    const fetched = this.#space.fetch(page * PAGE_SIZE, PAGE_SIZE);
-    if (!(fetched instanceof Uint8Array) || fetched.length < PAGE_SIZE) return undefined;
-    this.#bytes.set(page, fetched);
-    this.#space.markCode(page);
-    return fetched;
+    const base = page * PAGE_SIZE;
+    const none = { page, last: -1 };
+    let end = PAGE_SIZE - MAX_LENGTH;
+    const breakpoint = this.#breakpointsOf.get(page)?.find(address => address >= pc);
+    if (breakpoint !== undefined) end = Math.min(end, breakpoint - base - 1);
+    if (pc - base > end) return none;
+    if (!this.#tables.has(page) || !this.#space.isDirect(base)) {
+      const fetched = this.#space.fetch(pc, 1);
+      this.#space.hostWait = undefined;
+      if (!(fetched instanceof Uint8Array) || !this.#space.isDirect(base)) return none;
+    }
+    return { page, last: fold(base) + end };
+  }
+
+  /** An instruction that no template is known for, or that lies on a page's end or under a breakpoint. */
+  #decodeOne(
+    pc: number,
+    inPlace: boolean,
+  ): { is: 'decoded'; length: number; ends: boolean } | { is: 'fault'; fault: Fault } {
+    const fetched = inPlace ? this.#space.bytes : this.#space.fetch(pc, 2 * MAX_LENGTH);
+    if (!(fetched instanceof Uint8Array)) return { is: 'fault', fault: fetched };
+    const at = inPlace ? fold(pc) : 0;
+    const insn = decode(fetched, at, pc);
+    const stops = this.#breakpoints.has(pc);
+    if (!('form' in insn)) {
+      if (insn.is === 'truncated') {
+        // The bytes go on where nothing can be fetched: that page's fault, or the host's answer, comes first.
+        const fault = this.#space.fetch(pc + fetched.length, 1);
+        if (!(fault instanceof Uint8Array)) return { is: 'fault', fault };
+      }
+      if (stops) this.#take(pc, PSEUDO.breakpoint, 1);
+      const shape = insn.is === 'invalid' && insn.overlong ? OVERLONG : UD;
+      this.#take(pc, this.#handlerOf(shape), 1);
+      return { is: 'decoded', length: 1, ends: true };
+    }
+    if (stops) this.#take(pc, PSEUDO.breakpoint, 1);
+    const before = this.#next;
+    const record = this.#record(insn);
+    const ends = ENDS.has(insn.form.row.name);
+    if (record === before) this.#templates.learn(fetched, at, insn, ends, record);
+    return { is: 'decoded', length: insn.length, ends };
+  }
+
+  /**
+   * Learns a head, with anything behind it: for lists that others begin with. False when it is no instruction, or its
+   * handler is none of those that everybody has.
+   */
+  learn(head: Uint8Array): boolean {
+    const bytes = new Uint8Array(4 * MAX_LENGTH);
+    bytes.set(head);
+    const insn = decode(bytes, 0, 0);
+    if (!('form' in insn) || insn.head !== head.length) return false;
+    const before = this.#next;
+    const record = this.apart(insn);
+    this.#next = before;
+    if (record !== before || this.#view.getUint16(record, true) >= this.#everybodys) return false;
+    return this.#templates.learn(bytes, 0, insn, ENDS.has(insn.form.row.name), record);
+  }
+
+  /** The templates of what was decoded or learned. */
+  templates(): TemplateList {
+    return this.#templates.list();
   }
 
   /** A new record, known by its address unless one is. */
   #take(pc: number, handler: number, length: number): number {
-    const record = this.#place(pc, length);
+    const record = this.#next;
+    this.#next += L.RECORD_SIZE;
+    if (!this.#apart) {
+      const slot = this.#slotOf(pc);
+      this.#words[slot] ||= record;
+      const last = Math.floor((pc + length - 1) / PAGE_SIZE);
+      if (last !== Math.floor(pc / PAGE_SIZE)) {
+        this.#tableOf(last);
+        this.#dropWith(last, record);
+      }
+    }
     const v = this.#view;
     v.setUint16(record, handler, true);
     v.setUint8(record + L.FIELD.length, length);
     v.setBigUint64(record + L.FIELD.displacement, 0n, true);
+    v.setBigUint64(record + L.FIELD.immediate, 0n, true);
     v.setBigUint64(record + L.FIELD.pc, BigInt(pc), true);
     return record;
   }
 
-  /** Room for a record. */
-  #place(pc: number, length: number): number {
+  /** Not the instruction at `pc`, only the way to it. */
+  #goto(pc: number, link: number): void {
     const record = this.#next;
     this.#next += L.RECORD_SIZE;
-    if (this.#apart) return record;
-    if (!this.#byAddress.has(pc)) this.#byAddress.set(pc, record);
-    const first = Math.floor(pc / PAGE_SIZE);
-    const last = Math.floor((pc + length - 1) / PAGE_SIZE);
-    for (let page = first; page <= last; page++) {
-      let list = this.#pages.get(page);
-      if (!list) {
-        list = [];
-        this.#pages.set(page, list);
-        this.#space.markCode(page);
-      }
-      list.push(record);
-    }
-    return record;
-  }
-
-  #pseudo(kind: number, pc: number, link: number): number {
-    const record = this.#next;
-    if (kind === PSEUDO.goto) {
-      // Not the instruction at `pc`, only the way to it.
-      this.#next += L.RECORD_SIZE;
-      const v = this.#view;
-      v.setUint16(record, kind, true);
-      v.setBigUint64(record + L.FIELD.link, BigInt(link), true);
-      v.setBigUint64(record + L.FIELD.immediate, BigInt(pc), true);
-      v.setBigUint64(record + L.FIELD.pc, BigInt(pc), true);
-      return record;
-    }
-    return this.#take(pc, kind, 1);
+    const v = this.#view;
+    v.setUint16(record, PSEUDO.goto, true);
+    v.setBigUint64(record + L.FIELD.link, BigInt(link), true);
+    v.setBigUint64(record + L.FIELD.immediate, BigInt(pc), true);
+    v.setBigUint64(record + L.FIELD.pc, BigInt(pc), true);
   }
 
   /** A record that stands in no block. */

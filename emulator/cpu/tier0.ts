@@ -5,7 +5,7 @@
  */
 import { FP_CONTROL, FP_TAGS, VECTOR } from '../abi/amd64/layout.ts';
 import type { Emitter, FlagName, IntWidth, Trap, Val } from '../isa/emitter.ts';
-import type { Row } from '../isa/x64/row.ts';
+import type { Operand, Row } from '../isa/x64/row.ts';
 import { rows } from '../isa/x64/rows.ts';
 import { READ_TAGS, WRITE_TAGS } from '../memory/linear.ts';
 import * as L from './layout.ts';
@@ -100,6 +100,13 @@ export interface Handler {
   /** What a rare case branches to: the routine does the instruction, then the next record follows. */
   rare: { label: Label; statements: Statement[] } | undefined;
 }
+
+/**
+ * Whether a record's own address fields do not suffice for a memory operand: then another record before it leaves the
+ * sum in `ADDRESS_SCRATCH`. LEA has no segment.
+ */
+export const needsSum = (mem: Operand & { is: 'mem' }, segment: string | undefined): boolean =>
+  mem.addressWidth === 4 || (mem.base >= 0 && mem.index >= 0 && (segment === 'fs' || segment === 'gs'));
 
 /** A lift asked for something that its operand is not. */
 export class NoSuchOperand extends Error {}

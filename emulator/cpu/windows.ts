@@ -4,6 +4,7 @@
  * runs: whatever changes one is outside, and gets there by leaving every region first.
  */
 import { fold, READ_TAGS, WRITE_TAGS } from '../memory/linear.ts';
+import { FAILED_TAG } from './layout.ts';
 import { constantOf, i32, i64, type Node, op, pinned, type Statement, use } from './nodes.ts';
 import { foldOf } from './ops.ts';
 
@@ -93,7 +94,9 @@ export function checkRange(
   const failed = op('i64.ne', tag, last);
   // One instruction's access that crosses a page is left to tier 0; a range may lie on two pages.
   if (size <= 8) {
-    list.push({ is: 'if', condition: use(failed), yes: leave, no: [] });
+    // V8 loads twice what is only compared, once for the comparison and once because a load may trap: so it is kept.
+    const kept: Statement = { is: 'store', op: 'i64.store', address: use(i32(0)), offset: FAILED_TAG, value: use(tag) };
+    list.push({ is: 'if', condition: use(failed), yes: [kept, ...leave], no: [] });
     return;
   }
   const end = pinned('i64');

@@ -237,8 +237,8 @@ export class LinearSpace implements AddressSpace {
   #eachResident(start: number, end: number, body: (page: number, index: number) => void): void {
     const first = pageOf(start);
     const last = pageOf(end + PAGE_SIZE - 1);
-    // A reservation may be larger than all of the linear memory: then that is what is looked through.
-    if (last - first > LINEAR_PAGES) {
+    // Reservations are large, and little of them is ever there: then what is there is looked through.
+    if (last - first > this.#usedPages.length) {
       for (const index of this.#usedPages) {
         const page = this.#resident[index] - 1;
         if (page >= first && page < last) body(page, index);

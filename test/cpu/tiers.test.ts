@@ -88,6 +88,7 @@ function start(hex: string, tierUp: boolean): Guest {
   // Soon enough for what is dropped now and then.
   cpu.heat = 40;
   cpu.patience = 0;
+  cpu.headStart = 0;
   const registers = new BigUint64Array(CELLS);
   registers[RIP] = BigInt(CODE);
   // So that the first frames of the recursion cross a page.

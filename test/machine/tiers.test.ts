@@ -29,6 +29,7 @@ async function loadWith(name: string, how: keyof typeof SETTINGS): Promise<Guest
     if (SETTINGS[how].heat) {
       this.heat = SETTINGS[how].heat;
       this.patience = 0;
+      this.headStart = 0;
     }
     compiled.push(this);
     setBreakpoints.call(this, addresses);
