@@ -1,7 +1,6 @@
 /** Writes the interpreter's modules for the bundles: tsx scripts/prebuild.ts FILE */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { HEADS } from '../emulator/cpu/heads.ts';
 import { FIRST_HANDLER } from '../emulator/cpu/interpreter.ts';
 import { generateHandlers, generateLoop, inlineShapes, warmShapes } from '../emulator/cpu/loop.ts';
 import { Records } from '../emulator/cpu/records.ts';
@@ -15,7 +14,7 @@ const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_P
 const records = new Records(new LinearSpace(memory, () => undefined), {}, () => 0, {
   keys: new Map(shapes.map((key, i) => [key, FIRST_HANDLER + i])),
 });
-for (const head of HEADS.trim().split(/\s+/)) records.learn(Buffer.from(head, 'hex'));
+records.learnOpcodes();
 const { trie, templates } = records.templates();
 const bytes = (of: ArrayBufferView): string =>
   `bytes(${JSON.stringify(Buffer.from(of.buffer, of.byteOffset, of.byteLength).toString('base64'))})`;

@@ -95,31 +95,52 @@ export const LOOKUP_ENTRIES = 1 << LOOKUP_BITS;
 export const TABLES = ENGINE + 0x20_0000;
 
 /**
- * Templates (`templates.ts`), and the trie of the heads that lead to them: nodes of 256 entries of 32 bits, by the head's
- * bytes: the next node, or the inverse of a template's number; 0 for none.
+ * Templates (`templates.ts`), and the trie that leads to them: nodes of 256 entries of 32 bits, by the next byte: another
+ * node, or the inverse of a template's number; 0 for none.
  */
 export const TEMPLATES = ENGINE + 0x21_0000;
 export const TRIE = ENGINE + 0x40_0000;
 export const TRIE_END = ENGINE + 0xc0_0000;
 export const TRIE_NODE = 1024;
+/** In an entry: the byte is a REX prefix, of which only W leads anywhere; its other bits belong to registers. */
+export const REX_EDGE = 0x4000_0000;
 
 /**
- * A template: 32 bits with three lengths in bytes (of the instruction, its displacement, its immediate) and flags; the
- * first 16 bytes of the record; the immediate of what has none in its bytes.
+ * A template: 32 bits of flags and the immediate's length in bytes; the first 16 bytes of the record; the immediate of
+ * what has none in its bytes; where the register operands come from, four bits each.
  */
 export const TEMPLATE = {
-  size: 24,
-  displacementShift: 8,
+  size: 28,
   immediateShift: 16,
-  flagsShift: 24,
+  displacementShift: 8,
   record: 4,
   immediate: 20,
-  /** Flags. The immediate extends by its sign; the displacement, the immediate count from the next instruction. */
-  signed: 1,
-  ripRelative: 2,
-  relative: 4,
+  sources: 24,
+  /** Flags. Always set. */
+  present: 1,
+  /** The immediate extends by its sign; the displacement, the immediate count from the next instruction. */
+  signed: 2,
+  ripRelative: 4,
+  relative: 8,
   /** Nothing follows in a straight line. */
-  ends: 8,
+  ends: 16,
+  /** It was found by the opcode: a ModRM byte follows, and decides which of two templates it is (memory, register)… */
+  modrm: 32,
+  /** …or, with its middle bits, which of 16. */
+  group: 64,
+  /** It was found by the opcode, in whose low bits a register's number is. */
+  opcodeRegister: 128,
+} as const;
+
+/** Of a register operand: bits of its source. */
+export const SOURCE = {
+  /** ModRM's r/m field, or the opcode's low bits. */
+  rm: 1,
+  /** ModRM's reg field. */
+  reg: 2,
+  vector: 4,
+  /** Without a REX prefix, bytes 4 to 7 are AH, CH, DH, BH. */
+  legacyByte: 8,
 } as const;
 
 /** Decoded records, from the beginning upwards; from the end downwards tables of a page's records. */

@@ -12,6 +12,7 @@ import { DECODED, type Decode } from './decoder.ts';
 import { batchModule, FIRST_HANDLER, PSEUDO, TABLE_SLOTS } from './interpreter.ts';
 import * as L from './layout.ts';
 import { inlineShapes, routineIndex } from './loop.ts';
+import { type Example, opcodeTemplates } from './opcode-templates.ts';
 import { prebuilt } from './prebuilt.ts';
 import { createTemplates, type TemplateList, type Templates } from './templates.ts';
 import { needsSum, type OperandShape, type Shape, shapeKey } from './tier0.ts';
@@ -291,20 +292,22 @@ export class Records {
     return { is: 'decoded', length: insn.length, ends };
   }
 
-  /**
-   * Learns a head, with anything behind it: for lists that others begin with. False when it is no instruction, or its
-   * handler is none of those that everybody has.
-   */
-  learn(head: Uint8Array): boolean {
-    const bytes = new Uint8Array(4 * MAX_LENGTH);
-    bytes.set(head);
-    const insn = decode(bytes, 0, 0);
-    if (!('form' in insn) || insn.head !== head.length) return false;
-    const before = this.#next;
-    const record = this.apart(insn);
-    this.#next = before;
-    if (record !== before || this.#view.getUint16(record, true) >= this.#everybodys) return false;
-    return this.#templates.learn(bytes, 0, insn, ENDS.has(insn.form.row.name), record);
+  /** The templates of opcodes, for bundles; of shapes whose handlers everybody has. */
+  learnOpcodes(): void {
+    const example = (bytes: Uint8Array): ReturnType<Example> => {
+      const insn = decode(bytes, 0, 0);
+      if (!('form' in insn)) return undefined;
+      const first = this.#next;
+      const record = this.apart(insn);
+      this.#next = first;
+      if (record !== first || this.#view.getUint16(record, true) >= this.#everybodys) return undefined;
+      return {
+        insn,
+        ends: ENDS.has(insn.form.row.name),
+        record: this.#words.slice(record >>> 2, (record + L.FIELD.pc) >>> 2),
+      };
+    };
+    opcodeTemplates(example, this.#templates.plant);
   }
 
   /** The templates of what was decoded or learned. */
@@ -325,11 +328,10 @@ export class Records {
         this.#dropWith(last, record);
       }
     }
+    this.#words.fill(0, record >>> 2, (record + L.RECORD_SIZE) >>> 2);
     const v = this.#view;
     v.setUint16(record, handler, true);
     v.setUint8(record + L.FIELD.length, length);
-    v.setBigUint64(record + L.FIELD.displacement, 0n, true);
-    v.setBigUint64(record + L.FIELD.immediate, 0n, true);
     v.setBigUint64(record + L.FIELD.pc, BigInt(pc), true);
     return record;
   }

@@ -1,16 +1,21 @@
 /**
- * Decoding by what was decoded before. Of an instruction's bytes the *head* (prefixes, opcode, ModRM, SIB) decides
- * everything but the numbers of a displacement and an immediate behind it, and a program of 20,000 instructions has some
- * 2,000 heads. So a head is decoded once, and the record that was made of it serves as the template of all others
- * (`decoder.ts`). Most heads of most programs are known from the beginning: a bundle brings their templates.
+ * Decoding by templates (`decoder.ts`): records of which only some fields are to be filled in. A trie over an
+ * instruction's bytes leads to them. Those of *opcodes* are made ahead, for bundles (`opcode-templates.ts`): registers
+ * and the memory operand are filled in from REX, ModRM and SIB. What they leave out, and everything where there are
+ * none, is learned: of an instruction's bytes the *head* (prefixes, opcode, ModRM, SIB) decides everything but the
+ * numbers of a displacement and an immediate behind it, and a program of 20,000 instructions has some 2,000 heads.
  */
 import { decode } from '../isa/x64/decode.ts';
 import type { Insn } from '../isa/x64/row.ts';
-import { FIELD, TEMPLATE, TEMPLATES, TRIE, TRIE_END, TRIE_NODE } from './layout.ts';
+import { FIELD, REX_EDGE, TEMPLATE, TEMPLATES, TRIE, TRIE_END, TRIE_NODE } from './layout.ts';
 
 /** Nobody's program has so many heads; whoever plays with prefixes gets no more memory for it. */
 const MOST_NODES = (TRIE_END - TRIE) / TRIE_NODE;
+const WORDS = TEMPLATE.size / 4;
 const MOST_TEMPLATES = Math.floor((TRIE - TEMPLATES) / TEMPLATE.size);
+
+/** The length in a record's first word: decoding puts it there. */
+export const LENGTH = 0xff << (8 * FIELD.length);
 
 /** Templates as a bundle carries them. */
 export interface TemplateList {
@@ -26,94 +31,126 @@ export interface Templates {
    * in a straight line.
    */
   learn(bytes: Uint8Array, at: number, insn: Insn, ends: boolean, record: number): boolean;
-  /** Everything learned, to be given to others. */
+  /** Templates one behind the other, for what begins with these bytes; false where there is no place for them. */
+  plant(path: readonly Step[], templates: readonly Int32Array[]): boolean;
+  /** Everything there is, to be given to others. */
   list(): TemplateList;
+}
+
+/** A byte on the way to templates; a REX prefix is followed with any of its lower three bits. */
+export interface Step {
+  byte: number;
+  isRex: boolean;
 }
 
 /** The templates in an engine's memory, with those of a list to begin with. */
 export function createTemplates(memory: ArrayBufferLike, known?: TemplateList): Templates {
   const words = new Int32Array(memory);
   const trie = new Int32Array(memory, TRIE, (TRIE_END - TRIE) / 4);
-  const templates = new Int32Array(memory, TEMPLATES, (MOST_TEMPLATES * TEMPLATE.size) / 4);
+  const templates = new Int32Array(memory, TEMPLATES, MOST_TEMPLATES * WORDS);
   let nodes = 1;
   let count = 0;
+  /** Where opcodes' templates are: many differ in prefixes only, and have the same. */
+  const planted = new Map<string, number>();
   if (known) {
     for (let i = 0; i < known.trie.length; i += 2) {
       const entry = known.trie[i + 1];
       trie[known.trie[i]] = entry;
-      if (entry >= nodes) nodes = entry + 1;
+      if (entry > 0) nodes = Math.max(nodes, (entry & ~REX_EDGE) + 1);
     }
     templates.set(known.templates);
-    count = (known.templates.length * 4) / TEMPLATE.size;
+    count = known.templates.length / WORDS;
   }
 
-  /** Leads these bytes to the next template; false where there is no place for them. */
-  function plant(bytes: Uint8Array, from: number, to: number): boolean {
-    if (nodes + to - from > MOST_NODES || count >= MOST_TEMPLATES) return false;
+  function plant(path: readonly Step[], list: readonly Int32Array[]): boolean {
+    if (nodes + path.length > MOST_NODES || count + list.length > MOST_TEMPLATES) return false;
     let node = 0;
-    for (let p = from; p < to - 1; p++) {
-      let next = trie[(node << 8) | bytes[p]];
-      if (next < 0) return false;
-      if (next === 0) {
-        next = nodes++;
-        trie[(node << 8) | bytes[p]] = next;
-      }
+    for (const { byte, isRex } of path.slice(0, -1)) {
+      const entry = trie[(node << 8) | byte];
+      // Which registers a REX prefix chooses is not to be seen behind such an entry.
+      if (entry < 0 || (entry !== 0 && ((entry & REX_EDGE) !== 0) !== isRex)) return false;
+      const next = entry === 0 ? nodes++ : entry & ~REX_EDGE;
+      if (isRex) trie.fill(next | REX_EDGE, (node << 8) | byte, ((node << 8) | byte) + 8);
+      else trie[(node << 8) | byte] = next;
       node = next;
     }
-    const last = (node << 8) | bytes[to - 1];
+    const last = (node << 8) | path[path.length - 1].byte;
     if (trie[last] !== 0) return false;
-    trie[last] = ~count;
+    const key = list.join();
+    const same = planted.get(key);
+    trie[last] = ~(same ?? count);
+    if (same !== undefined) return true;
+    if (list.length > 1) planted.set(key, count);
+    for (const template of list) templates.set(template, count++ * WORDS);
     return true;
   }
 
   return {
+    plant,
     learn(bytes, at, insn, ends, record) {
-      const memoryOperand = insn.operands.find(o => o.is === 'mem');
-      const numbers = insn.operands.filter(o => o.is === 'imm' || o.is === 'rel');
-      const displacementBytes = memoryOperand?.is === 'mem' ? memoryOperand.dispBytes : 0;
-      const immediateBytes = insn.length - insn.head - displacementBytes;
       const from = record >>> 2;
-      const immediate = words[from + FIELD.immediate / 4];
-      const plain =
-        insn.addressWidth === 8 &&
-        !insn.evex &&
-        displacementBytes !== 8 &&
-        (displacementBytes !== 0 ||
-          (words[from + FIELD.displacement / 4] | words[from + FIELD.displacement / 4 + 1]) === 0) &&
-        (immediateBytes === 0
-          ? words[from + FIELD.immediate / 4 + 1] === immediate >> 31
-          : numbers.length === 1 && [1, 2, 4, 8].includes(immediateBytes));
-      if (!plain) return false;
-      let flags = ends ? TEMPLATE.ends : 0;
-      if (memoryOperand?.is === 'mem' && memoryOperand.ripRelative) flags |= TEMPLATE.ripRelative;
-      if (numbers[0]?.is === 'rel') flags |= TEMPLATE.relative | TEMPLATE.signed;
-      else if (immediateBytes) {
-        // Whether it extends by its sign is the operand code's affair: an example tells.
-        const example = new Uint8Array(32);
-        example.set(bytes.subarray(at, at + insn.length));
-        example.fill(0xff, insn.length - immediateBytes, insn.length);
-        const twin = decode(example, 0, insn.address);
-        const operand = 'form' in twin ? twin.operands.find(o => o.is === 'imm') : undefined;
-        if (operand?.is !== 'imm') return false;
-        if (operand.value === -1n) flags |= TEMPLATE.signed;
-        // Four bytes extend by their sign; what does not is no number of this kind.
-        if (immediateBytes === 4 && !(flags & TEMPLATE.signed)) return false;
-      }
-      if (!plant(bytes, at, at + insn.head)) return false;
-      const to = (count++ * TEMPLATE.size) / 4;
-      templates[to] =
-        insn.length |
-        (displacementBytes << TEMPLATE.displacementShift) |
-        (immediateBytes << TEMPLATE.immediateShift) |
-        (flags << TEMPLATE.flagsShift);
-      for (let i = 0; i < 4; i++) templates[to + TEMPLATE.record / 4 + i] = words[from + i];
-      templates[to + TEMPLATE.immediate / 4] = immediateBytes === 0 ? immediate : 0;
-      return true;
+      const template = templateOf(
+        bytes.subarray(at, at + insn.length),
+        insn,
+        ends,
+        words.subarray(from, from + FIELD.pc / 4),
+      );
+      if (!template) return false;
+      return plant(
+        [...bytes.subarray(at, at + insn.head)].map(byte => ({ byte, isRex: false })),
+        [template],
+      );
     },
     list() {
       const entries: number[] = [];
       for (let i = 0; i < nodes << 8; i++) if (trie[i] !== 0) entries.push(i, trie[i]);
-      return { trie: new Int32Array(entries), templates: templates.slice(0, (count * TEMPLATE.size) / 4) };
+      return { trie: new Int32Array(entries), templates: templates.slice(0, count * WORDS) };
     },
   };
+}
+
+/** A template of this instruction's record, or undefined when more than the numbers behind the head could differ. */
+export function templateOf(
+  bytes: Uint8Array,
+  insn: Insn,
+  ends: boolean,
+  record: ArrayLike<number>,
+): Int32Array | undefined {
+  const memory = insn.operands.find(o => o.is === 'mem');
+  const numbers = insn.operands.filter(o => o.is === 'imm' || o.is === 'rel');
+  const displacementBytes = memory?.is === 'mem' ? memory.dispBytes : 0;
+  const immediateBytes = insn.length - insn.head - displacementBytes;
+  const displacement = FIELD.displacement / 4;
+  const immediate = FIELD.immediate / 4;
+  const plain =
+    insn.addressWidth === 8 &&
+    !insn.evex &&
+    displacementBytes !== 8 &&
+    (displacementBytes !== 0 || (record[displacement] | record[displacement + 1]) === 0) &&
+    (immediateBytes === 0
+      ? record[immediate + 1] === record[immediate] >> 31
+      : numbers.length === 1 && [1, 2, 4, 8].includes(immediateBytes));
+  if (!plain) return undefined;
+  let flags: number = TEMPLATE.present;
+  if (ends) flags |= TEMPLATE.ends;
+  if (memory?.is === 'mem' && memory.ripRelative) flags |= TEMPLATE.ripRelative;
+  if (numbers[0]?.is === 'rel') flags |= TEMPLATE.relative | TEMPLATE.signed;
+  else if (immediateBytes) {
+    // Whether it extends by its sign is the operand code's affair: an example tells.
+    const example = new Uint8Array(32);
+    example.set(bytes.subarray(0, insn.length));
+    example.fill(0xff, insn.length - immediateBytes, insn.length);
+    const twin = decode(example, 0, insn.address);
+    const operand = 'form' in twin ? twin.operands.find(o => o.is === 'imm') : undefined;
+    if (operand?.is !== 'imm') return undefined;
+    if (operand.value === -1n) flags |= TEMPLATE.signed;
+    // Four bytes extend by their sign; what does not is no number of this kind.
+    if (immediateBytes === 4 && !(flags & TEMPLATE.signed)) return undefined;
+  }
+  const template = new Int32Array(WORDS);
+  template[0] = flags | (displacementBytes << TEMPLATE.displacementShift) | (immediateBytes << TEMPLATE.immediateShift);
+  for (let i = 0; i < 4; i++) template[TEMPLATE.record / 4 + i] = record[i];
+  template[TEMPLATE.record / 4] &= ~LENGTH;
+  template[TEMPLATE.immediate / 4] = immediateBytes === 0 ? record[immediate] : 0;
+  return template;
 }
