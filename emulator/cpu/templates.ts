@@ -52,11 +52,17 @@ export function createTemplates(memory: ArrayBufferLike, known?: TemplateList): 
   let count = 0;
   /** Where opcodes' templates are: many differ in prefixes only, and have the same. */
   const planted = new Map<string, number>();
+  // The memory may have been another engine's.
+  const clear = (node: number): number => {
+    trie.fill(0, node << 8, (node + 1) << 8);
+    return node;
+  };
+  clear(0);
   if (known) {
     for (let i = 0; i < known.trie.length; i += 2) {
       const entry = known.trie[i + 1];
+      while (entry > 0 && nodes <= (entry & ~REX_EDGE)) clear(nodes++);
       trie[known.trie[i]] = entry;
-      if (entry > 0) nodes = Math.max(nodes, (entry & ~REX_EDGE) + 1);
     }
     templates.set(known.templates);
     count = known.templates.length / WORDS;
@@ -69,7 +75,7 @@ export function createTemplates(memory: ArrayBufferLike, known?: TemplateList): 
       const entry = trie[(node << 8) | byte];
       // Which registers a REX prefix chooses is not to be seen behind such an entry.
       if (entry < 0 || (entry !== 0 && ((entry & REX_EDGE) !== 0) !== isRex)) return false;
-      const next = entry === 0 ? nodes++ : entry & ~REX_EDGE;
+      const next = entry === 0 ? clear(nodes++) : entry & ~REX_EDGE;
       if (isRex) trie.fill(next | REX_EDGE, (node << 8) | byte, ((node << 8) | byte) + 8);
       else trie[(node << 8) | byte] = next;
       node = next;
