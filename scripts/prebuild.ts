@@ -29,7 +29,8 @@ writeFileSync(
   return list;
 }
 function words(list) {
-  return new Int32Array(list.slice().buffer);
+  // A copy: a Buffer may be a part of something larger.
+  return new Int32Array(new Uint8Array(list).buffer);
 }
 export const prebuilt = {
   loop: ${bytes(generateLoop())},

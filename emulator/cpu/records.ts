@@ -37,6 +37,7 @@ interface Handlers {
   module?: WebAssembly.Module;
   /** Numbers of handlers by the keys of their shapes. */
   keys: ReadonlyMap<string, number>;
+  templates?: TemplateList;
 }
 
 /** The handlers that are there from the beginning: inline in the loop, and those a bundle brings. */
@@ -44,6 +45,7 @@ function firstHandlers(): Handlers {
   made ??= {
     module: prebuilt && new WebAssembly.Module(prebuilt.handlers),
     keys: new Map((prebuilt?.shapes ?? inlineShapes().map(shapeKey)).map((key, i) => [key, FIRST_HANDLER + i])),
+    templates: prebuilt?.templates,
   };
   return made;
 }
@@ -81,7 +83,7 @@ export class Records {
     space: LinearSpace,
     imports: Record<string, Record<string, unknown>>,
     decode: Decode,
-    { module, keys } = firstHandlers(),
+    { module, keys, templates } = firstHandlers(),
   ) {
     this.#space = space;
     this.#view = new DataView(space.memory.buffer);
@@ -92,7 +94,7 @@ export class Records {
     for (const [key, id] of keys) if (isCall(key)) this.#calls.add(id);
     this.#nextHandler = FIRST_HANDLER + keys.size;
     this.#everybodys = this.#nextHandler;
-    this.#templates = createTemplates(space.memory.buffer, prebuilt?.templates);
+    this.#templates = createTemplates(space.memory.buffer, templates);
     if (module) new WebAssembly.Instance(module, imports);
   }
 

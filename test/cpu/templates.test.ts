@@ -1,4 +1,9 @@
 /** Records that templates make are those that decoding instruction by instruction makes. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { regionTable } from '../../emulator/cpu/code-cache.ts';
 import type { Decode } from '../../emulator/cpu/decoder.ts';
@@ -6,6 +11,7 @@ import { FIRST_HANDLER, TABLE_SLOTS } from '../../emulator/cpu/interpreter.ts';
 import * as L from '../../emulator/cpu/layout.ts';
 import { generateLoop, inlineShapes, warmShapes } from '../../emulator/cpu/loop.ts';
 import { Records } from '../../emulator/cpu/records.ts';
+import type { TemplateList } from '../../emulator/cpu/templates.ts';
 import { shapeKey } from '../../emulator/cpu/tier0.ts';
 import { decode } from '../../emulator/isa/x64/decode.ts';
 import { LinearSpace } from '../../emulator/memory/address-space.ts';
@@ -17,7 +23,7 @@ const RECORD_WORDS = L.RECORD_SIZE / 4;
 /** Which parameter of `decode` says where the record goes. */
 const RECORD = 3;
 
-function fresh() {
+function fresh(templates?: TemplateList) {
   const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
   const space = new LinearSpace(memory, () => undefined);
   space.map({
@@ -47,7 +53,7 @@ function fresh() {
   };
   const words = new Int32Array(memory.buffer);
   const keys = new Map([...inlineShapes(), ...warmShapes()].map((shape, i) => [shapeKey(shape), FIRST_HANDLER + i]));
-  const records = new Records(space, imports, counting, { keys });
+  const records = new Records(space, imports, counting, { keys, templates });
   return {
     space,
     records,
@@ -72,6 +78,24 @@ function someInstruction(random: () => number): Uint8Array {
   ]);
 }
 
+/** What `scripts/prebuild.ts` puts into bundles. */
+async function bundled(): Promise<TemplateList> {
+  const folder = mkdtempSync(join(tmpdir(), 'ring3-prebuild-'));
+  try {
+    const file = join(folder, 'loop.mjs');
+    execFileSync(process.execPath, [
+      '--import',
+      'tsx',
+      fileURLToPath(new URL('../../scripts/prebuild.ts', import.meta.url)),
+      file,
+    ]);
+    const { prebuilt } = await import(pathToFileURL(file).href);
+    return prebuilt.templates;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -81,11 +105,16 @@ function randomFrom(seed: number): () => number {
 }
 
 describe('the records of random instructions', () => {
-  for (const ahead of [true, false])
-    it(ahead ? 'by templates of opcodes' : 'by what was learned', () => {
-      const machine = fresh();
-      if (ahead) machine.records.learnOpcodes();
-      const random = randomFrom(ahead ? 7 : 8);
+  for (const [from, seed] of [
+    ['templates of opcodes', 7],
+    ['what was learned', 8],
+    ['what bundles bring', 9],
+  ] as const)
+    it(`by ${from}`, async () => {
+      const ahead = from !== 'what was learned';
+      const machine = fresh(from === 'what bundles bring' ? await bundled() : undefined);
+      if (from === 'templates of opcodes') machine.records.learnOpcodes();
+      const random = randomFrom(seed);
       let met = 0;
       for (let i = 0; i < 60_000; i++) {
         const bytes = someInstruction(random);
