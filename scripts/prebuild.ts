@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FIRST_HANDLER } from '../emulator/cpu/interpreter.ts';
 import { generateHandlers, generateLoop, inlineShapes, warmShapes } from '../emulator/cpu/loop.ts';
+import { learnOpcodes } from '../emulator/cpu/opcode-templates.ts';
 import { Records } from '../emulator/cpu/records.ts';
 import { shapeKey } from '../emulator/cpu/tier0.ts';
 import { LinearSpace } from '../emulator/memory/address-space.ts';
@@ -14,7 +15,7 @@ const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_P
 const records = new Records(new LinearSpace(memory, () => undefined), {}, () => 0, {
   keys: new Map(shapes.map((key, i) => [key, FIRST_HANDLER + i])),
 });
-records.learnOpcodes();
+learnOpcodes(records);
 const { trie, templates } = records.templates();
 const bytes = (of: ArrayBufferView): string =>
   `bytes(${JSON.stringify(Buffer.from(of.buffer, of.byteOffset, of.byteLength).toString('base64'))})`;

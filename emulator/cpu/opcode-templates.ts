@@ -3,15 +3,15 @@
  * looking which fields of the record follow which bits of the instruction.
  */
 
-import type { Insn } from '../isa/x64/row.ts';
 import { FIELD, SOURCE, TEMPLATE, VECTOR_CELL } from './layout.ts';
-import { LENGTH, type Step, templateOf } from './templates.ts';
+import type { Records } from './records.ts';
+import { type Example, LENGTH, type Step, templateOf } from './templates.ts';
 
-/** The decoded instruction and its record's words, or undefined where it has no record that everybody could have. */
-export type Example = (bytes: Uint8Array) => { insn: Insn; ends: boolean; record: Int32Array } | undefined;
+type ExampleOf = (bytes: Uint8Array) => Example | undefined;
 
 const MAPS: readonly (readonly number[])[] = [[], [0x0f], [0x0f, 0x38], [0x0f, 0x3a]];
-const PREFIXES: readonly (readonly number[])[] = [[], [0x66], [0xf2], [0xf3], [0xf0]];
+const LOCK = 0xf0;
+const PREFIXES: readonly (readonly number[])[] = [[], [0x66], [0xf2], [0xf3], [LOCK]];
 /** 0 for no REX prefix. */
 const REX = [0, 0x40, 0x48];
 /** Bytes that are no opcodes of the first map: escapes, prefixes, and what begins VEX and EVEX prefixes. */
@@ -37,11 +37,9 @@ const LONGEST = 15;
 const MEMORY = 0;
 const REGISTER = 0xc0;
 
-/** Gives every opcode's templates to `plant`. */
-export function opcodeTemplates(
-  example: Example,
-  plant: (path: readonly Step[], templates: readonly Int32Array[]) => void,
-): void {
+/** Makes and plants the templates of every opcode. */
+export function learnOpcodes(records: Records): void {
+  const example: ExampleOf = bytes => records.example(bytes);
   const step = (byte: number): Step => ({ byte, isRex: false });
   for (const rex of REX)
     for (const map of MAPS)
@@ -53,9 +51,12 @@ export function opcodeTemplates(
           const templates = templatesOf(prefix, rex, bytes, example);
           if (!templates) continue;
           if (prefix.length === 0) bare = templates;
-          // Few write prefixes that change nothing.
-          else if (bare && isSame(bare, templates)) continue;
-          plant([...prefix.map(step), ...(rex ? [{ byte: rex, isRex: true }] : []), ...bytes.map(step)], templates);
+          // Few write prefixes that change nothing; LOCK changes nothing here.
+          else if (prefix[0] !== LOCK && bare && isSame(bare, templates)) continue;
+          records.plant(
+            [...prefix.map(step), ...(rex ? [{ byte: rex, isRex: true }] : []), ...bytes.map(step)],
+            templates,
+          );
         }
       }
 }
@@ -74,7 +75,7 @@ function templatesOf(
   prefix: readonly number[],
   rex: number,
   opcode: readonly number[],
-  example: Example,
+  example: ExampleOf,
 ): Int32Array[] | undefined {
   const withRex = (bits: number): number[] => (rex ? [rex | bits] : []);
   const headLength = prefix.length + (rex ? 1 : 0) + opcode.length;
@@ -119,7 +120,9 @@ function templatesOf(
     const rms = mod === REGISTER ? numbers : [0];
     const first = { reg: regs[0], rm: rms[0], mod };
     const found = example(bytesOf(first));
-    if (!found || found.insn.head !== headLength + 1) return undefined;
+    if (found?.insn.head !== headLength + 1) return undefined;
+    // Some take any ModRM byte as one of registers.
+    if ((mod === MEMORY) !== found.insn.operands.some(o => o.is === 'mem')) return undefined;
     const template = templateOf(bytesOf(first), found.insn, found.ends, found.record);
     if (!template) return undefined;
     const samples = regs.flatMap(reg =>
@@ -143,7 +146,7 @@ function templatesOf(
 
 interface Sample {
   choice: Choice;
-  found: ReturnType<Example>;
+  found: Example | undefined;
 }
 
 /** Where the register operands of a template's examples come from; undefined when that does not explain all of them. */

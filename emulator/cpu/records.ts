@@ -12,9 +12,8 @@ import { DECODED, type Decode } from './decoder.ts';
 import { batchModule, FIRST_HANDLER, PSEUDO, TABLE_SLOTS } from './interpreter.ts';
 import * as L from './layout.ts';
 import { inlineShapes, routineIndex } from './loop.ts';
-import { type Example, opcodeTemplates } from './opcode-templates.ts';
 import { prebuilt } from './prebuilt.ts';
-import { createTemplates, type TemplateList, type Templates } from './templates.ts';
+import { createTemplates, type Example, type Step, type TemplateList, type Templates } from './templates.ts';
 import { needsSum, type OperandShape, type Shape, shapeKey } from './tier0.ts';
 
 /** A block of records ends here at the latest. */
@@ -294,22 +293,24 @@ export class Records {
     return { is: 'decoded', length: insn.length, ends };
   }
 
-  /** The templates of opcodes, for bundles; of shapes whose handlers everybody has. */
-  learnOpcodes(): void {
-    const example = (bytes: Uint8Array): ReturnType<Example> => {
-      const insn = decode(bytes, 0, 0);
-      if (!('form' in insn)) return undefined;
-      const first = this.#next;
-      const record = this.apart(insn);
-      this.#next = first;
-      if (record !== first || this.#view.getUint16(record, true) >= this.#everybodys) return undefined;
-      return {
-        insn,
-        ends: ENDS.has(insn.form.row.name),
-        record: this.#words.slice(record >>> 2, (record + L.FIELD.pc) >>> 2),
-      };
+  /** An instruction and its record, for templates of opcodes; only of shapes whose handlers are there from the beginning. */
+  example(bytes: Uint8Array): Example | undefined {
+    const insn = decode(bytes, 0, 0);
+    if (!('form' in insn)) return undefined;
+    const first = this.#next;
+    const record = this.apart(insn);
+    this.#next = first;
+    if (record !== first || this.#view.getUint16(record, true) >= this.#everybodys) return undefined;
+    return {
+      insn,
+      ends: ENDS.has(insn.form.row.name),
+      record: this.#words.slice(record >>> 2, (record + L.FIELD.pc) >>> 2),
     };
-    opcodeTemplates(example, this.#templates.plant);
+  }
+
+  /** As `Templates.plant`. */
+  plant(path: readonly Step[], templates: readonly Int32Array[]): void {
+    this.#templates.plant(path, templates);
   }
 
   /** The templates of what was decoded or learned. */

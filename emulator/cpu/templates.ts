@@ -37,6 +37,13 @@ export interface Templates {
   list(): TemplateList;
 }
 
+/** An instruction, whether nothing follows it in a straight line, and the words of its record before the pc. */
+export interface Example {
+  readonly insn: Insn;
+  readonly ends: boolean;
+  readonly record: Int32Array;
+}
+
 /** A byte on the way to templates; a REX prefix is followed with any of its lower three bits. */
 export interface Step {
   byte: number;
