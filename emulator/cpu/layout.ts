@@ -144,7 +144,7 @@ export const SOURCE = {
 } as const;
 
 /** Decoded records, from the beginning upwards; from the end downwards tables of a page's records. */
-export const RECORDS = ENGINE + 0x300_0000;
+export const RECORDS = ENGINE + 0x200_0000;
 export const RECORDS_END = ENGINE + 0x600_0000;
 
 /** Of a page with decoded code: the record of each address, 32 bits by the address's low twelve; 0 for none. */

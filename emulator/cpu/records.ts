@@ -212,6 +212,7 @@ export class Records {
   /** The record of a block that begins at an address, decoded now; or why its first instruction cannot be. */
   decode(start: number): number | Fault {
     const first = this.#next;
+    this.#space.commit();
     let pc = start;
     for (let count = 0; ; ) {
       const known = this.at(pc);

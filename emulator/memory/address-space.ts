@@ -501,6 +501,11 @@ export class LinearSpace implements AddressSpace {
     return this.#page(pageOf(end), n, access) ? undefined : { address: second, access, cause: 'beyond-file' };
   }
 
+  /** What was written through the bounce buffer is in its pages now. */
+  commit(): void {
+    this.#commit();
+  }
+
   #commit(): void {
     const b = this.#bounced;
     if (!b) return;
