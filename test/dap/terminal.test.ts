@@ -72,7 +72,7 @@ describe.skipIf(!hasGcc)('in a terminal', () => {
     await started({ stdin: resolve(root, 'test/dap/guests/typist.c') });
     expect(await c.event('exited')).toEqual({ exitCode: 3 });
     await expect.poll(() => window.shown).toContain('terminal 011');
-    expect(window.shown).toContain('#INCLUDE <CTYPE.H>');
+    await expect.poll(() => window.shown).toContain('#INCLUDE <CTYPE.H>');
   });
 
   test('who closes the terminal ends the program', async () => {
