@@ -40,8 +40,10 @@ export async function measureEngine(
   const hello = buildProgram('hello');
   const calls = buildProgram('calls');
   const trace = join(tmpdir(), `ring3-bench-${process.pid}.trace`);
-  const few = quick ? 100 : 1_000;
-  const many = quick ? 1_000 : 101_000;
+  /** More calls than it takes until the loop around them is compiled; strace needs a quarter of a millisecond for each. */
+  const few = quick ? 100 : 50_000;
+  const many = quick ? 1_000 : 150_000;
+  const [fewSlow, manySlow] = quick ? [few, many] : [1_000, 51_000];
   /** What is run, in turns; the best counts. */
   const commands: Record<string, readonly string[] | undefined> = {
     ring3Hello: [...RING3, 'run', '--stats', hello],
@@ -51,7 +53,7 @@ export async function measureEngine(
     ...twice('ring3Traced', [...RING3, 'trace', '-f', '-o', trace, calls], few, many),
     ...twice('qemuCalls', tools.qemu && [tools.qemu.command, calls], few, many),
     ...twice('nativeCalls', tools.native ? [calls] : undefined, few, many),
-    ...twice('straceCalls', tools.strace && [tools.strace.command, '-f', '-o', trace, calls], few, many),
+    ...twice('straceCalls', tools.strace && [tools.strace.command, '-f', '-o', trace, calls], fewSlow, manySlow),
   };
   const best = new Map<string, Run>();
   let peak = Number.POSITIVE_INFINITY;
@@ -73,7 +75,7 @@ export async function measureEngine(
     }
   }
   const wall = (name: string): number | undefined => best.get(name)?.wall;
-  const perCall = (name: string): number | undefined => {
+  const perCall = (name: string, few: number, many: number): number | undefined => {
     const [less, more] = [wall(`${name} ${few}`), wall(`${name} ${many}`)];
     return less === undefined || more === undefined ? undefined : Math.max(0, ((more - less) / (many - few)) * 1e9);
   };
@@ -84,8 +86,15 @@ export async function measureEngine(
     helloSeconds: { ring3: wall('ring3Hello')!, qemu: wall('qemuHello'), native: wall('nativeHello') },
     helloPeakMemory: { ring3: peak, qemu: best.get('qemuHello')?.memory, native: best.get('nativeHello')?.memory },
     stepsPerSecond: await stepsPerSecond(buildProgram('fib'), quick ? STEPS / 20 : STEPS, runs),
-    callNanoseconds: { ring3: perCall('ring3Calls')!, qemu: perCall('qemuCalls'), native: perCall('nativeCalls') },
-    tracedCallNanoseconds: { ring3: perCall('ring3Traced')!, strace: perCall('straceCalls') },
+    callNanoseconds: {
+      ring3: perCall('ring3Calls', few, many)!,
+      qemu: perCall('qemuCalls', few, many),
+      native: perCall('nativeCalls', few, many),
+    },
+    tracedCallNanoseconds: {
+      ring3: perCall('ring3Traced', few, many)!,
+      strace: perCall('straceCalls', fewSlow, manySlow),
+    },
   };
 }
 
