@@ -1,6 +1,6 @@
 /**
- * Decoding by templates (`templates.ts`) as WebAssembly: what V8 interprets for some ten thousand instructions before it
- * compiles it, as it would JavaScript, is what most programs' start consists of.
+ * Decoding by templates (`templates.ts`), as WebAssembly. Most of a program's start is decoding, some ten thousand
+ * instructions once each: as JavaScript, V8 would interpret nearly all of that.
  */
 import { ZERO } from '../abi/amd64/layout.ts';
 import * as L from './layout.ts';
@@ -41,6 +41,7 @@ export function decodeFunction(): FunctionBody {
   const code = new Bytes();
   const gen = new Codegen(code, PARAMS, []);
   const narrow = (index: number): Node => local(index, 'i32');
+  // `node` and `count` serve several purposes, one after the other.
   const [slot, byte, node, template, meta, rex, modrm, rm, size, count] = Array.from({ length: 10 }, () =>
     gen.newLocal('i32'),
   );

@@ -106,8 +106,8 @@ export const TRIE_NODE = 1024;
 export const REX_EDGE = 0x4000_0000;
 
 /**
- * A template: 32 bits of flags and the immediate's length in bytes; the first 16 bytes of the record; the immediate of
- * what has none in its bytes; where the register operands come from, four bits each.
+ * A template: 32 bits of flags and the lengths in bytes of displacement and immediate; the first 16 bytes of the record;
+ * the immediate of what has none in its bytes; where the register operands come from, four bits each.
  */
 export const TEMPLATE = {
   size: 28,
@@ -116,11 +116,13 @@ export const TEMPLATE = {
   record: 4,
   immediate: 20,
   sources: 24,
-  /** Flags. Always set. */
+  /** Flags. This one is missing where ModRM leads to nothing. */
   present: 1,
-  /** The immediate extends by its sign; the displacement, the immediate count from the next instruction. */
+  /** The immediate extends by its sign. */
   signed: 2,
+  /** The displacement counts from the next instruction, … */
   ripRelative: 4,
+  /** …the immediate does. */
   relative: 8,
   /** Nothing follows in a straight line. */
   ends: 16,

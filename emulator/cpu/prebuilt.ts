@@ -1,6 +1,6 @@
 /**
- * The interpreter's loop and a first batch of handlers as bytes, when a bundle carries them: generating them costs some
- * fifty milliseconds of every start. The bundler puts what `scripts/prebuild.ts` makes in this file's place; from source
+ * The interpreter's loop, a first batch of handlers and the templates of opcodes, when a bundle carries them: generating the
+ * code costs some fifty milliseconds of every start. The bundler puts what `scripts/prebuild.ts` makes in this file's place; from source
  * the loop is generated, and handlers are made when they are first needed.
  */
 import type { TemplateList } from './templates.ts';
