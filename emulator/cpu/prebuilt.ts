@@ -1,7 +1,7 @@
 /**
- * The interpreter's loop, a first batch of handlers and the templates of opcodes, when a bundle carries them: generating the
- * code costs some fifty milliseconds of every start. The bundler puts what `scripts/prebuild.ts` makes in this file's place; from source
- * the loop is generated, and handlers are made when they are first needed.
+ * The interpreter's loop, a first batch of handlers and the templates of opcodes, when a bundle carries them: generating
+ * them costs more than fifty milliseconds of every start. The bundler puts what `scripts/prebuild.ts` makes in this
+ * file's place; from source the loop is generated, handlers are made and heads learned when they are first needed.
  */
 import type { TemplateList } from './templates.ts';
 
