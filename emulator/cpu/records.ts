@@ -270,10 +270,13 @@ export class Records {
     pc: number,
     inPlace: boolean,
   ): { is: 'decoded'; length: number; ends: boolean } | { is: 'fault'; fault: Fault } {
-    const fetched = inPlace ? this.#space.bytes : this.#space.fetch(pc, 2 * MAX_LENGTH);
+    // A part of the memory's bytes: V8's compiled code takes the length of arrays beyond 2 GiB for negative.
+    const start = fold(pc);
+    const fetched = inPlace
+      ? this.#space.bytes.subarray(start, start + MAX_LENGTH)
+      : this.#space.fetch(pc, 2 * MAX_LENGTH);
     if (!(fetched instanceof Uint8Array)) return { is: 'fault', fault: fetched };
-    const at = inPlace ? fold(pc) : 0;
-    const insn = decode(fetched, at, pc);
+    const insn = decode(fetched, 0, pc);
     const stops = this.#breakpoints.has(pc);
     if (!('form' in insn)) {
       if (insn.is === 'truncated') {
@@ -290,7 +293,7 @@ export class Records {
     const before = this.#next;
     const record = this.#record(insn);
     const ends = ENDS.has(insn.form.row.name);
-    if (record === before) this.#templates.learn(fetched, at, insn, ends, record);
+    if (record === before) this.#templates.learn(fetched, 0, insn, ends, record);
     return { is: 'decoded', length: insn.length, ends };
   }
 
