@@ -209,7 +209,7 @@ export class LinearSpace implements AddressSpace {
 
   /** Forgets the contents of a range. */
   #drop(start: number, end: number): void {
-    this.#commit();
+    this.commit();
     this.#eachResident(start, end, (page, index) => {
       this.#evictTags(index);
       this.#resident[index] = 0;
@@ -347,7 +347,7 @@ export class LinearSpace implements AddressSpace {
   publish(files: SharedFiles): void {
     const { dirty } = this.#shared;
     if (dirty.size === 0) return;
-    this.#commit();
+    this.commit();
     for (const page of dirty) {
       const home = this.#shared.fileOf(page);
       const index = fold(page * PAGE_SIZE) >>> SHIFT;
@@ -449,7 +449,7 @@ export class LinearSpace implements AddressSpace {
    * bounce buffer reaches its pages when the next slow access or exit commits it.
    */
   access(address: number, size: number, write: boolean): number | Fault {
-    this.#commit();
+    this.commit();
     const access = write ? 'write' : 'read';
     try {
       const first = pageOf(address);
@@ -503,10 +503,6 @@ export class LinearSpace implements AddressSpace {
 
   /** What was written through the bounce buffer is in its pages now. */
   commit(): void {
-    this.#commit();
-  }
-
-  #commit(): void {
     const b = this.#bounced;
     if (!b) return;
     this.#bounced = undefined;
@@ -517,6 +513,7 @@ export class LinearSpace implements AddressSpace {
 
   /** Bytes to decode at an address: what is executable there, at most `length`; or the fault of the first byte. */
   fetch(address: number, length: number): Uint8Array | Fault {
+    this.commit();
     const out = new Uint8Array(length);
     let got = 0;
     try {
@@ -544,7 +541,7 @@ export class LinearSpace implements AddressSpace {
 
   /** From now on accesses of these are told by `takeMet`. Never called while guest code runs. */
   setWatchpoints(watchpoints: readonly Watchpoint[]): void {
-    this.#commit();
+    this.commit();
     const pages = new Set<number>();
     for (const { address, size } of watchpoints) {
       for (let page = pageOf(address); page <= pageOf(address + size - 1); page++) pages.add(page);
@@ -600,7 +597,7 @@ export class LinearSpace implements AddressSpace {
   // ---- the kernel
 
   read(address: number, length: number): Uint8Array {
-    this.#commit();
+    this.commit();
     const out = new Uint8Array(length);
     const fault = this.#walk(address, length, 'read', (bytes, from, to, done) =>
       out.set(bytes.subarray(from, to), done),
@@ -610,7 +607,7 @@ export class LinearSpace implements AddressSpace {
   }
 
   write(address: number, bytes: Uint8Array): void {
-    this.#commit();
+    this.commit();
     const fault = this.#walk(address, bytes.length, 'write', (page, from, to, done) =>
       page.set(bytes.subarray(done, done + to - from), from),
     );
@@ -637,7 +634,7 @@ export class LinearSpace implements AddressSpace {
 
   writeU32(address: number, value: number): void {
     this.#view.setUint32(this.#number(address, 4, 'write'), value, true);
-    this.#commit();
+    this.commit();
   }
 
   readU64(address: number): bigint {
@@ -646,11 +643,11 @@ export class LinearSpace implements AddressSpace {
 
   writeU64(address: number, value: bigint): void {
     this.#view.setBigUint64(this.#number(address, 8, 'write'), value, true);
-    this.#commit();
+    this.commit();
   }
 
   readString(address: number, maximum: number): Uint8Array | undefined {
-    this.#commit();
+    this.commit();
     const parts: Uint8Array[] = [];
     let total = 0;
     for (let a = address; total <= maximum; ) {
@@ -668,7 +665,7 @@ export class LinearSpace implements AddressSpace {
   // ---- viewers and the debugger
 
   peek(address: number, length: number): Uint8Array {
-    this.#commit();
+    this.commit();
     const out = new Uint8Array(length);
     let got = 0;
     try {
@@ -696,7 +693,7 @@ export class LinearSpace implements AddressSpace {
   }
 
   poke(address: number, bytes: Uint8Array): number {
-    this.#commit();
+    this.commit();
     let done = 0;
     while (done < bytes.length) {
       const a = address + done;
@@ -721,7 +718,7 @@ export class LinearSpace implements AddressSpace {
 
   /** Every page is clean afterwards, so that the next image copies only what was written since. */
   image(): SpaceImage {
-    this.#commit();
+    this.commit();
     for (const index of this.#usedPages) {
       if (!this.#dirty[index]) continue;
       this.#stored.set(this.#resident[index] - 1, this.bytes.slice(index * PAGE_SIZE, (index + 1) * PAGE_SIZE));
@@ -734,7 +731,7 @@ export class LinearSpace implements AddressSpace {
 
   /** Where the bytes are the same as before, decoded code stays; the kernel's files are already the image's. */
   restore(image: SpaceImage): void {
-    this.#commit();
+    this.commit();
     this.#mappings = image.mappings.map(m => ({ ...m, backing: { ...m.backing } }));
     this.#last = undefined;
     for (const page of this.#shared.clear()) {
