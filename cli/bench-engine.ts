@@ -75,9 +75,9 @@ export async function measureEngine(
     }
   }
   const wall = (name: string): number | undefined => best.get(name)?.wall;
-  const perCall = (name: string, few: number, many: number): number | undefined => {
-    const [less, more] = [wall(`${name} ${few}`), wall(`${name} ${many}`)];
-    return less === undefined || more === undefined ? undefined : Math.max(0, ((more - less) / (many - few)) * 1e9);
+  const perCall = (name: string, from = few, to = many): number | undefined => {
+    const [less, more] = [wall(`${name} ${from}`), wall(`${name} ${to}`)];
+    return less === undefined || more === undefined ? undefined : Math.max(0, ((more - less) / (to - from)) * 1e9);
   };
   return {
     startMilliseconds: start,
@@ -86,13 +86,9 @@ export async function measureEngine(
     helloSeconds: { ring3: wall('ring3Hello')!, qemu: wall('qemuHello'), native: wall('nativeHello') },
     helloPeakMemory: { ring3: peak, qemu: best.get('qemuHello')?.memory, native: best.get('nativeHello')?.memory },
     stepsPerSecond: await stepsPerSecond(buildProgram('fib'), quick ? STEPS / 20 : STEPS, runs),
-    callNanoseconds: {
-      ring3: perCall('ring3Calls', few, many)!,
-      qemu: perCall('qemuCalls', few, many),
-      native: perCall('nativeCalls', few, many),
-    },
+    callNanoseconds: { ring3: perCall('ring3Calls')!, qemu: perCall('qemuCalls'), native: perCall('nativeCalls') },
     tracedCallNanoseconds: {
-      ring3: perCall('ring3Traced', few, many)!,
+      ring3: perCall('ring3Traced')!,
       strace: perCall('straceCalls', fewSlow, manySlow),
     },
   };

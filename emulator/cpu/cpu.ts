@@ -70,7 +70,7 @@ const CHUNK = 250_000;
  */
 const BATCH = 16;
 const PATIENCE = 300_000;
-/** Before so many instructions nothing is compiled: tier 0 does them in some ten milliseconds, and then most are done. */
+/** Before so many instructions nothing is compiled: tier 0 does them in some ten milliseconds, and short programs are done. */
 const HEAD_START = 1_000_000;
 
 /** Records that compiling a region may take. */

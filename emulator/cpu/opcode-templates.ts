@@ -2,10 +2,10 @@
  * Templates of opcodes, for bundles to bring along: made by decoding examples of every opcode with all registers, and
  * looking which fields of the record follow which bits of the instruction.
  */
-
+import { isPrefix, MAX_LENGTH } from '../isa/x64/decode.ts';
 import { FIELD, SOURCE, TEMPLATE, VECTOR_CELL } from './layout.ts';
 import type { Records } from './records.ts';
-import { type Example, LENGTH, type Step, templateOf } from './templates.ts';
+import { type Example, LENGTH, stepsOf, templateOf } from './templates.ts';
 
 type ExampleOf = (bytes: Uint8Array) => Example | undefined;
 
@@ -14,37 +14,18 @@ const LOCK = 0xf0;
 const PREFIXES: readonly (readonly number[])[] = [[], [0x66], [0xf2], [0xf3], [LOCK]];
 /** 0 for no REX prefix. */
 const REX = [0, 0x40, 0x48];
-/** Bytes that are no opcodes of the first map: escapes, prefixes, and what begins VEX and EVEX prefixes. */
-const NO_OPCODES = new Set([
-  0x0f,
-  0x26,
-  0x2e,
-  0x36,
-  0x3e,
-  0x62,
-  0x64,
-  0x65,
-  0x66,
-  0x67,
-  0xc4,
-  0xc5,
-  0xf0,
-  0xf2,
-  0xf3,
-  ...Array.from({ length: 16 }, (_, i) => 0x40 + i),
-]);
-const LONGEST = 15;
+/** Whether a byte of the first map leads to others: an escape, a prefix, or what begins VEX and EVEX prefixes. */
+const leadsOn = (byte: number): boolean => isPrefix(byte) || [0x0f, 0x62, 0xc4, 0xc5].includes(byte);
 const MEMORY = 0;
 const REGISTER = 0xc0;
 
 /** Makes and plants the templates of every opcode. */
 export function learnOpcodes(records: Records): void {
   const example: ExampleOf = bytes => records.example(bytes);
-  const step = (byte: number): Step => ({ byte, isRex: false });
   for (const rex of REX)
     for (const map of MAPS)
       for (let opcode = 0; opcode < 256; opcode++) {
-        if (map.length === 0 && NO_OPCODES.has(opcode)) continue;
+        if (map.length === 0 && leadsOn(opcode)) continue;
         const bytes = [...map, opcode];
         let bare: readonly Int32Array[] | undefined;
         for (const prefix of PREFIXES) {
@@ -54,7 +35,7 @@ export function learnOpcodes(records: Records): void {
           // Few write prefixes that change nothing; LOCK changes nothing here.
           else if (prefix[0] !== LOCK && bare && isSame(bare, templates)) continue;
           records.plant(
-            [...prefix.map(step), ...(rex ? [{ byte: rex, isRex: true }] : []), ...bytes.map(step)],
+            [...stepsOf(prefix), ...(rex ? [{ byte: rex, isRex: true }] : []), ...stepsOf(bytes)],
             templates,
           );
         }
@@ -85,7 +66,7 @@ function templatesOf(
       ...withRex(((reg >> 3) << 2) | (rm >> 3)),
       ...opcode,
       mod | ((reg & 7) << 3) | (rm & 7),
-      ...new Array(2 * LONGEST).fill(0),
+      ...new Array(2 * MAX_LENGTH).fill(0),
     ]);
   const plainBytes = (register: number): Uint8Array =>
     Uint8Array.from([
@@ -93,7 +74,7 @@ function templatesOf(
       ...withRex(register >> 3),
       ...opcode.slice(0, -1),
       (opcode[opcode.length - 1] & 0xf8) | (register & 7),
-      ...new Array(2 * LONGEST).fill(0),
+      ...new Array(2 * MAX_LENGTH).fill(0),
     ]);
   const last = opcode[opcode.length - 1];
   const numbers = Array.from({ length: rex ? 16 : 8 }, (_, i) => i);

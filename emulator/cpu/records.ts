@@ -3,7 +3,7 @@
  * dropped when the code changes.
  */
 import { FS_BASE, GS_BASE, RBP, RSP, X87, X87_CELLS, ZERO } from '../abi/amd64/layout.ts';
-import { decode } from '../isa/x64/decode.ts';
+import { decode, MAX_LENGTH } from '../isa/x64/decode.ts';
 import type { Form, Insn, Operand, Row } from '../isa/x64/row.ts';
 import type { LinearSpace } from '../memory/address-space.ts';
 import { fold } from '../memory/linear.ts';
@@ -13,15 +13,14 @@ import { batchModule, FIRST_HANDLER, PSEUDO, TABLE_SLOTS } from './interpreter.t
 import * as L from './layout.ts';
 import { inlineShapes, routineIndex } from './loop.ts';
 import { prebuilt } from './prebuilt.ts';
+import { ENDS } from './region.ts';
 import { createTemplates, type Example, type Step, type TemplateList, type Templates } from './templates.ts';
 import { needsSum, type OperandShape, type Shape, shapeKey } from './tier0.ts';
 
 /** A block of records ends here at the latest. */
 const BLOCK_LIMIT = 128;
-/** Of an instruction, in bytes. */
-const MAX_LENGTH = 15;
-/** Rows behind which nothing follows in a straight line. */
-const ENDS = new Set(['jmp', 'ret', 'call', 'ud2', 'hlt']);
+/** Whether a block of records ends with the instruction. */
+const endsBlock = ({ form: { row } }: Insn): boolean => row.name === 'call' || ENDS.has(row.name);
 
 const UD = Object.freeze({ row: { name: '(invalid)' } as Row, cond: -1, size: 8, operands: [] }) satisfies Shape;
 const OVERLONG: Shape = Object.freeze({
@@ -220,7 +219,8 @@ export class Records {
         this.#goto(pc, known ?? 0);
         break;
       }
-      const { page, last } = this.#reach(pc);
+      const page = Math.floor(pc / PAGE_SIZE);
+      const last = this.#lastInPlace(pc, page);
       if (last >= 0) {
         const at = fold(pc);
         const record = this.#next;
@@ -248,21 +248,18 @@ export class Records {
     return first;
   }
 
-  /** The page of an address, and the linear offset up to which instructions there can be decoded in place; −1: none. */
-  #reach(pc: number): { page: number; last: number } {
-    const page = Math.floor(pc / PAGE_SIZE);
+  /** The linear offset up to which the page's instructions from `pc` on can be decoded in place; −1: none can. */
+  #lastInPlace(pc: number, page: number): number {
     const base = page * PAGE_SIZE;
-    const none = { page, last: -1 };
-    let end = PAGE_SIZE - MAX_LENGTH;
-    const breakpoint = this.#breakpointsOf.get(page)?.find(address => address >= pc);
-    if (breakpoint !== undefined) end = Math.min(end, breakpoint - base - 1);
-    if (pc - base > end) return none;
+    const breakpoint = this.#breakpointsOf.get(page)?.find(address => address >= pc) ?? Number.POSITIVE_INFINITY;
+    const end = Math.min(base + PAGE_SIZE - MAX_LENGTH, breakpoint - 1);
+    if (pc > end) return -1;
     if (!this.#tables.has(page) || !this.#space.isDirect(base)) {
       const fetched = this.#space.fetch(pc, 1);
       this.#space.hostWait = undefined;
-      if (!(fetched instanceof Uint8Array) || !this.#space.isDirect(base)) return none;
+      if (!(fetched instanceof Uint8Array) || !this.#space.isDirect(base)) return -1;
     }
-    return { page, last: fold(base) + end };
+    return fold(end);
   }
 
   /** An instruction that no template is known for, or that lies on a page's end or under a breakpoint. */
@@ -292,7 +289,7 @@ export class Records {
     if (stops) this.#take(pc, PSEUDO.breakpoint, 1);
     const before = this.#next;
     const record = this.#record(insn);
-    const ends = ENDS.has(insn.form.row.name);
+    const ends = endsBlock(insn);
     if (record === before) this.#templates.learn(fetched, 0, insn, ends, record);
     return { is: 'decoded', length: insn.length, ends };
   }
@@ -307,7 +304,7 @@ export class Records {
     if (record !== first || this.#view.getUint16(record, true) >= this.#everybodys) return undefined;
     return {
       insn,
-      ends: ENDS.has(insn.form.row.name),
+      ends: endsBlock(insn),
       record: this.#words.slice(record >>> 2, (record + L.FIELD.pc) >>> 2),
     };
   }

@@ -19,7 +19,7 @@ export interface Region {
 const LIMIT = 700;
 
 /** Rows behind which nothing follows in a straight line. */
-const ENDS = new Set(['jmp', 'ret', 'ud2', 'hlt']);
+export const ENDS = new Set(['jmp', 'ret', 'ud2', 'hlt']);
 /** Rows behind which a block begins that is reached another way than by falling through. */
 const INTERRUPTS = new Set(['call', 'syscall']);
 

@@ -50,6 +50,9 @@ export interface Step {
   isRex: boolean;
 }
 
+/** A way that takes every byte as it is. */
+export const stepsOf = (bytes: Iterable<number>): Step[] => Array.from(bytes, byte => ({ byte, isRex: false }));
+
 /** The templates in an engine's memory, with those of a list to begin with. */
 export function createTemplates(memory: ArrayBufferLike, known?: TemplateList): Templates {
   const words = new Int32Array(memory);
@@ -89,11 +92,11 @@ export function createTemplates(memory: ArrayBufferLike, known?: TemplateList): 
     }
     const last = (node << 8) | path[path.length - 1].byte;
     if (trie[last] !== 0) return false;
-    const key = list.join();
-    const same = planted.get(key);
+    const key = list.length > 1 ? list.join() : undefined;
+    const same = key && planted.get(key);
     trie[last] = ~(same ?? count);
     if (same !== undefined) return true;
-    if (list.length > 1) planted.set(key, count);
+    if (key) planted.set(key, count);
     for (const template of list) templates.set(template, count++ * WORDS);
     return true;
   }
@@ -109,10 +112,7 @@ export function createTemplates(memory: ArrayBufferLike, known?: TemplateList): 
         words.subarray(from, from + FIELD.pc / 4),
       );
       if (!template) return false;
-      return plant(
-        [...bytes.subarray(at, at + insn.head)].map(byte => ({ byte, isRex: false })),
-        [template],
-      );
+      return plant(stepsOf(bytes.subarray(at, at + insn.head)), [template]);
     },
     list() {
       const entries: number[] = [];

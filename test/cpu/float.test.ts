@@ -9,13 +9,12 @@ import { FP_CONTROL, RIP, readFlags, VECTOR } from '../../emulator/abi/amd64/lay
 import { Cpu } from '../../emulator/cpu/cpu.ts';
 import { add, div, F32, F64, type Format, mul, type Result, sqrt, sub } from '../../emulator/cpu/float.ts';
 import { decode } from '../../emulator/isa/x64/decode.ts';
-import { LinearSpace } from '../../emulator/memory/address-space.ts';
-import { MEMORY_PAGES } from '../../emulator/memory/linear.ts';
 import { differences } from '../fuzz/cpu/compare.ts';
 import { startEmulated } from '../fuzz/cpu/emulated.ts';
 import { putDouble, putFloat } from '../fuzz/cpu/floats.ts';
 import { Random } from '../fuzz/cpu/random.ts';
 import { batchOfSingle, parseLine } from '../fuzz/cpu/text.ts';
+import { spaceWith } from './space.ts';
 
 // Many small runs, on machines that may be busy.
 vi.setConfig({ testTimeout: 60_000 });
@@ -53,13 +52,7 @@ describe.each([0, 1] as const)('as recorded, tier %i', tier => {
 
 const CODE = 0x40_0000;
 const DATA = 0x50_0000;
-const space = new LinearSpace(
-  new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES }),
-  () => undefined,
-);
-const plain = { backing: { is: 'anonymous' as const }, shared: false, name: '', growsDown: false };
-space.map({ start: CODE, end: CODE + 4096, prot: 7, ...plain });
-space.map({ start: DATA, end: DATA + 4096, prot: 3, ...plain });
+const space = spaceWith([CODE, 4096, 7], [DATA, 4096, 3]);
 const cpu = new Cpu(space);
 
 interface State {

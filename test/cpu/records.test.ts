@@ -3,25 +3,14 @@ import { expect, test } from 'vitest';
 import { CELLS, RIP } from '../../emulator/abi/amd64/layout.ts';
 import { Cpu } from '../../emulator/cpu/cpu.ts';
 import { PAGE_TABLE_SIZE, RECORDS, RECORDS_END } from '../../emulator/cpu/layout.ts';
-import { LinearSpace } from '../../emulator/memory/address-space.ts';
-import { MEMORY_PAGES } from '../../emulator/memory/linear.ts';
 import { PAGE_SIZE, PROT } from '../../emulator/memory/types.ts';
+import { spaceWith } from './space.ts';
 
 const CODE = 0x1000_0000;
 
 test('a way through more pages than there are tables, three times', () => {
   const pages = Math.ceil((RECORDS_END - RECORDS) / PAGE_TABLE_SIZE) + 100;
-  const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
-  const space = new LinearSpace(memory, () => undefined);
-  space.map({
-    start: CODE,
-    end: CODE + pages * PAGE_SIZE,
-    prot: PROT.READ | PROT.WRITE | PROT.EXEC,
-    backing: { is: 'anonymous' },
-    shared: false,
-    name: '',
-    growsDown: false,
-  });
+  const space = spaceWith([CODE, pages * PAGE_SIZE, PROT.READ | PROT.WRITE | PROT.EXEC]);
   // inc %rax; jmp to the next page. On the last one: dec %ecx; jnz to the first; int3.
   const step = Uint8Array.from([0x48, 0xff, 0xc0, 0xe9, 0, 0, 0, 0]);
   new DataView(step.buffer).setInt32(4, PAGE_SIZE - step.length, true);

@@ -15,9 +15,9 @@ import { Records } from '../../emulator/cpu/records.ts';
 import type { TemplateList } from '../../emulator/cpu/templates.ts';
 import { shapeKey } from '../../emulator/cpu/tier0.ts';
 import { decode } from '../../emulator/isa/x64/decode.ts';
-import { LinearSpace } from '../../emulator/memory/address-space.ts';
-import { MEMORY_PAGES } from '../../emulator/memory/linear.ts';
 import { PAGE_SIZE, PROT } from '../../emulator/memory/types.ts';
+import { randomFrom } from '../random.ts';
+import { spaceWith } from './space.ts';
 
 const TEXT = 0x55_5555_4000;
 const RECORD_WORDS = L.RECORD_SIZE / 4;
@@ -25,17 +25,8 @@ const RECORD_WORDS = L.RECORD_SIZE / 4;
 const RECORD = 3;
 
 function fresh(templates?: TemplateList) {
-  const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
-  const space = new LinearSpace(memory, () => undefined);
-  space.map({
-    start: TEXT,
-    end: TEXT + PAGE_SIZE,
-    prot: PROT.READ | PROT.WRITE | PROT.EXEC,
-    backing: { is: 'anonymous' },
-    shared: false,
-    name: '',
-    growsDown: false,
-  });
+  const space = spaceWith([TEXT, PAGE_SIZE, PROT.READ | PROT.WRITE | PROT.EXEC]);
+  const { memory } = space;
   const imports = {
     ring3: {
       memory,
@@ -95,14 +86,6 @@ async function bundled(): Promise<TemplateList> {
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 describe('the records of random instructions', () => {

@@ -5,10 +5,10 @@
 import { describe, expect, it } from 'vitest';
 import { CELLS, RIP, RSP, readFlags } from '../../emulator/abi/amd64/layout.ts';
 import { Cpu, type CpuExit } from '../../emulator/cpu/cpu.ts';
-import { LinearSpace } from '../../emulator/memory/address-space.ts';
-import { MEMORY_PAGES } from '../../emulator/memory/linear.ts';
+import type { LinearSpace } from '../../emulator/memory/address-space.ts';
 import type { Watchpoint } from '../../emulator/memory/types.ts';
 import { lateCompiler } from './late-compiler.ts';
+import { spaceWith } from './space.ts';
 
 const CODE = 0x40_0000;
 const DATA = 0x2000_0000;
@@ -72,12 +72,7 @@ interface Guest {
 }
 
 function start(hex: string, tierUp: boolean): Guest {
-  const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
-  const space = new LinearSpace(memory, () => undefined);
-  const plain = { backing: { is: 'anonymous' as const }, shared: false, name: '', growsDown: false };
-  space.map({ start: CODE, end: CODE + 0x1000, prot: 7, ...plain });
-  space.map({ start: DATA, end: DATA + DATA_SIZE, prot: 3, ...plain });
-  space.map({ start: STACK - 0x1_0000, end: STACK, prot: 3, ...plain });
+  const space = spaceWith([CODE, 0x1000, 7], [DATA, DATA_SIZE, 3], [STACK - 0x1_0000, 0x1_0000, 3]);
   space.write(CODE, new Uint8Array(Buffer.from(hex, 'hex')));
   space.write(
     DATA,

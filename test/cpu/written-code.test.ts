@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { CELLS, RIP, RSP } from '../../emulator/abi/amd64/layout.ts';
 import { Cpu } from '../../emulator/cpu/cpu.ts';
-import { LinearSpace } from '../../emulator/memory/address-space.ts';
-import { ENGINE, MEMORY_PAGES } from '../../emulator/memory/linear.ts';
+import { ENGINE } from '../../emulator/memory/linear.ts';
 import { PAGE_SIZE, PROT } from '../../emulator/memory/types.ts';
+import { spaceWith } from './space.ts';
 
 const CODE = 0x40_0000;
 const STACK = 0x7ffc_0000_0000;
@@ -29,21 +29,12 @@ test.each([
   ['across two such pages', ENGINE + PAGE_SIZE - 3],
   ['across pages that are no neighbours in linear memory', 2 ** 32 - 3],
 ])('%s', (_, address) => {
-  const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
-  const space = new LinearSpace(memory, () => undefined);
-  const map = (start: number, pages: number, prot: number) =>
-    space.map({
-      start,
-      end: start + pages * PAGE_SIZE,
-      prot,
-      backing: { is: 'anonymous' },
-      shared: false,
-      name: '',
-      growsDown: false,
-    });
-  map(CODE, 1, PROT.READ | PROT.WRITE | PROT.EXEC);
-  map(Math.floor(address / PAGE_SIZE) * PAGE_SIZE, 2, PROT.READ | PROT.WRITE | PROT.EXEC);
-  map(STACK, 1, PROT.READ | PROT.WRITE);
+  const all = PROT.READ | PROT.WRITE | PROT.EXEC;
+  const space = spaceWith(
+    [CODE, PAGE_SIZE, all],
+    [Math.floor(address / PAGE_SIZE) * PAGE_SIZE, 2 * PAGE_SIZE, all],
+    [STACK, PAGE_SIZE, PROT.READ | PROT.WRITE],
+  );
   space.write(CODE, program(address));
   const cpu = new Cpu(space);
   const registers = new BigUint64Array(CELLS);

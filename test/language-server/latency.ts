@@ -13,6 +13,7 @@ import { diagnostics } from '../../language-server/features/diagnostics.ts';
 import { diskFiles } from '../../language-server/files.node.ts';
 import { positionAt } from '../../language-server/syntax/tree.ts';
 import { assemblyAt, forget, surroundingsOf, type World } from '../../language-server/workspace.ts';
+import { randomFrom } from '../random.ts';
 import { go, world as stored } from './corpus.ts';
 
 /** The largest of the corpus, and one of each kind: by macros, by Go declarations. */
@@ -40,11 +41,8 @@ export function measure(path: string, times = TIMES, seed = 1): Latency {
   let text = readFileSync(path, 'utf8');
   const files = { list: diskFiles.list, read: (asked: string) => (asked === uri ? text : diskFiles.read(asked)) };
   const world: World = { files, goRoot: stored.goRoot };
-  let state = seed;
-  const pick = (below: number) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
+  const random = randomFrom(seed);
+  const pick = (below: number) => Math.floor(random() * below);
   const whole = text;
   // Ends of lines with an instruction.
   const ends = [...whole.matchAll(/^\t[A-Z].*$/gm)].map(({ index, 0: { length } }) => index + length);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { reparse } from '../../language-server/syntax/reparse.ts';
 import { parseSource, type Source } from '../../language-server/syntax/tree.ts';
+import { randomFrom } from '../random.ts';
 import { ci, go } from './corpus.ts';
 
 const PIECES = [
@@ -29,11 +30,8 @@ const PIECES = [
 ];
 
 function edits(text: string, times: number, seed: number): void {
-  let state = seed;
-  const pick = (below: number) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
+  const random = randomFrom(seed);
+  const pick = (below: number) => Math.floor(random() * below);
   let source: Source = parseSource(text);
   let kept = 0;
   for (let time = 0; time < times; time++) {

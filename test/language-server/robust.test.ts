@@ -25,6 +25,7 @@ import { documentSymbols } from '../../language-server/features/symbols.ts';
 import { parseGo } from '../../language-server/go/declarations.ts';
 import { assemblyFile } from '../../language-server/syntax/file.ts';
 import { surroundingsOf, type World } from '../../language-server/workspace.ts';
+import { randomFrom } from '../random.ts';
 import { memory } from './client.ts';
 
 const GO = `package work
@@ -65,11 +66,8 @@ const ARM = ASM.replace('amd64 &&', 'arm64 &&').replace(
 );
 
 function random(seed: number): (below: number) => number {
-  let state = seed;
-  return below => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
+  const next = randomFrom(seed);
+  return below => Math.floor(next() * below);
 }
 
 /** Cuts, doubles and mixes pieces of a text. */

@@ -4,17 +4,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { randomFrom } from '../random.ts';
 import { load, toEnd } from './guest.ts';
 
 const names = Object.keys(JSON.parse(readFileSync(new URL('../../samples/expected.json', import.meta.url), 'utf8')));
 
-/** A small generator with a seed, so that a failure can be repeated. */
 function* counts(seed: number, below: number): Generator<number> {
-  let state = seed;
-  for (;;) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    yield Math.floor((state / 2 ** 32) * below);
-  }
+  const random = randomFrom(seed);
+  for (;;) yield Math.floor(random() * below);
 }
 
 describe.each(names)('%s', name => {

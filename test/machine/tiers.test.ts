@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Cpu } from '../../emulator/cpu/cpu.ts';
 import { lateCompiler } from '../cpu/late-compiler.ts';
+import { randomFrom } from '../random.ts';
 import { type Guest, load, toEnd } from './guest.ts';
 
 const names = Object.keys(JSON.parse(readFileSync(new URL('../../samples/expected.json', import.meta.url), 'utf8')));
@@ -43,23 +44,13 @@ afterEach(() => {
   compiled = [];
 });
 
-function* randoms(seed: number): Generator<number> {
-  let state = seed;
-  for (;;) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    yield state / 2 ** 32;
-  }
-}
-
 describe.each(names)('%s', name => {
   test('is in the same state at random instruction counts', { timeout: 120_000 }, async () => {
     const whole = await loadWith(name, 'nothing');
     await toEnd(whole);
     const total = whole.machine.instructions;
-    const draw = randoms(name.length * 31);
-    const places = Array.from({ length: 4 }, () => Math.floor((draw.next().value as number) * total)).sort(
-      (a, b) => a - b,
-    );
+    const draw = randomFrom(name.length * 31);
+    const places = Array.from({ length: 4 }, () => Math.floor(draw() * total)).sort((a, b) => a - b);
 
     const runs: Record<string, string[]> = {};
     for (const how of Object.keys(SETTINGS) as (keyof typeof SETTINGS)[]) {

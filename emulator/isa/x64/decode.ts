@@ -29,7 +29,8 @@ import {
 } from './operands.ts';
 import type { DecodeError, EvexModifiers, Insn, Operand, Width } from './row.ts';
 
-const MAX_LENGTH = 15;
+/** Of an instruction, in bytes. */
+export const MAX_LENGTH = 15;
 const truncated: DecodeError = Object.freeze({ is: 'truncated' });
 const overlong: DecodeError = Object.freeze({ is: 'invalid', length: MAX_LENGTH, overlong: true });
 
@@ -53,6 +54,9 @@ prefixOf[0xf0] = LOCK;
 prefixOf[0x64] = FS;
 prefixOf[0x65] = GS;
 for (const byte of [0x26, 0x2e, 0x36, 0x3e]) prefixOf[byte] = OTHER_SEGMENT;
+
+/** Whether a byte where an opcode could stand is a prefix: REX, or one that it may follow. */
+export const isPrefix = (byte: number): boolean => prefixOf[byte] !== 0;
 
 const scratch = new Uint8Array(2 * MAX_LENGTH + 1);
 const invalid = (length: number): DecodeError => ({ is: 'invalid', length });

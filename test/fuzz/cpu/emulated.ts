@@ -14,8 +14,8 @@ import {
   X87_CELLS,
 } from '../../../emulator/abi/amd64/layout.ts';
 import { Cpu, type CpuException } from '../../../emulator/cpu/cpu.ts';
-import { LinearSpace } from '../../../emulator/memory/address-space.ts';
-import { fold, MEMORY_PAGES } from '../../../emulator/memory/linear.ts';
+import { fold } from '../../../emulator/memory/linear.ts';
+import { spaceWith } from '../../cpu/space.ts';
 import {
   AT,
   type Batch,
@@ -58,11 +58,8 @@ export interface Emulated {
 }
 
 export function startEmulated(tier: 0 | 1 = 0): Emulated {
-  const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
-  const space = new LinearSpace(memory, () => undefined);
-  const plain = { backing: { is: 'anonymous' as const }, shared: false, name: '', growsDown: false };
-  space.map({ start: CODE, end: CODE + CODE_SIZE, prot: 7, ...plain });
-  space.map({ start: DATA, end: DATA + DATA_SIZE, prot: 3, ...plain });
+  const space = spaceWith([CODE, CODE_SIZE, 7], [DATA, DATA_SIZE, 3]);
+  const { memory } = space;
   space.write(DATA, new Uint8Array(DATA_SIZE));
   // All pages are resident and stay: nothing else is mapped that could fold to their place.
   const resident = (address: number, size: number) => Buffer.from(memory.buffer, fold(address), size);
