@@ -16,6 +16,9 @@ import webpack from 'webpack';
 const root = dirname(fileURLToPath(import.meta.url));
 
 /** `host` is what the bundle runs in; `vscode` there is given by the host and never bundled. `budget` is in KiB. */
+/** What Node puts around a module; `bin/ring3` evaluates the bundle by itself, and adding this there copies all of it. */
+const MODULE_WRAPPER = ['(function (exports, require, module, __filename, __dirname) {', '})'];
+
 const bundles = [
   {
     name: 'extension',
@@ -32,7 +35,7 @@ const bundles = [
     file: 'dist/adapter-worker.cjs',
     host: 'node',
   },
-  { name: 'cli', budget: 1900, entry: 'cli/main.ts', file: 'dist/cli.cjs', host: 'node' },
+  { name: 'cli', budget: 1900, entry: 'cli/main.ts', file: 'dist/cli.cjs', host: 'node', wrapper: MODULE_WRAPPER },
   {
     name: 'compiler-thread',
     budget: 420,
@@ -123,7 +126,7 @@ function prebuild() {
 }
 
 function configuration(bundle, development) {
-  const { name, entry, file, host, library, budget } = bundle;
+  const { name, entry, file, host, library, budget, wrapper } = bundle;
   return {
     name,
     mode: 'none',
@@ -166,7 +169,10 @@ function configuration(bundle, development) {
       providedExports: true,
       splitChunks: false,
       minimize: !development,
-      minimizer: [new EsbuildPlugin({ target: host === 'node' ? 'node20' : 'es2022', keepNames: false })],
+      // One character beyond Latin-1, and V8 keeps the whole text in two bytes a character.
+      minimizer: [
+        new EsbuildPlugin({ target: host === 'node' ? 'node20' : 'es2022', keepNames: false, charset: 'ascii' }),
+      ],
     },
     node: host === 'node' ? { __dirname: false, __filename: false } : false,
     // A bundle that outgrows its budget fails the build: somebody pulled in more than was meant.
@@ -184,12 +190,22 @@ function configuration(bundle, development) {
       ),
       new webpack.NormalModuleReplacementPlugin(/emulator\/cpu\/prebuilt\.ts$|^\.\/prebuilt\.ts$/, PREBUILT),
       new webpack.optimize.LimitChunkCountPlugin({ maxChunks: 1 }),
+      ...(wrapper ? [added(wrapper[0], false), added(wrapper[1], true)] : []),
       ...(copies[name]
         ? [{ apply: compiler => compiler.hooks.afterEmit.tap('copies', () => copy(copies[name])) }]
         : []),
     ],
   };
 }
+
+/** Text before or behind what the minimizer leaves. */
+const added = (text, footer) =>
+  new webpack.BannerPlugin({
+    banner: text,
+    raw: true,
+    footer,
+    stage: webpack.Compilation.PROCESS_ASSETS_STAGE_SUMMARIZE,
+  });
 
 function copy(pairs) {
   for (const [from, to] of pairs) {

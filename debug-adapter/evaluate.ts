@@ -115,7 +115,7 @@ function newestFrame(target: Target, task: TaskId): StackFrame | undefined {
 }
 
 function similarSymbol({ program }: Target, name: string): string | undefined {
-  if (!/^[\w.·/]{3,}$/.test(name)) return undefined;
+  if (!/^[\w.\xb7/]{3,}$/.test(name)) return undefined;
   return program.functionNamed(name)?.name;
 }
 
@@ -365,7 +365,7 @@ export function completions(
         .filter(name => name.startsWith(command))
         .map(name => ({ label: name, type: 'keyword', start: args.column - command.length, length: command.length })),
     };
-  const word = /[$\p{L}_·][\p{L}\p{N}_.·/()*]*$/u.exec(before)?.[0] ?? '';
+  const word = /[$\p{L}_\xb7][\p{L}\p{N}_.\xb7/()*]*$/u.exec(before)?.[0] ?? '';
   if (word === '') return { targets: [] };
   const targets: DebugProtocol.CompletionItem[] = [];
   const start = column - word.length + (session.client.columnsStartAt1 ? 1 : 0);

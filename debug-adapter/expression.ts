@@ -346,7 +346,7 @@ function tokenize(source: string): Token[] {
       tokens.push({ is: 'string', value: unescapeText(match[1]), at });
     } else if ((match = take(/`([^`]+)`/y))) {
       tokens.push({ is: 'name', name: match[1], sigil: false, quoted: true, at });
-    } else if ((match = take(/\$?[\p{L}_·∕][\p{L}\p{N}_·∕]*/uy))) {
+    } else if ((match = take(/\$?[\p{L}_\xb7\u2215][\p{L}\p{N}_\xb7\u2215]*/uy))) {
       const sigil = match[0].startsWith('$');
       tokens.push({ is: 'name', name: sigil ? match[0].slice(1) : match[0], sigil, quoted: false, at });
     } else {

@@ -57,7 +57,7 @@ export function localNamed(target: Target, frame: StackFrame, name: string): Ite
 /** The package's or the file's variable that a name means there. */
 export function globalItem(target: Target, frame: StackFrame, name: string): Item | undefined {
   const context = contextOf(target, frame);
-  const global = /^[\p{L}_~][\p{L}\p{N}_./:·-]*$/u.test(name) ? globalNamed(context, name) : undefined;
+  const global = /^[\p{L}_~][\p{L}\p{N}_./:\xb7-]*$/u.test(name) ? globalNamed(context, name) : undefined;
   return global && itemOf(global, context);
 }
 

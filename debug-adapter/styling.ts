@@ -34,7 +34,7 @@ const TOKENS: Readonly<Record<Exclude<Kind, 'remark' | 'error'>, readonly (reado
   trace: [
     [TEXT, 'text'],
     [String.raw`(?<==\s)-1 E[A-Z\d]+(?: \(.*?\))?|(?<=\? )ERESTART\w+.*|^(?:---|\+\+\+).*`, 'error'],
-    [String.raw`(?<=[→←] )(?:[^\s(:[]|\[\.\.\.\]|\(\*?[^()\s]+\)(?=\.))+|[\w.]+(?=\()`, 'name'],
+    [String.raw`(?<=[\u2192\u2190] )(?:[^\s(:[]|\[\.\.\.\]|\(\*?[^()\s]+\)(?=\.))+|[\w.]+(?=\()`, 'name'],
     [NUMBER, 'number'],
     [String.raw`\b[A-Z][A-Z\d]*_[A-Z\d_]+\b|\b(?:true|false|nil|NULL)\b`, 'number'],
   ],
@@ -43,7 +43,7 @@ const TOKENS: Readonly<Record<Exclude<Kind, 'remark' | 'error'>, readonly (reado
     [TEXT, 'text'],
     [String.raw`(?<=^[ >]*)[\da-f]{4,}(?= )`, 'remark'],
     [String.raw`(?<=^[ >]*[\da-f]{4,} +)[a-zA-Z][\w.]*`, 'instruction'],
-    [String.raw`<[^<>\s]+>|[\w./·*()-]+\(SB\)`, 'name'],
+    [String.raw`<[^<>\s]+>|[\w./\xb7*()-]+\(SB\)`, 'name'],
     [String.raw`\$?${NUMBER}`, 'number'],
   ],
 };

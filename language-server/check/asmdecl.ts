@@ -44,7 +44,7 @@ const ROWS: Readonly<Record<Architecture, Row>> = {
   wasm: row('SP', false),
 };
 
-const TEXT = /\bTEXT\b(.*)·([^(]+)\(SB\)(?:\s*,\s*([0-9A-Z|+()]+))?(?:\s*,\s*\$(-?[0-9]+)(?:-([0-9]+))?)?/;
+const TEXT = /\bTEXT\b(.*)\xb7([^(]+)\(SB\)(?:\s*,\s*([0-9A-Z|+()]+))?(?:\s*,\s*\$(-?[0-9]+)(?:-([0-9]+))?)?/;
 const DATA = /\b(?:DATA|GLOBL)\b/;
 const NAMED = /\$?([a-zA-Z0-9_\u00ff-\u{10ffff}]+)\+([0-9]+)\(FP\)/gu;
 const UNNAMED = /[^+\-0-9](([0-9]+)\(FP\))/g;

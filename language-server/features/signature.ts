@@ -10,7 +10,7 @@ import { mainTarget } from './go-side.ts';
 import { macrosOf } from './macros.ts';
 
 /** What is open at the end: a name, and behind its parenthesis what is closed. */
-const CALL = /([\p{L}_·∕][\p{L}\p{N}_·∕]*)\(([^()]*(?:\([^()]*\)[^()]*)*)$/u;
+const CALL = /([\p{L}_\xb7\u2215][\p{L}\p{N}_\xb7\u2215]*)\(([^()]*(?:\([^()]*\)[^()]*)*)$/u;
 
 /** More than these would not be read. */
 const MOST = 8;
