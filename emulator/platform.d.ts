@@ -8,7 +8,8 @@ declare namespace WebAssembly {
     readonly exports: Record<string, unknown>;
   }
   class Memory {
-    constructor(descriptor: { initial: number; maximum?: number });
+    constructor(descriptor: { initial: number; maximum?: number; shared?: boolean });
+    /** Of a shared memory a SharedArrayBuffer, which has all that the engine uses of the other. */
     readonly buffer: ArrayBuffer;
   }
   class Table {

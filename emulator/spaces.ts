@@ -1,7 +1,7 @@
 /** The address spaces of a machine, each with its CPU: a linear memory holds the pages of one process. */
 import { Cpu } from './cpu/cpu.ts';
 import { LinearSpace, type SpaceImage } from './memory/address-space.ts';
-import { MEMORY_PAGES } from './memory/linear.ts';
+import { createMemory } from './memory/linear.ts';
 import type { FillPage } from './memory/types.ts';
 
 export interface Place {
@@ -36,7 +36,7 @@ export function createSpaces(fill: FillPage, equip: (cpu: Cpu) => void): SpaceTa
     return place;
   }
   function fresh(): Place {
-    const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
+    const memory = createMemory();
     const space = new LinearSpace(memory, fill);
     return { space, cpu: new Cpu(space) };
   }

@@ -7,11 +7,11 @@ import { learnOpcodes } from '../emulator/cpu/opcode-templates.ts';
 import { Records } from '../emulator/cpu/records.ts';
 import { shapeKey } from '../emulator/cpu/tier0.ts';
 import { LinearSpace } from '../emulator/memory/address-space.ts';
-import { MEMORY_PAGES } from '../emulator/memory/linear.ts';
+import { createMemory } from '../emulator/memory/linear.ts';
 
 const [file] = process.argv.slice(2);
 const shapes = [...inlineShapes(), ...warmShapes()].map(shapeKey);
-const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
+const memory = createMemory();
 const records = new Records(new LinearSpace(memory, () => undefined), {}, () => 0, {
   keys: new Map(shapes.map((key, i) => [key, FIRST_HANDLER + i])),
 });

@@ -7,6 +7,7 @@ import type { HostWait } from '../host.ts';
 import type { Trap } from '../isa/emitter.ts';
 import { decode } from '../isa/x64/decode.ts';
 import type { LinearSpace } from '../memory/address-space.ts';
+import { IS_SHARED } from '../memory/linear.ts';
 import { type Fault, type Met, PAGE_SIZE, type Watchpoint } from '../memory/types.ts';
 import { CodeCache, regionTable } from './code-cache.ts';
 import type { Decode } from './decoder.ts';
@@ -21,6 +22,7 @@ import { ROUTINES } from './routine-table.ts';
 import type { RoutineContext } from './routines.ts';
 import { writeTables } from './tables.ts';
 import { SLOW_WRITE } from './tier0.ts';
+import { withMemory } from './wasm.ts';
 
 export type CpuException =
   | { is: 'page-fault'; fault: Fault }
@@ -156,7 +158,7 @@ export class Cpu {
         },
       },
     };
-    loop ??= new WebAssembly.Module(prebuilt?.loop ?? generateLoop());
+    loop ??= new WebAssembly.Module(prebuilt ? withMemory(prebuilt.loop, IS_SHARED) : generateLoop());
     const { run, decode } = new WebAssembly.Instance(loop, imports).exports;
     this.#run = run as (record: number, budget: number) => void;
     this.#records = new Records(space, imports, decode as Decode);

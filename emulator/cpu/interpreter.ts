@@ -2,7 +2,7 @@
  * The interpreter's modules: the loop with the hot handlers inline, and batches of other handlers for its table.
  */
 
-import { MEMORY_PAGES } from '../memory/linear.ts';
+import { IS_SHARED, MEMORY_PAGES } from '../memory/linear.ts';
 import { decodeFunction } from './decoder.ts';
 import * as L from './layout.ts';
 import { LOOKUP_ENTRIES } from './layout.ts';
@@ -39,7 +39,7 @@ const HANDLER: FunctionType = { params: ['i32'], results: ['i32'] };
 const CALLS: Calls = { slow: 0, routine: 1 };
 
 const IMPORTS: readonly Import[] = [
-  { is: 'memory', module: 'ring3', name: 'memory', pages: MEMORY_PAGES },
+  { is: 'memory', module: 'ring3', name: 'memory', pages: MEMORY_PAGES, isShared: IS_SHARED },
   { is: 'table', module: 'ring3', name: 'handlers', slots: TABLE_SLOTS },
   { is: 'table', module: 'ring3', name: 'regions', slots: REGION_SLOTS },
   { is: 'function', module: 'ring3', name: 'slow', type: SLOW },

@@ -6,7 +6,7 @@ import { FS_BASE, GS_BASE, RBP, RSP, X87, X87_CELLS, ZERO } from '../abi/amd64/l
 import { decode, MAX_LENGTH } from '../isa/x64/decode.ts';
 import type { Form, Insn, Operand, Row } from '../isa/x64/row.ts';
 import type { LinearSpace } from '../memory/address-space.ts';
-import { fold } from '../memory/linear.ts';
+import { fold, IS_SHARED } from '../memory/linear.ts';
 import { type Fault, PAGE_SIZE } from '../memory/types.ts';
 import { DECODED, type Decode } from './decoder.ts';
 import { batchModule, FIRST_HANDLER, PSEUDO, TABLE_SLOTS } from './interpreter.ts';
@@ -16,6 +16,7 @@ import { prebuilt } from './prebuilt.ts';
 import { ENDS } from './region.ts';
 import { createTemplates, type Example, type Step, type TemplateList, type Templates } from './templates.ts';
 import { needsSum, type OperandShape, type Shape, shapeKey } from './tier0.ts';
+import { withMemory } from './wasm.ts';
 
 /** A block of records ends here at the latest. */
 const BLOCK_LIMIT = 128;
@@ -41,7 +42,7 @@ interface Handlers {
 /** The handlers that are there from the beginning: inline in the loop, and those a bundle brings. */
 function firstHandlers(): Handlers {
   made ??= {
-    module: prebuilt && new WebAssembly.Module(prebuilt.handlers),
+    module: prebuilt && new WebAssembly.Module(withMemory(prebuilt.handlers, IS_SHARED)),
     keys: new Map((prebuilt?.shapes ?? inlineShapes().map(shapeKey)).map((key, i) => [key, FIRST_HANDLER + i])),
     templates: prebuilt?.templates,
   };

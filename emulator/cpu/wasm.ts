@@ -236,7 +236,8 @@ export interface FunctionType {
 }
 
 export type Import =
-  | { is: 'memory'; module: string; name: string; pages: number }
+  /** Of a size that never changes. */
+  | { is: 'memory'; module: string; name: string; pages: number; isShared: boolean }
   | { is: 'table'; module: string; name: string; slots: number }
   | { is: 'function'; module: string; name: string; type: FunctionType };
 
@@ -256,6 +257,21 @@ export interface ModuleParts {
   types: readonly FunctionType[];
   /** Functions (by index among `functions`) to put into the imported table from a slot on. */
   elements?: { slot: number; functions: readonly number[] };
+}
+
+/** A module of `encodeModule`, with its memory's import for a memory that is shared, or not. */
+export function withMemory(module: Uint8Array<ArrayBuffer>, isShared: boolean): Uint8Array<ArrayBuffer> {
+  const name = [...'memory'].map(letter => letter.charCodeAt(0));
+  for (let at = 0; at + name.length + 2 < module.length; at++) {
+    if (!name.every((byte, i) => module[at + i] === byte)) continue;
+    const flags = at + name.length + 1;
+    if (module[flags - 1] !== 2) continue;
+    if (module[flags] === (isShared ? 3 : 1)) return module;
+    const changed = module.slice();
+    changed[flags] = isShared ? 3 : 1;
+    return changed;
+  }
+  throw new Error('the module imports no memory');
 }
 
 /** Index of a type in a module made of these parts: explicit types stand first. */
@@ -281,7 +297,8 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
     name(imports, item.module);
     name(imports, item.name);
     if (item.is === 'memory') {
-      imports.bytes([2, 0]);
+      imports.bytes([2, item.isShared ? 3 : 1]);
+      imports.u32(item.pages);
       imports.u32(item.pages);
     } else if (item.is === 'table') {
       // Of a size that never changes, so that V8 need not look at it before each call.

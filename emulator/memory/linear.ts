@@ -15,6 +15,16 @@ export const MEMORY_PAGES = 65535;
 export const LINEAR_SIZE = MEMORY_PAGES * 65536;
 export const LINEAR_PAGES = LINEAR_SIZE / 4096;
 
+/**
+ * Whether linear memories are shared ones, which nobody shares: of others V8 thinks that collecting garbage would win them
+ * back, and does so at once whenever there is a new one. A browser has them on pages that are isolated from others.
+ */
+export const IS_SHARED = typeof SharedArrayBuffer === 'function';
+
+/** A linear memory, all zero. */
+export const createMemory = (): WebAssembly.Memory =>
+  new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES, shared: IS_SHARED });
+
 /** The window: [ENGINE, ENGINE_END). */
 export const ENGINE = 0x7400_0000;
 export const ENGINE_END = 0x7a00_0000;

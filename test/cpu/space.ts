@@ -1,11 +1,10 @@
 /** Address spaces without a kernel. */
 import { LinearSpace } from '../../emulator/memory/address-space.ts';
-import { MEMORY_PAGES } from '../../emulator/memory/linear.ts';
+import { createMemory } from '../../emulator/memory/linear.ts';
 
 /** A space with anonymous memory in some places: start, length in bytes, protection. */
 export function spaceWith(...places: readonly (readonly [start: number, length: number, prot: number])[]): LinearSpace {
-  const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
-  const space = new LinearSpace(memory, () => undefined);
+  const space = new LinearSpace(createMemory(), () => undefined);
   for (const [start, length, prot] of places)
     space.map({
       start,

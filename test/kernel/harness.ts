@@ -15,7 +15,7 @@ import { files } from '../../emulator/kernel/fs/index.ts';
 import { createKernel, type RingKernel } from '../../emulator/kernel/kernel.ts';
 import type { Task } from '../../emulator/kernel/state.ts';
 import { LinearSpace, type SpaceImage } from '../../emulator/memory/address-space.ts';
-import { MEMORY_PAGES } from '../../emulator/memory/linear.ts';
+import { createMemory } from '../../emulator/memory/linear.ts';
 
 export const CODE = 0x401000;
 export const DATA = 0x402000;
@@ -61,7 +61,7 @@ export class TestSpaces implements Spaces {
     return space;
   }
   create(): number {
-    const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
+    const memory = createMemory();
     const space = new LinearSpace(memory, (inode, offset) => this.fill(inode, offset));
     this.spaces.set(this.next, space);
     return this.next++;
