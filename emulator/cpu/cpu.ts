@@ -63,8 +63,12 @@ const HOT = 1000;
 const AFTERWARDS = 30;
 /** Compilers align functions to this. What is come to indirectly and lies there was called, most likely. */
 const FUNCTION_ALIGNMENT = 16;
-/** V8 replaces code by better code only when it is called again: compiled code returns this often, in instructions. */
+/**
+ * V8 replaces code by better code only when it is called again: compiled code returns this often, in instructions, as long
+ * as there is some that is so young. Cold as it then is, what follows a return costs as much as 5,000 instructions.
+ */
 const CHUNK = 250_000;
+const YOUNG = 100_000_000;
 
 /**
  * Hot places are compiled together when there are so many of them, or when the first has waited for so many instructions:
@@ -100,6 +104,8 @@ export class Cpu {
   /** Instructions executed in this space, and how many there were when the first of those that wait became hot. */
   #age = 0;
   #wantedSince = 0;
+  /** When the newest region is old. */
+  #settled = 0;
   #flushes = 0;
   #watching = false;
   /** What the instruction that is being executed met. */
@@ -256,7 +262,7 @@ export class Cpu {
       skip = false;
       plain = false;
 
-      const chunk = Math.min(left, CHUNK);
+      const chunk = this.#age < this.#settled ? Math.min(left, CHUNK) : left;
       this.#budget = budget - left + chunk;
       this.#run(start, chunk);
       const at = control[1] >>> 0;
@@ -420,6 +426,7 @@ export class Cpu {
   }
 
   #regionChanged(pc: number, slot: number): void {
+    if (slot) this.#settled = this.#age + YOUNG;
     const entry = this.#entries.get(pc);
     if (entry !== undefined) {
       this.#view.setUint16(entry, slot ? PSEUDO.compiled : PSEUDO.count, true);
