@@ -30,11 +30,10 @@ export const LINK_RECORD = CONTROL + 24;
 /** 64 bits: where execution goes on, for EXIT_MISS. */
 export const NEXT_PC = CONTROL + 32;
 
-/** Flags that a compiled region left unevaluated: kind (32 bits, 0 for none), operands and result (64 bits). */
+/** Flags that a compiled region left unevaluated: kind (32 bits, 0 for none) and what they follow from (64 bits each). */
 export const PENDING_KIND = CONTROL + 40;
-export const PENDING_A = CONTROL + 48;
-export const PENDING_B = CONTROL + 56;
-export const PENDING_RESULT = CONTROL + 64;
+export const PENDING_X = CONTROL + 48;
+export const PENDING_Y = CONTROL + 56;
 
 /** Whether floating-point arithmetic may be WebAssembly's own: see `fpFastOf` of `float.ts`. */
 export const FP_FAST = CONTROL + 72;

@@ -93,7 +93,7 @@ export interface Touched {
   general(register: number): Node;
   vector(register: number): Node;
   cell(which: keyof FlagCells): Node;
-  readonly pending: { kind: Node; a: Node; b: Node; result: Node };
+  readonly pending: { kind: Node; x: Node; y: Node };
   readonly budget: Node;
   readonly pc: Node;
   /** The stack pointer at the region's entry. */
@@ -254,7 +254,6 @@ export function blockLifter(
 
   function flagsFrom(code: number | undefined): Flags {
     if (code === undefined) return { is: 'unknown' };
-    const { a, b, result } = touched.pending;
     const what = pendingOperation(code);
     let f: Flags;
     if (what === undefined) {
@@ -262,21 +261,15 @@ export function blockLifter(
       for (const k of FLAG_KEYS) cells[k] = touched.cell(k);
       f = { is: 'cells', cells };
     } else {
-      const narrow = (v: Node) => truncate(v, what.size);
-      const inverse = truncate(pure.not(a), what.size);
-      f = {
-        is: 'operation',
-        kind: what.kind,
-        size: what.size,
-        a: narrow(what.kind === 'add' ? b : a),
-        b: what.kind === 'add' ? inverse : narrow(b),
-        // Narrow results stand with rubbish above their width, as lifts leave them.
-        result: what.size === 8 ? result : op('i32.wrap_i64', result),
-      };
-      // Logic has no operands worth keeping.
-      if (what.kind === 'logic') f = { ...f, a: f.result, b: f.result };
-      // A narrow result's rubbish would hold the carry.
-      if (what.size < 4) f = { is: 'partial', c: op('i64.extend_i32_u', op('i64.lt_u', a, b)), under: f };
+      const { kind, size } = what;
+      const x = truncate(touched.pending.x, size);
+      const y = truncate(touched.pending.y, size);
+      const difference = pure.sub(x, y);
+      if (kind === 'sub') f = { is: 'operation', kind, size, a: x, b: y, result: difference };
+      else
+        f = { is: 'operation', kind, size, a: kind === 'add' ? difference : x, b: kind === 'add' ? y : x, result: x };
+      // Lifts leave the carry above a narrow result; this one has none there.
+      if (size < 4) f = { is: 'partial', c: pure.zeroExtend(pure.ltU(x, y), 4, 8), under: f };
     }
     if (code & (CARRY_APART | OVERFLOW_APART))
       f = {
@@ -293,12 +286,12 @@ export function blockLifter(
     if (f.is === 'operation') return cellsOf(f.kind, f.a, f.b, f.result, f.size)[which] as Node;
     if (f.is === 'partial') return (which === 'c' && f.c) || (which === 'o' && f.o) || cellOf(f.under, which);
     reads.flags |= 1;
-    const { kind, a, b, result } = touched.pending;
+    const { kind, x, y } = touched.pending;
     const cell = touched.cell(which);
     const isPending = op('i32.and', kind, i32(OPERATION));
     const apart = which === 'c' ? CARRY_APART : which === 'o' ? OVERFLOW_APART : 0;
     const here = apart ? op('i32.or', op('i32.eqz', isPending), op('i32.and', kind, i32(apart))) : undefined;
-    const value = evaluated(kind, a, b, result)[which];
+    const value = evaluated(kind, x, y)[which];
     return here ? select(here, cell, value) : select(isPending, value, cell);
   };
   /** The kind under which the flags as they are now would be pending, where it is known. */
@@ -343,15 +336,8 @@ export function blockLifter(
     if (base.is === 'operation') {
       const { kind, a, b, result, size } = base;
       set(p.kind, i32(pendingKind(kind, size) | apart));
-      set(p.result, signExtend(result, size, 8));
-      const inverse = (v: Node): Node => zeroExtend(pure.not(v), size, 8);
-      if (kind === 'logic') {
-        set(p.a, i64(0));
-        set(p.b, i64(0));
-      } else {
-        set(p.a, kind === 'add' ? inverse(b) : zeroExtend(a, size, 8));
-        set(p.b, zeroExtend(kind === 'add' ? a : b, size, 8));
-      }
+      set(p.x, zeroExtend(kind === 'sub' ? a : result, size, 8));
+      set(p.y, kind === 'logic' ? i64(0) : zeroExtend(b, size, 8));
       return changed | 1;
     }
     for (const k of FLAG_KEYS)
@@ -768,11 +754,13 @@ export function blockLifter(
     },
     nextPc: () => i64(nextAddress()),
     flags(kind, a, b, result, carry) {
+      const { size } = current;
       const before = flags;
-      flags = { is: 'operation', kind, a: node(a), b: node(b), result: node(result), size: current.size };
-      if (carry === undefined) return;
-      const c = carry === 'keep' ? cellOf(before, 'c') : zeroExtend(carry, 4, 8);
-      flags = { is: 'partial', c: pin(c), under: flags };
+      flags = { is: 'operation', kind, a: node(a), b: node(b), result: node(result), size };
+      if (carry === 'keep') flags = { is: 'partial', c: pin(cellOf(before, 'c')), under: flags };
+      // With a carry that came in, two values do not tell the result.
+      else if (carry !== undefined)
+        flags = { is: 'cells', cells: cellsOf(kind, node(a), node(b), node(result), size, carry) };
     },
     setFlags(next) {
       const cells = cellsFrom(next, current.size);
@@ -1008,7 +996,7 @@ const isAdd = (n: Node): boolean => n.opcode === ADD;
 /** A condition straight from the compared values, where the last operation was a subtraction or a logical one. */
 function fusedCondition(code: number, flags: Flags, carryApart = false): Node | undefined {
   const family = code >> 1;
-  // A carry apart does not matter to conditions that do not ask for it, but SBB's result is not a − b.
+  // A carry apart does not matter to conditions that do not ask for it. Of INC and DEC the result is at hand.
   if (flags.is === 'partial' && !flags.o && (family === 2 || family === 4))
     return fusedCondition(code, flags.under, true);
   if (flags.is !== 'operation') return undefined;

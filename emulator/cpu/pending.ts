@@ -1,6 +1,6 @@
 /**
- * Flags that compiled code has not evaluated: the kind of the last operation and its operands, carried between blocks
- * and regions. Most flags are overwritten before anybody asks. Whoever goes on in tier 0 evaluates them first.
+ * Flags that compiled code has not evaluated: the kind of the last operation and two values, carried between blocks and
+ * regions. Most flags are overwritten before anybody asks. Whoever goes on in tier 0 evaluates them first.
  */
 import type { FlagKind } from '../isa/emitter.ts';
 import * as L from './layout.ts';
@@ -26,28 +26,27 @@ export function pendingOperation(code: number): { kind: FlagKind; size: number }
 
 /**
  * The cells that a pending operation amounts to, whichever it is; what is apart and whether there is one is for the
- * caller to ask. `x` and `y` are such that CF is x < y, unsigned: a and b of a subtraction, the inverse of b and a of an
- * addition, all at the operation's width; the result is sign-extended. OF is worked out from the sum or difference of
- * the sign-extended operands.
+ * caller to ask. Two values at the operation's width, zero-extended, tell all: of a subtraction x − y its operands, of an
+ * addition its sum x and one operand y, of logic its result x and 0. So CF is x < y, unsigned, of all of them.
  */
-export function evaluated(kind: Node, x: Node, y: Node, result: Node): { [which in keyof Required<FlagCells>]: Node } {
+export function evaluated(kind: Node, x: Node, y: Node): { [which in keyof Required<FlagCells>]: Node } {
   const n = op('i32.sub', op('i32.and', kind, i32(OPERATION)), i32(1));
   /** 64 less the operation's width in bits: a shift to the top and back sign-extends. */
   const up = op('i64.sub', i64(64), op('i64.shl', i64(8), op('i64.extend_i32_u', op('i32.and', n, i32(3)))));
   const wide = (v: Node): Node => op('i64.shr_s', op('i64.shl', v, up), up);
   const isAdd = op('i32.eq', op('i32.shr_u', n, i32(2)), i32(KINDS.indexOf('add')));
-  const isLogic = op('i32.lt_u', n, i32(4));
-  const a = select(isAdd, y, x);
-  const b = select(isAdd, op('i64.xor', x, i64(-1)), y);
+  const difference = op('i64.sub', x, y);
+  const result = select(isAdd, x, difference);
+  const a = select(isAdd, difference, x);
   const differ = op('i64.xor', a, result);
-  // The sum overflows when both operands differ from it in sign, the difference when a differs from b and from it.
-  const other = select(isAdd, op('i64.xor', b, result), op('i64.xor', a, b));
+  // A sum overflows when both operands differ from it in sign, a difference when a differs from y and from it.
+  const other = op('i64.xor', y, x);
   return {
-    z: result,
-    s: result,
+    z: wide(result),
+    s: wide(result),
     c: op('i64.extend_i32_u', op('i64.lt_u', x, y)),
-    o: select(isLogic, i64(0), wide(op('i64.and', differ, other))),
-    a: select(isLogic, i64(0), op('i64.xor', op('i64.xor', a, b), result)),
+    o: wide(op('i64.and', differ, other)),
+    a: op('i64.xor', differ, y),
   };
 }
 
@@ -64,9 +63,7 @@ export function evaluatePending(): Statement[] {
   };
   const list: Statement[] = [];
   const kind = load('i32', L.PENDING_KIND);
-  const x = load('i64', L.PENDING_A);
-  const y = load('i64', L.PENDING_B);
-  const cells = evaluated(kind, x, y, load('i64', L.PENDING_RESULT));
+  const cells = evaluated(kind, load('i64', L.PENDING_X), load('i64', L.PENDING_Y));
   const done: Statement[] = [];
   const put = (which: keyof FlagCells, to = done) =>
     to.push({

@@ -95,7 +95,7 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Comp
       cells[k] ??= fresh('i64');
       return cells[k] as Node;
     },
-    pending: { kind: fresh('i32'), a: fresh('i64'), b: fresh('i64'), result: fresh('i64') },
+    pending: { kind: fresh('i32'), x: fresh('i64'), y: fresh('i64') },
     budget: local(BUDGET, 'i32'),
     pc: fresh('i64'),
     stack: fresh('i64'),
@@ -132,9 +132,8 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Comp
     loadCell('i32.load', L.FP_FAST, fpFast);
     if (!(what.flags & 1)) return;
     loadCell('i32.load', L.PENDING_KIND, touched.pending.kind);
-    loadCell('i64.load', L.PENDING_A, touched.pending.a);
-    loadCell('i64.load', L.PENDING_B, touched.pending.b);
-    loadCell('i64.load', L.PENDING_RESULT, touched.pending.result);
+    loadCell('i64.load', L.PENDING_X, touched.pending.x);
+    loadCell('i64.load', L.PENDING_Y, touched.pending.y);
   };
   const store = (name: StoreOp, offset: number, from: Node | undefined) => {
     if (from) gen.statement({ is: 'store', op: name, address: use(i32(0)), offset, value: use(from) });
@@ -147,9 +146,8 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Comp
     if (what.flags & 2) for (const k of FLAG_KEYS) store('i64.store', L.REGS + FLAG_CELL[k] * 8, cells[k]);
     if (!what.flags) return;
     store('i32.store', L.PENDING_KIND, touched.pending.kind);
-    store('i64.store', L.PENDING_A, touched.pending.a);
-    store('i64.store', L.PENDING_B, touched.pending.b);
-    store('i64.store', L.PENDING_RESULT, touched.pending.result);
+    store('i64.store', L.PENDING_X, touched.pending.x);
+    store('i64.store', L.PENDING_Y, touched.pending.y);
   };
 
   // ---- lifting, in an order in which a block comes behind what leads to it
