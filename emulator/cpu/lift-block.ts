@@ -1016,7 +1016,7 @@ function fusedCondition(code: number, flags: Flags, carryApart = false): Node | 
     return undefined;
   }
   const isZero = code >> 1 === 2;
-  if (isZero) return code & 1 ? op(`${ty}.ne`, r(), zero) : op(`${ty}.eqz`, r());
+  if (isZero) return code & 1 ? op(`${ty}.ne`, extend(result, false), zero) : op(`${ty}.eqz`, extend(result, false));
   if (code >> 1 === 4) return op(`${ty}.${code & 1 ? 'ge_s' : 'lt_s'}`, r(), zero);
   if (kind === 'logic' && code >> 1 === 6) return op(`${ty}.${code & 1 ? 'ge_s' : 'lt_s'}`, r(), zero);
   if (kind === 'logic' && code >> 1 === 7) return op(`${ty}.${code & 1 ? 'gt_s' : 'le_s'}`, r(), zero);

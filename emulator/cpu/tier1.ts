@@ -183,7 +183,10 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Comp
         const to = flow.numberOf.get(address);
         return to === undefined || flow.irreducible(b, to) ? undefined : to;
       },
-      edge: e => writeEdge(b, e.to),
+      edge(e) {
+        if (flow.isLoop[e.to]) writeTurn(at(b, e.changed), e.to);
+        writeEdge(b, e.to);
+      },
       leave: changed => gen.br(exitFor(at(b, changed))),
       finish(changed, how) {
         storeState(at(b, changed));
@@ -200,6 +203,8 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Comp
     return undefined;
   }
 
+  /** Whether the budget is looked at on the way; calls do so by themselves. */
+  const isTurn = (e: Edge): boolean => flow.isLoop[e.to] && !e.behindCall;
   /** What may differ from memory when a block begins. */
   const before = flow.order.map(() => ({ general: 0, vector: 0, flags: 0 }));
   const at = (b: number, c: Changed) =>
@@ -244,7 +249,7 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Comp
     if (!block) return;
     add(needs[b], block.reads, NOTHING);
     for (const s of block.stores) if (s.inherits) add(needs[b], before[b], s);
-    if (flow.isLoop[b]) add(needs[b], before[b], NOTHING);
+    for (const e of block.edges) if (isTurn(e) && e.changed.inherits) add(needs[b], before[b], e.changed);
   });
   for (let grows = true; grows; ) {
     grows = false;
@@ -270,7 +275,7 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Comp
   };
   lifted.forEach((block, b) => {
     for (const changed of block?.leaves ?? []) exitFor(at(b, changed));
-    if (block && flow.isLoop[b]) exitFor(before[b]);
+    for (const e of block?.edges ?? []) if (isTurn(e)) exitFor(at(b, e.changed));
   });
   /** Where the region can be resumed: the block, what the stack pointer is there, and the place where the locals are filled. */
   const resumes = new Map<number, { number: number; rsp: number; landing: Label }>();
@@ -331,18 +336,22 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Comp
     else if (flow.isMerge[to]) gen.br(merges[to]);
     else writeTree(to);
   }
+  /**
+   * Leaves before a loop's next turn if the budget does not last for it. Not where the turn begins: what only this way out
+   * needs, flags for the most part, would be live in all of the loop.
+   */
+  function writeTurn(changed: Registers, to: number): void {
+    gen.scope(() => gen.push(use(short(to))));
+    gen.ifElse(() => {
+      constant(BigInt(flow.order[to].start) + LEAVE);
+      set(pcLocal);
+      gen.br(exitFor(changed));
+    });
+  }
   function writeTree(b: number): void {
     const within = (k: number): void => {
       if (k === 0) {
         if (leadsOn.has(b)) writeWaysOn(b);
-        if (flow.isLoop[b]) {
-          gen.scope(() => gen.push(use(short(b))));
-          gen.ifElse(() => {
-            constant(BigInt(flow.order[b].start) + LEAVE);
-            set(pcLocal);
-            gen.br(exitFor(before[b]));
-          });
-        }
         gen.scope(() => gen.statements(lifted[b]?.statements ?? []));
         return;
       }
