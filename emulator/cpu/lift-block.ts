@@ -64,9 +64,13 @@ type Flags =
 export interface Registers {
   general: number;
   vector: number;
-  /** 1: what is pending; 2: the cells. */
+  /** `PENDING` and `FLAG_CELLS`; of what changed also `CELLS_IDLE`. */
   flags: number;
 }
+export const PENDING = 1;
+export const FLAG_CELLS = 2;
+/** What is pending tells all flags: whatever the cells hold, nobody will look. */
+export const CELLS_IDLE = 4;
 
 /** Which locals differ from the register file in memory at a point. */
 export interface Changed extends Registers {
@@ -285,7 +289,7 @@ export function blockLifter(
     if (f.is === 'cells') return f.cells[which] as Node;
     if (f.is === 'operation') return cellsOf(f.kind, f.a, f.b, f.result, f.size)[which] as Node;
     if (f.is === 'partial') return (which === 'c' && f.c) || (which === 'o' && f.o) || cellOf(f.under, which);
-    reads.flags |= 1;
+    reads.flags |= PENDING | FLAG_CELLS;
     const { kind, x, y } = touched.pending;
     const cell = touched.cell(which);
     const isPending = op('i32.and', kind, i32(OPERATION));
@@ -294,12 +298,12 @@ export function blockLifter(
     const value = evaluated(kind, x, y)[which];
     return here ? select(here, cell, value) : select(isPending, value, cell);
   };
-  /** The kind under which the flags as they are now would be pending, where it is known. */
-  const flagsCode = (): number | undefined => {
+  /** The kind under which flags would be pending, where it is known. */
+  const codeOf = (f: Flags): number | undefined => {
     // Untouched: the locals hold them as they came, whatever form they were read in.
-    if (flags === inherited) return around.known.flags;
+    if (f === inherited) return around.known.flags;
     let apart = 0;
-    let base = flags;
+    let base = f;
     while (base.is === 'partial') {
       if (base.c) apart |= CARRY_APART;
       if (base.o) apart |= OVERFLOW_APART;
@@ -307,6 +311,12 @@ export function blockLifter(
     }
     if (base.is === 'unknown') return undefined;
     return (base.is === 'operation' ? pendingKind(base.kind, base.size) : 0) | apart;
+  };
+  /** What has changed, where the locals hold the flags `f`. */
+  const changedWith = (f: Flags, flagsHere = 0): Changed => {
+    const code = codeOf(f) ?? 0;
+    const idle = code & OPERATION && !(code & (CARRY_APART | OVERFLOW_APART)) ? CELLS_IDLE : 0;
+    return { ...changed, flags: changed.flags | flagsHere | idle };
   };
   /** Which locals get what, so that the flags can be found by whoever comes next; and what of them changes. */
   const settleFlags = (f: Flags, set: (into: Node, value: Node | undefined) => void): number => {
@@ -324,11 +334,11 @@ export function blockLifter(
       }
       base = base.under;
     }
-    if (apart) changed |= 3;
+    if (apart) changed |= PENDING | FLAG_CELLS;
     const p = touched.pending;
     if (base.is === 'unknown') {
       if (apart) {
-        reads.flags |= 1;
+        reads.flags |= PENDING | FLAG_CELLS;
         set(p.kind, op('i32.or', p.kind, i32(apart)));
       }
       return changed;
@@ -338,14 +348,14 @@ export function blockLifter(
       set(p.kind, i32(pendingKind(kind, size) | apart));
       set(p.x, zeroExtend(kind === 'sub' ? a : result, size, 8));
       set(p.y, kind === 'logic' ? i64(0) : zeroExtend(b, size, 8));
-      return changed | 1;
+      return changed | PENDING;
     }
     for (const k of FLAG_KEYS)
       if (!(k === 'c' && apart & CARRY_APART) && !(k === 'o' && apart & OVERFLOW_APART))
         set(touched.cell(k), base.cells[k]);
     // With the cells in force nothing is apart.
     set(p.kind, i32(0));
-    return 3;
+    return PENDING | FLAG_CELLS;
   };
 
   // ---- leaving the block
@@ -405,7 +415,7 @@ export function blockLifter(
   const settle = (): Changed => {
     writeBack();
     flagsInPlace(flags);
-    return { ...changed };
+    return changedWith(flags);
   };
   const setLocal = (target: Node, value: Node) => put({ is: 'set', local: registerOf(target), value: use(value) });
   const spend = (n: number) => {
@@ -413,8 +423,7 @@ export function blockLifter(
   };
   /** Leaves before the current instruction, with everything as it was then: tier 0 does it. */
   const leave = () => {
-    const flagsHere = flagsInPlace(before);
-    const what = { ...changed, flags: changed.flags | flagsHere };
+    const what = changedWith(before, flagsInPlace(before));
     stores.push(what);
     leaves.push(what);
     spend(done);
@@ -434,7 +443,7 @@ export function blockLifter(
     return d.base === touched.stack ? d.by : undefined;
   };
   const edgeTo = (to: number, changed: Changed): Edge => {
-    const e: Edge = { to, changed, flags: flagsCode(), rsp: delta(RSP), rbp: delta(RBP), behindCall: false };
+    const e: Edge = { to, changed, flags: codeOf(flags), rsp: delta(RSP), rbp: delta(RBP), behindCall: false };
     edges.push(e);
     return e;
   };

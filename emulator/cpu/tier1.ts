@@ -14,7 +14,17 @@ import { FS_BASE, VECTOR } from '../abi/amd64/layout.ts';
 import type { Insn } from '../isa/x64/row.ts';
 import { TAGS_LOWERED } from '../memory/linear.ts';
 import * as L from './layout.ts';
-import { blockLifter, type Changed, type Edge, type LiftedBlock, type Registers, type Touched } from './lift-block.ts';
+import {
+  blockLifter,
+  CELLS_IDLE,
+  type Changed,
+  type Edge,
+  FLAG_CELLS,
+  type LiftedBlock,
+  PENDING,
+  type Registers,
+  type Touched,
+} from './lift-block.ts';
 import { Codegen, i32, i64, type Label, local, type Node, op, pinned, type Statement, select, use } from './nodes.ts';
 import { FLAG_CELL, foldOf } from './ops.ts';
 import { FLAG_KEYS } from './pending.ts';
@@ -34,7 +44,7 @@ const RSP = 4;
 const LEAVE = -(2n ** 63n);
 
 const NOTHING: Registers = Object.freeze({ general: 0, vector: 0, flags: 0 });
-const EVERYTHING: Registers = Object.freeze({ general: 0xffff, vector: 0xffff, flags: 3 });
+const EVERYTHING: Registers = Object.freeze({ general: 0xffff, vector: 0xffff, flags: PENDING | FLAG_CELLS });
 
 /** What a region's code needs of the module it stands in. */
 export interface RegionLinks {
@@ -127,10 +137,10 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Comp
       if (what.general & (1 << r)) loadCell('i64.load', L.REGS + r * 8, general[r]);
       if (what.vector & (1 << r)) loadCell('v128.load', L.REGS + (VECTOR + r * 4) * 8, vector[r]);
     }
-    for (const k of FLAG_KEYS) loadCell('i64.load', L.REGS + FLAG_CELL[k] * 8, cells[k]);
+    if (what.flags & FLAG_CELLS) for (const k of FLAG_KEYS) loadCell('i64.load', L.REGS + FLAG_CELL[k] * 8, cells[k]);
     loadCell('i64.load', L.REGS + FS_BASE * 8, fsBase);
     loadCell('i32.load', L.FP_FAST, fpFast);
-    if (!(what.flags & 1)) return;
+    if (!(what.flags & PENDING)) return;
     loadCell('i32.load', L.PENDING_KIND, touched.pending.kind);
     loadCell('i64.load', L.PENDING_X, touched.pending.x);
     loadCell('i64.load', L.PENDING_Y, touched.pending.y);
@@ -143,7 +153,7 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Comp
       if (what.general & (1 << r)) store('i64.store', L.REGS + r * 8, general[r]);
       if (what.vector & (1 << r)) store('v128.store', L.REGS + (VECTOR + r * 4) * 8, vector[r]);
     }
-    if (what.flags & 2) for (const k of FLAG_KEYS) store('i64.store', L.REGS + FLAG_CELL[k] * 8, cells[k]);
+    if (what.flags & FLAG_CELLS) for (const k of FLAG_KEYS) store('i64.store', L.REGS + FLAG_CELL[k] * 8, cells[k]);
     if (!what.flags) return;
     store('i32.store', L.PENDING_KIND, touched.pending.kind);
     store('i64.store', L.PENDING_X, touched.pending.x);
@@ -207,14 +217,15 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Comp
   const isTurn = (e: Edge): boolean => flow.isLoop[e.to] && !e.behindCall;
   /** What may differ from memory when a block begins. */
   const before = flow.order.map(() => ({ general: 0, vector: 0, flags: 0 }));
-  const at = (b: number, c: Changed) =>
-    c.inherits
-      ? {
-          general: c.general | before[b].general,
-          vector: c.vector | before[b].vector,
-          flags: c.flags | before[b].flags,
-        }
-      : c;
+  const at = (b: number, c: Changed): Registers => {
+    const from = c.inherits ? before[b] : NOTHING;
+    const flags = c.flags | from.flags;
+    return {
+      general: c.general | from.general,
+      vector: c.vector | from.vector,
+      flags: flags & (flags & CELLS_IDLE ? PENDING : PENDING | FLAG_CELLS),
+    };
+  };
   for (let grows = true; grows; ) {
     grows = false;
     lifted.forEach((block, b) => {
@@ -240,7 +251,7 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Comp
   const add = (into: Registers, from: Registers, without: Registers): boolean => {
     const general = into.general | (from.general & ~without.general);
     const vector = into.vector | (from.vector & ~without.vector);
-    const flags = into.flags | (from.flags & ~without.flags);
+    const flags = into.flags | (from.flags & ~(without.flags | (without.flags & CELLS_IDLE ? FLAG_CELLS : 0)));
     const grew = general !== into.general || vector !== into.vector || flags !== into.flags;
     Object.assign(into, { general, vector, flags });
     return grew;
