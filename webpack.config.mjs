@@ -15,10 +15,13 @@ import webpack from 'webpack';
 
 const root = dirname(fileURLToPath(import.meta.url));
 
-/** `host` is what the bundle runs in; `vscode` there is given by the host and never bundled. `budget` is in KiB. */
 /** What Node puts around a module; `bin/ring3` evaluates the bundle by itself, and adding this there copies all of it. */
 const MODULE_WRAPPER = ['(function (exports, require, module, __filename, __dirname) {', '})'];
 
+/**
+ * `host` is what the bundle runs in; `vscode` there is given by the host and never bundled. `budget` is in KiB. `wrapper` is
+ * text before and behind it.
+ */
 const bundles = [
   {
     name: 'extension',

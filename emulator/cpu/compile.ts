@@ -2,8 +2,7 @@
 import type { CompileJob, CompileResult, RegionCode } from '../compiler.ts';
 import { decode } from '../isa/x64/decode.ts';
 import type { Insn } from '../isa/x64/row.ts';
-import { IS_SHARED, MEMORY_PAGES } from '../memory/linear.ts';
-import { REGION_SLOTS } from './interpreter.ts';
+import { MEMORY, REGION_SLOTS } from './interpreter.ts';
 import { routineIndex } from './loop.ts';
 import { discover, type Region } from './region.ts';
 import { compileRegion, REGION, type RegionLinks } from './tier1.ts';
@@ -11,7 +10,7 @@ import { encodeModule, type FunctionType, type Import } from './wasm.ts';
 
 const ROUTINE: FunctionType = { params: ['i32', 'i32'], results: ['i32'] };
 const IMPORTS: readonly Import[] = [
-  { is: 'memory', module: 'ring3', name: 'memory', pages: MEMORY_PAGES, isShared: IS_SHARED },
+  MEMORY,
   { is: 'table', module: 'ring3', name: 'regions', slots: REGION_SLOTS },
   { is: 'function', module: 'ring3', name: 'routine', type: ROUTINE },
 ];

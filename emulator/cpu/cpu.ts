@@ -63,11 +63,9 @@ const HOT = 1000;
 const AFTERWARDS = 30;
 /** Compilers align functions to this. What is come to indirectly and lies there was called, most likely. */
 const FUNCTION_ALIGNMENT = 16;
-/**
- * V8 replaces code by better code only when it is called again: compiled code returns this often, in instructions, as long
- * as there is some that is so young. Cold as it then is, what follows a return costs as much as 5,000 instructions.
- */
+/** V8 replaces code by better code only when it is called again: as long as some is young, it returns this often, in instructions. */
 const CHUNK = 250_000;
+/** So many instructions after it came V8 has replaced a region; returns would only cost, cold as what follows them is. */
 const YOUNG = 100_000_000;
 
 /**

@@ -38,8 +38,16 @@ const ROUTINE: FunctionType = { params: ['i32', 'i32'], results: ['i32'] };
 const HANDLER: FunctionType = { params: ['i32'], results: ['i32'] };
 const CALLS: Calls = { slow: 0, routine: 1 };
 
+/** The linear memory, as every module imports it. */
+export const MEMORY: Import = {
+  is: 'memory',
+  module: 'ring3',
+  name: 'memory',
+  pages: MEMORY_PAGES,
+  isShared: IS_SHARED,
+};
 const IMPORTS: readonly Import[] = [
-  { is: 'memory', module: 'ring3', name: 'memory', pages: MEMORY_PAGES, isShared: IS_SHARED },
+  MEMORY,
   { is: 'table', module: 'ring3', name: 'handlers', slots: TABLE_SLOTS },
   { is: 'table', module: 'ring3', name: 'regions', slots: REGION_SLOTS },
   { is: 'function', module: 'ring3', name: 'slow', type: SLOW },

@@ -764,12 +764,14 @@ export function blockLifter(
     nextPc: () => i64(nextAddress()),
     flags(kind, a, b, result, carry) {
       const { size } = current;
+      if (carry !== undefined && carry !== 'keep') {
+        // With a carry that came in, two values do not tell the result.
+        flags = { is: 'cells', cells: cellsOf(kind, node(a), node(b), node(result), size, carry) };
+        return;
+      }
       const before = flags;
       flags = { is: 'operation', kind, a: node(a), b: node(b), result: node(result), size };
       if (carry === 'keep') flags = { is: 'partial', c: pin(cellOf(before, 'c')), under: flags };
-      // With a carry that came in, two values do not tell the result.
-      else if (carry !== undefined)
-        flags = { is: 'cells', cells: cellsOf(kind, node(a), node(b), node(result), size, carry) };
     },
     setFlags(next) {
       const cells = cellsFrom(next, current.size);

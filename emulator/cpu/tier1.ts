@@ -194,7 +194,7 @@ function writeRegion(region: Region, links: RegionLinks, tracked: boolean): Comp
         return to === undefined || flow.irreducible(b, to) ? undefined : to;
       },
       edge(e) {
-        if (flow.isLoop[e.to]) writeTurn(at(b, e.changed), e.to);
+        if (isTurn(e)) writeTurn(at(b, e.changed), e.to);
         writeEdge(b, e.to);
       },
       leave: changed => gen.br(exitFor(at(b, changed))),
